@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "argus/base/hash.h"
+
+#include <sys/random.h>
+
+#include "argus/base/buf.h"
+
+#define MIN_SLOTS 64
+
+uint64_t hash_seed(void)
+{
+	static uint64_t seed;
+	const char *fixed;
+
+	if (seed != 0)
+		return seed;
+	fixed = getenv("ARGUS_HASH_SEED");
+	if (fixed != NULL)
+		seed = strtoull(fixed, NULL, 0);
+	else if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+		seed = (uint64_t)time(NULL) * 0x9e3779b97f4a7c15u;
+	seed |= 1; /* 0 stands for "not drawn yet" */
+	return seed;
+}
+
+static void set_slots(struct htab *t, uint64_t count)
+{
+	t->slots = xcalloc(count, sizeof *t->slots);
+	t->mask = (uint32_t)(count - 1);
+}
+
+void htab_init(struct htab *t, uint32_t hint)
+{
+	uint64_t count = MIN_SLOTS;
+
+	while (count * 3 < (uint64_t)hint * 4)
+		count *= 2;
+	set_slots(t, count);
+	t->used = 0;
+}
+
+void htab_fini(struct htab *t)
+{
+	free(t->slots);
+	*t = (struct htab){ 0 };
+}
+
+void htab_clear(struct htab *t)
+{
+	memset(t->slots, 0, ((size_t)t->mask + 1) * sizeof *t->slots);
+	t->used = 0;
+}
+
+void htab_grow(struct htab *t)
+{
+	struct htab old = *t;
+
+	set_slots(t, ((uint64_t)old.mask + 1) * 2);
+	for (uint64_t i = 0; i <= old.mask; i++) {
+		uint32_t at = old.slots[i].tag & t->mask;
+
+		if (old.slots[i].ref == 0)
+			continue;
+		while (t->slots[at].ref != 0)
+			at = (at + 1) & t->mask;
+		t->slots[at] = old.slots[i];
+	}
+	free(old.slots);
+}
+
+static struct htab_slot *find(const struct htab *t, uint32_t tag, uint32_t ref)
+{
+	for (uint32_t at = tag & t->mask; t->slots[at].ref != 0; at = (at + 1) & t->mask)
+		if (t->slots[at].ref == ref)
+			return &t->slots[at];
+	return NULL;
+}
+
+bool htab_remove(struct htab *t, uint32_t tag, uint32_t ref)
+{
+	struct htab_slot *slot = find(t, tag, ref);
+	uint32_t hole, at;
+
+	if (slot == NULL)
+		return false;
+	/* Backward shift: move up every later entry of the run that may stand in the hole. */
+	hole = at = (uint32_t)(slot - t->slots);
+	for (;;) {
+		at = (at + 1) & t->mask;
+		if (t->slots[at].ref == 0)
+			break;
+		if (((at - t->slots[at].tag) & t->mask) >= ((at - hole) & t->mask)) {
+			t->slots[hole] = t->slots[at];
+			hole = at;
+		}
+	}
+	t->slots[hole] = (struct htab_slot){ 0, 0 };
+	t->used--;
+	return true;
+}
+
+bool htab_replace(struct htab *t, uint32_t tag, uint32_t old, uint32_t ref)
+{
+	struct htab_slot *slot = find(t, tag, old);
+
+	if (slot == NULL)
+		return false;
+	slot->ref = ref;
+	return true;
+}

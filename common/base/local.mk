@@ -1,0 +1,15 @@
+# Floor 0
+libargus_common_a_SOURCES += \
+	common/base/buf.c \
+	common/base/err.c \
+	common/base/hash.c \
+	common/base/slab.c
+noinst_HEADERS += \
+	include/argus/base/banned.h \
+	include/argus/base/buf.h \
+	include/argus/base/compat.h \
+	include/argus/base/err.h \
+	include/argus/base/hash.h \
+	include/argus/base/pen.h \
+	include/argus/base/slab.h \
+	include/argus/base/span.h

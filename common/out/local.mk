@@ -1,0 +1,3 @@
+# Floor 4
+noinst_HEADERS += \
+	include/argus/out/writer.h

@@ -1,0 +1,7 @@
+# Floor 1
+noinst_HEADERS += \
+	include/argus/record/dsr.h \
+	include/argus/record/flow.h \
+	include/argus/record/mar.h \
+	include/argus/record/record.h \
+	include/argus/record/wire.h

@@ -1,0 +1,3 @@
+# Floor 5
+noinst_HEADERS += \
+	include/argus/tool/tool.h

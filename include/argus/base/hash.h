@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A seeded hash and the one hash table of the suite.
+ *
+ * The table maps 32-bit tags (the low half of a seeded 64-bit hash) to 32-bit
+ * references: indices into a slab or offsets into an arena, never 0. It is open
+ * addressed with linear probing and backward-shift deletion, eight bytes a slot,
+ * and grows from the tags alone, without touching an entry. Comparing keys is
+ * the caller's work, inlined into its own loop:
+ *
+ *	struct htab_probe p = htab_start(t, tag);
+ *	while ((ref = htab_next(t, &p)) != 0)
+ *		if (same_key(entry(ref), key))
+ *			return entry(ref);
+ */
+#ifndef ARGUS_BASE_HASH_H
+#define ARGUS_BASE_HASH_H
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "argus/base/compat.h"
+
+/* A random value for one process, so that nobody can choose collisions. The
+ * environment variable ARGUS_HASH_SEED fixes it for a test. */
+uint64_t hash_seed(void);
+
+static inline uint64_t hash_bytes(const void *bytes, size_t length, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(bytes, length, seed);
+}
+
+struct htab_slot {
+	uint32_t tag;
+	uint32_t ref; /* 0: empty */
+};
+
+struct htab {
+	struct htab_slot *slots;
+	uint32_t mask; /* number of slots - 1; a power of two */
+	uint32_t used;
+};
+
+struct htab_probe {
+	uint32_t at;
+	uint32_t tag;
+};
+
+/* `hint`: how many entries to make room for. */
+void htab_init(struct htab *t, uint32_t hint);
+void htab_fini(struct htab *t);
+void htab_clear(struct htab *t);
+
+/* Doubles the table; htab_add calls it. */
+void htab_grow(struct htab *t);
+
+static inline void htab_prefetch(const struct htab *t, uint32_t tag)
+{
+	__builtin_prefetch(&t->slots[tag & t->mask]);
+}
+
+static inline struct htab_probe htab_start(const struct htab *t, uint32_t tag)
+{
+	return (struct htab_probe){ tag & t->mask, tag };
+}
+
+/* The next reference filed under the tag, or 0. */
+static inline uint32_t htab_next(const struct htab *t, struct htab_probe *p)
+{
+	for (;;) {
+		const struct htab_slot *slot = &t->slots[p->at];
+
+		if (slot->ref == 0)
+			return 0;
+		p->at = (p->at + 1) & t->mask;
+		if (slot->tag == p->tag)
+			return slot->ref;
+	}
+}
+
+/* Files `ref` under `tag`, beside any that are there already. */
+static inline void htab_add(struct htab *t, uint32_t tag, uint32_t ref)
+{
+	uint32_t at;
+
+	if (unlikely((uint64_t)t->used * 4 >= (uint64_t)t->mask * 3))
+		htab_grow(t);
+	for (at = tag & t->mask; t->slots[at].ref != 0; at = (at + 1) & t->mask)
+		continue;
+	t->slots[at] = (struct htab_slot){ tag, ref };
+	t->used++;
+}
+
+/* Takes out the entry (tag, ref); false if it is not there. */
+bool htab_remove(struct htab *t, uint32_t tag, uint32_t ref);
+
+/* Changes what (tag, old) refers to; false if it is not there. */
+bool htab_replace(struct htab *t, uint32_t tag, uint32_t old, uint32_t ref);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where records come from: one list of inputs, read one after the other. */
+#ifndef ARGUS_IO_SOURCE_H
+#define ARGUS_IO_SOURCE_H
+
+#include "argus/base/err.h"
+#include "argus/base/span.h"
+#include "argus/record/wire.h"
+
+/* A record as it was framed. The bytes are the source's and stay until the next call. */
+struct record {
+	const uint8_t *bytes;
+	uint32_t length;
+	uint32_t input;     /* index of the input it came from */
+	uint64_t offset;    /* in the uncompressed input */
+	bool is_initial;    /* the MAR at the start of an input */
+	uint8_t version;    /* of the input: 3 or 5 */
+};
+
+/* What was read, and what was not (record-format.md 10). One for each input and
+ * one for all. */
+struct source_count {
+	uint64_t records;      /* delivered, initial MARs included */
+	uint64_t bytes;        /* read, uncompressed */
+	uint64_t skipped;      /* whole records of reserved types or without content */
+	uint64_t damaged;      /* places where bytes had to be skipped to find the next record */
+	uint64_t damaged_bytes;
+	uint64_t truncated;    /* inputs that end inside a record */
+};
+
+struct source;
+
+enum source_result {
+	SOURCE_RECORD, /* *record is set */
+	SOURCE_END_OF_INPUT, /* an input is used up; the next call goes on with the next one */
+	SOURCE_END,    /* all inputs are used up */
+	SOURCE_ERROR,  /* an input could not be opened or read: err says why; the next call goes on with the next one */
+};
+
+struct source *source_new(void);
+void source_free(struct source *s);
+
+/* Adds a file: a path, or "-" for standard input, optionally followed by
+ * ::START:STOP, a range of offsets (printing.md 1.3). Nothing is opened yet. */
+void source_add_file(struct source *s, const char *path);
+
+/* Adds what a directory holds, all levels, without entries that begin with a
+ * dot, and then sorts the whole list by path (-R of printing.md 1.3). A plain
+ * file is added as it is. Inputs found this way that are not Argus data are
+ * passed over silently. Returns -1 if the path cannot be read. */
+int source_add_directory(struct source *s, const char *path, struct err *err);
+
+/* Forgets every input (the first -r of a command line does that). */
+void source_clear(struct source *s);
+
+size_t source_input_count(const struct source *s);
+const char *source_input_name(const struct source *s, size_t input);
+
+/* Sizes for a progress display: bytes of the compressed or plain files read so
+ * far, and of all files (0 if one of them cannot tell). */
+void source_progress(const struct source *s, uint64_t *done, uint64_t *total);
+
+/* The next record. Files are recognised by content: Argus 3 and 5, plain or
+ * compressed with gzip, compress, bzip2, xz or zstd, also on standard input.
+ * Damage is skipped and counted: after a record that cannot be framed the
+ * source looks for the next plausible one.
+ *
+ * The common case is inline: a whole flow record in the buffer. */
+enum source_result source_next(struct source *s, struct record *record, struct err *err);
+
+const struct source_count *source_total(const struct source *s);
+const struct source_count *source_input_counts(const struct source *s, size_t input);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The constants of the Argus record format: record-format.md, sections 2 to 9
+ * and 14. Only numbers; decoding is in dsr.c, mar.c and record.c. */
+#ifndef ARGUS_RECORD_WIRE_H
+#define ARGUS_RECORD_WIRE_H
+
+#include "argus/base/compat.h"
+
+#define COOKIE_V3 0xe5712dcbu
+#define COOKIE_V5 0xe57150cbu
+#define MAR_SIZE 128u
+#define RECORD_HEADER_SIZE 4u
+#define RECORD_MAX_SIZE (65535u * 4u)
+
+/* The high nibble of a record's first byte (section 3). */
+enum record_type {
+	RECORD_MAR = 0x80,
+	RECORD_FAR = 0x10,
+	RECORD_INDEX = 0x20,
+	RECORD_NETFLOW = 0x30,
+	RECORD_EVENT = 0x40,
+	RECORD_DATASUP = 0x50, /* version 5: AFLOW, read as FAR (section 14) */
+	RECORD_ARCHIVAL = 0x60,
+	RECORD_VFLOW = 0x70,
+};
+
+/* The high nibble of its second byte. */
+enum record_cause {
+	CAUSE_START = 0x10,
+	CAUSE_STATUS = 0x20,
+	CAUSE_STOP = 0x30,
+	CAUSE_TIMEOUT = 0x40,
+	CAUSE_FLUSH = 0x50,
+	CAUSE_SHUTDOWN = 0x60,
+	CAUSE_CLOSED = 0x70,
+	CAUSE_ERROR = 0x80,
+	CAUSE_SUPPLEMENTAL = 0x90,
+};
+
+/* DSR types (section 5.1, and 14 for version 5). */
+enum dsr_type {
+	TYPE_TRANSPORT = 0x01,
+	TYPE_FLOW = 0x02,
+	TYPE_TIME = 0x03,
+	TYPE_HASH = 0x07,
+	TYPE_METRIC = 0x10,
+	TYPE_PSIZE = 0x12,
+	TYPE_ENCAPS = 0x20,
+	TYPE_NETWORK = 0x30,
+	TYPE_ASN = 0x32,
+	TYPE_ICMP = 0x34,
+	TYPE_VLAN = 0x40,
+	TYPE_GRE = 0x41,
+	TYPE_MAC = 0x42,
+	TYPE_VXLAN = 0x43,
+	TYPE_MPLS = 0x44,
+	TYPE_GENEVE = 0x45,
+	TYPE_JITTER = 0x46,
+	TYPE_HISTOGRAM = 0x47,
+	TYPE_IPATTR = 0x48,
+	TYPE_USER = 0x50,
+	TYPE_BEHAVIOR = 0x54,
+	TYPE_SCORE = 0x55,
+	TYPE_AGR = 0x60,
+	TYPE_CORRELATE = 0x62,
+	TYPE_COCODE = 0x64,
+	TYPE_LABEL = 0x66,
+	TYPE_GEO = 0x68,
+	TYPE_LOCALITY = 0x6a,
+};
+
+/* Flow DSR (section 6): subtype & 0x3f, qualifier & 0x1f, and the flags of both. */
+enum key_kind {
+	KEY_TUPLE = 0x01,
+	KEY_L2_MATRIX = 0x02,
+	KEY_L3_MATRIX = 0x03,
+	KEY_ARP = 0x06,
+};
+
+enum key_layout {
+	LAYOUT_NONE = 0,
+	LAYOUT_IPV4 = 0x01,
+	LAYOUT_IPV6 = 0x02,
+	LAYOUT_ETHER = 0x03,
+	LAYOUT_ARP = 0x04,
+	LAYOUT_RARP = 0x05,
+	LAYOUT_MPLS = 0x06,
+	LAYOUT_VLAN = 0x07,
+	LAYOUT_WLAN = 0x08,
+	LAYOUT_LCP = 0x09,
+	LAYOUT_ISIS = 0x0a,
+	LAYOUT_IB_LOCAL = 0x0b,
+	LAYOUT_IB_GLOBAL = 0x0c,
+	LAYOUT_UDT = 0x0d,
+};
+
+#define FLOW_SUBTYPE_REVERSE 0x40u
+#define FLOW_QUALIFIER_DIRECTION 0x20u
+#define FLOW_QUALIFIER_MASKLEN 0x40u
+#define FLOW_QUALIFIER_FRAGMENT 0x80u
+
+/* Network DSR subtypes (section 8.5). */
+enum network_kind {
+	NETWORK_NONE = 0x00,
+	NETWORK_TCP_INIT = 0x03,
+	NETWORK_TCP_STATUS = 0x04,
+	NETWORK_TCP_PERF = 0x05,
+	NETWORK_RTCP = 0x09,
+	NETWORK_RTP = 0x0a,
+	NETWORK_UDT = 0x0d,
+	NETWORK_ARP = 0x10,
+	NETWORK_ICMP = 0x34,
+	NETWORK_ESP = 0x38,
+	NETWORK_FRAGMENT = 0x45,
+};
+
+/* TCP status word (section 8.5); pairs are source, destination. */
+enum tcp_status {
+	TCP_SAW_SYN = 0x1,
+	TCP_SAW_SYNACK = 0x2,
+	TCP_ESTABLISHED = 0x4,
+	TCP_FIN = 0x8,
+	TCP_FIN_ACKED = 0x10,
+	TCP_NORMAL_CLOSE = 0x20,
+	TCP_CLOSE_WAITING = 0x40,
+	TCP_PORT_REUSE = 0x80, /* version 5 */
+	TCP_SRC_RETRANS = 0x100,
+	TCP_DST_RETRANS = 0x200,
+	TCP_SRC_WINDOW_SHUT = 0x400,
+	TCP_DST_WINDOW_SHUT = 0x800,
+	TCP_SRC_RESET = 0x1000,
+	TCP_DST_RESET = 0x2000,
+	TCP_SRC_CONGESTED = 0x4000,
+	TCP_DST_CONGESTED = 0x8000,
+	TCP_SRC_OUT_OF_ORDER = 0x10000,
+	TCP_DST_OUT_OF_ORDER = 0x20000,
+	TCP_SRC_DUPLICATES = 0x40000,
+	TCP_DST_DUPLICATES = 0x80000,
+};
+
+enum tcp_flag {
+	TH_FIN = 0x01,
+	TH_SYN = 0x02,
+	TH_RST = 0x04,
+	TH_PSH = 0x08,
+	TH_ACK = 0x10,
+	TH_URG = 0x20,
+	TH_ECE = 0x40,
+	TH_CWR = 0x80,
+};
+
+/* TCP options word (section 8.5). */
+enum tcp_option_bit {
+	TCPOPT_MSS = 0x00100000,
+	TCPOPT_WSCALE = 0x00200000,
+	TCPOPT_SACK_OK = 0x00400000,
+	TCPOPT_SACK = 0x00800000,
+	TCPOPT_ECHO = 0x01000000,
+	TCPOPT_ECHO_REPLY = 0x02000000,
+	TCPOPT_TIMESTAMP = 0x04000000,
+	TCPOPT_CC = 0x08000000,
+	TCPOPT_CC_NEW = 0x10000000,
+	TCPOPT_CC_ECHO = 0x20000000,
+	TCPOPT_SRC_ECN = 0x40000000,
+};
+#define TCPOPT_DST_ECN 0x80000000u
+
+/* Encapsulation bits (section 8.14). */
+enum encaps_bit {
+	ENCAPS_MPLS = 0x1,
+	ENCAPS_ETHER = 0x2,
+	ENCAPS_8021Q = 0x4,
+	ENCAPS_LLC = 0x8,
+	ENCAPS_PPP = 0x10,
+	ENCAPS_ISL = 0x20,
+	ENCAPS_GRE = 0x40,
+	ENCAPS_AH = 0x80,
+	ENCAPS_IP = 0x100,
+	ENCAPS_IPV6 = 0x200,
+	ENCAPS_HDLC = 0x400,
+	ENCAPS_CHDLC = 0x800,
+	ENCAPS_ATM = 0x1000,
+	ENCAPS_SLL = 0x2000,
+	ENCAPS_FDDI = 0x4000,
+	ENCAPS_SLIP = 0x8000,
+	ENCAPS_ARCNET = 0x10000,
+	ENCAPS_WLAN = 0x20000,
+	ENCAPS_PRISM = 0x40000,
+	ENCAPS_AVS = 0x80000,
+	ENCAPS_IB_LRH = 0x100000,
+	ENCAPS_IB_GRH = 0x200000,
+	ENCAPS_TEREDO = 0x400000,
+	ENCAPS_UDT = 0x800000,
+	ENCAPS_SPI = 0x1000000,
+	ENCAPS_JUNIPER = 0x2000000,
+	ENCAPS_ERSPAN_II = 0x4000000,
+};
+
+/* IP attribute qualifier (section 8.11). */
+enum ipattr_bit {
+	IPATTR_SRC = 0x01,
+	IPATTR_DST = 0x02,
+	IPATTR_SRC_OPTIONS = 0x04,
+	IPATTR_DST_OPTIONS = 0x08,
+	IPATTR_SRC_FRAGMENTS = 0x10,
+	IPATTR_DST_FRAGMENTS = 0x20,
+};
+
+/* MAR status bits (section 4). */
+#define MAR_SASL 0x00001000u
+#define MAR_ID_STRING 0x00200000u
+#define MAR_ID_NUMBER 0x00400000u
+#define MAR_ID_IPV4 0x00800000u
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A client is a description: what it is called, what options and modes it has
+ * beside the common ones, and what it does with a record. tool_main() does the
+ * rest: configuration, command line, inputs, filter, -t, -N, -e, outputs,
+ * signals, messages and exit status (printing.md 1, 6, 7).
+ *
+ * Usage text, completion and the option lists of the manual pages are made from
+ * the description. */
+#ifndef ARGUS_TOOL_TOOL_H
+#define ARGUS_TOOL_TOOL_H
+
+#include "argus/base/err.h"
+#include "argus/io/sink.h"
+#include "argus/io/source.h"
+#include "argus/out/writer.h"
+#include "argus/query/fields.h"
+#include "argus/query/filter.h"
+#include "argus/record/flow.h"
+#include "argus/record/mar.h"
+
+/* Exit statuses (documented in every manual page). */
+enum tool_status {
+	STATUS_OK = 0,
+	STATUS_USER = 1,   /* usage, configuration, no input is Argus data, no record passed the filter */
+	STATUS_SYSTEM = 2, /* an input could not be opened, an output not written */
+	STATUS_DATA = 3,   /* damaged or truncated input: what was good was processed */
+};
+
+struct run;
+
+/* One option of a tool that the common table does not have, or that means
+ * something else there. `list`: it takes all words up to the next one that begins
+ * with '-' (printing.md 1.1, rule 5); `set` is called once for each word. */
+struct tool_option {
+	char letter;
+	const char *argument; /* its name in the usage text; NULL: a flag */
+	bool list;
+	const char *help;
+	int (*set)(struct run *run, const char *value, struct err *err);
+};
+
+/* One -M mode of a tool. "name=" takes the rest of the word as its value. */
+struct tool_mode {
+	const char *name;
+	uint8_t prefix; /* letters that must match (case-insensitively); 0: the whole name, exactly */
+	const char *help;
+	int (*set)(struct run *run, const char *value, struct err *err);
+};
+
+enum tool_flag {
+	TOOL_NO_PRINT = 0x1,      /* records are never printed by the common printer */
+	TOOL_WANTS_MARS = 0x2,    /* mar() is called for every MAR, whatever is printed */
+	TOOL_NO_CORRECTION = 0x4, /* no TCP direction correction while reading */
+	TOOL_MAN_BY_DEFAULT = 0x8, /* prints MARs unless told otherwise (rastrip, ralabel, raservices) */
+	TOOL_NO_TITLES = 0x10,    /* never a title line (ragrep) */
+	TOOL_OWN_WRITE = 0x20,    /* the tool writes the -w files itself (rasplit, rastream) */
+	TOOL_NO_FILTER_STATUS = 0x40, /* exit 0 although nothing passed the filter */
+};
+
+struct tool {
+	const char *name;
+	const char *summary; /* one line */
+	const struct tool_option *options; /* ended by letter 0; may be NULL */
+	const struct tool_mode *modes;     /* ended by name NULL; may be NULL */
+	unsigned flags;
+	size_t state_size; /* bytes of zeroed state: run->state */
+
+	/* All may be NULL. A negative return ends the run; run->err says why. */
+	int (*start)(struct run *run);                    /* options are known; before the first record */
+	int (*record)(struct run *run, struct flow *f);   /* a flow or event record that passed; default: print or write it */
+	int (*mar)(struct run *run, const struct mar *m);
+	int (*input_done)(struct run *run, size_t input); /* after each input (-M ind, replace) */
+	int (*tick)(struct run *run, uint64_t now);       /* once a second on live sources */
+	int (*finish)(struct run *run);                   /* after the last record, also after a signal */
+};
+
+/* A run of a tool. Tools read it; the options fill it. */
+struct run {
+	const struct tool *tool;
+	const char *program; /* last part of argv[0] */
+	struct err err;
+	void *state;
+
+	struct source *source;
+	struct flow_reading reading;
+	struct style style;
+	struct columns columns;
+	struct filter *filter;
+	const char *filter_text; /* NULL: none */
+
+	/* -a ... : plain values of common options that only some tools use. */
+	const char *flow_file;  /* -f */
+	int flag_a;
+	bool flag_A, flag_G, flag_J, flag_l, flag_v, flag_V;
+	double bin_seconds; /* -B; 0: not given */
+	bool ignore_case;   /* -i */
+	bool quiet;         /* -q */
+
+	struct run_private *priv; /* of tool.c */
+};
+
+/* The whole life of a client; what main() returns. */
+int tool_main(const struct tool *tool, int argc, char **argv);
+
+/* Prints the flow, or writes it to every -w output whose filter it passes:
+ * what `ra` does with a record. Returns -1 when the run must end. */
+int run_emit(struct run *run, struct flow *f);
+
+/* A one-line message on stderr (printing.md 7.2). Does not end anything. */
+void run_message(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

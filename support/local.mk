@@ -1,0 +1,1 @@
+# Configuration examples, units, scripts, completion
