@@ -12,3 +12,9 @@ tests_unit_test_base_LDADD = $(unit_ldadd)
 noinst_HEADERS += tests/unit/unit.h
 TESTS += $(check_PROGRAMS) tests/floors.sh
 EXTRA_DIST += tests/floors.sh
+
+# Programs that make input for tests, samples and benchmarks.
+noinst_PROGRAMS += tests/data/mksample tests/bench/mkinput
+noinst_HEADERS += tests/data/packets.h
+tests_data_mksample_SOURCES = tests/data/mksample.c tests/data/packets.c
+tests_bench_mkinput_SOURCES = tests/bench/mkinput.c tests/data/packets.c
