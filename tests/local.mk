@@ -1,13 +1,16 @@
 # Unit tests (cmocka), command-line tests (prove) and the check of the floors.
 # A unit test is one file, tests/unit/test_NAME.c, listed here.
 UNIT_TESTS = \
-	tests/unit/test_base
+	tests/unit/test_base \
+	tests/unit/test_num
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 endif
 unit_ldadd = $(LDADD) $(CMOCKA_LIBS)
 tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_LDADD = $(unit_ldadd)
+tests_unit_test_num_SOURCES = tests/unit/test_num.c
+tests_unit_test_num_LDADD = $(unit_ldadd)
 
 noinst_HEADERS += tests/unit/unit.h
 TESTS += $(check_PROGRAMS) tests/floors.sh

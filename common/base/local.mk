@@ -3,6 +3,7 @@ libargus_common_a_SOURCES += \
 	common/base/buf.c \
 	common/base/err.c \
 	common/base/hash.c \
+	common/base/num.c \
 	common/base/slab.c
 noinst_HEADERS += \
 	include/argus/base/banned.h \
@@ -10,6 +11,7 @@ noinst_HEADERS += \
 	include/argus/base/compat.h \
 	include/argus/base/err.h \
 	include/argus/base/hash.h \
+	include/argus/base/num.h \
 	include/argus/base/pen.h \
 	include/argus/base/slab.h \
 	include/argus/base/span.h
