@@ -21,3 +21,9 @@ noinst_PROGRAMS += tests/data/mksample tests/bench/mkinput
 noinst_HEADERS += tests/data/packets.h
 tests_data_mksample_SOURCES = tests/data/mksample.c tests/data/packets.c
 tests_bench_mkinput_SOURCES = tests/bench/mkinput.c tests/data/packets.c
+
+# Our figures beside the peers', in one run. Not a test: it never fails on time.
+bench: all
+	$(srcdir)/tests/bench/run $(abs_builddir) $(BENCHDIR)
+.PHONY: bench
+EXTRA_DIST += tests/bench/run tests/conformance/run tests/conformance/captures tests/conformance/floors.tsv
