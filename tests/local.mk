@@ -26,4 +26,4 @@ tests_bench_mkinput_SOURCES = tests/bench/mkinput.c tests/data/packets.c
 bench: all
 	$(srcdir)/tests/bench/run $(abs_builddir) $(BENCHDIR)
 .PHONY: bench
-EXTRA_DIST += tests/bench/run tests/conformance/run tests/conformance/captures tests/conformance/floors.tsv
+EXTRA_DIST += tests/bench/run tests/conformance/run tests/conformance/captures tests/conformance/debian tests/conformance/floors.tsv
