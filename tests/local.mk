@@ -2,6 +2,7 @@
 # A unit test is one file, tests/unit/test_NAME.c, listed here.
 UNIT_TESTS = \
 	tests/unit/test_base \
+	tests/unit/test_clock \
 	tests/unit/test_num
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
@@ -9,6 +10,8 @@ endif
 unit_ldadd = $(LDADD) $(CMOCKA_LIBS)
 tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_LDADD = $(unit_ldadd)
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
+tests_unit_test_clock_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
 

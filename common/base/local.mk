@@ -1,13 +1,17 @@
 # Floor 0
 libargus_common_a_SOURCES += \
 	common/base/buf.c \
+	common/base/clock.c \
+	common/base/clock_text.c \
 	common/base/err.c \
 	common/base/hash.c \
 	common/base/num.c \
 	common/base/slab.c
 noinst_HEADERS += \
+	common/base/zone.h \
 	include/argus/base/banned.h \
 	include/argus/base/buf.h \
+	include/argus/base/clock.h \
 	include/argus/base/compat.h \
 	include/argus/base/err.h \
 	include/argus/base/hash.h \

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Time stamps as text. The text of a second is made once and kept with the places
+ * of its fractions; records of the same second then cost a copy and six digits. */
+#include "argus/base/clock.h"
+
+#include "argus/base/buf.h"
+#include "argus/base/num.h"
+#include "common/base/zone.h"
+
+#define FORMATS 4
+#define SECONDS 16 /* remembered for a format: start and last times of neighbouring records */
+#define FRACTIONS 4
+
+struct stamp {
+	uint64_t second;
+	uint8_t length;
+	uint8_t fractions;
+	uint8_t fraction_at[FRACTIONS];
+	char text[CLOCK_TEXT_ROOM];
+};
+
+struct stamps {
+	char *format;
+	unsigned digits;
+	unsigned generation;
+	struct stamp of[SECONDS];
+};
+
+static _Thread_local struct stamps remembered[FORMATS];
+static _Thread_local unsigned oldest;
+
+static void put_fraction(char *to, unsigned digits, uint32_t us)
+{
+	char six[6];
+
+	for (int i = 6; i-- > 0; us /= 10)
+		six[i] = (char)('0' + us % 10);
+	memcpy(to, six, digits);
+}
+
+/* +hh:mm or Z. */
+static size_t zone_text(char *to, const struct tm *tm)
+{
+	long minutes = tm->tm_gmtoff / 60;
+	long off = minutes < 0 ? -minutes : minutes;
+
+	if (tm->tm_gmtoff == 0) {
+		to[0] = 'Z';
+		return 1;
+	}
+	return (size_t)snprintf(to, 16, "%c%02u:%02u", minutes < 0 ? '-' : '+', (unsigned)(off / 60) % 100, (unsigned)(off % 60));
+}
+
+/* Writes one conversion, without its %, to `to`; returns its length, and in *used
+ * how many characters of the format it was. */
+static size_t conversion(char *to, size_t room, const char *at, const struct tm *tm, size_t *used)
+{
+	char one[16] = "%";
+	size_t n = strspn(at, "_-0^#123456789EO:");
+	size_t length;
+
+	if (n > sizeof one - 3)
+		n = sizeof one - 3;
+	memcpy(one + 1, at, n + 1);
+	*used = n + (at[n] != '\0');
+	if (strcmp(one, "%:z") == 0) {
+		char zone[16];
+
+		length = zone_text(zone, tm);
+		length = length < room ? length : room;
+		memcpy(to, zone, length);
+		return length;
+	}
+	return strftime(to, room, one, tm);
+}
+
+static void add_fraction(struct stamp *s, unsigned digits)
+{
+	if (digits == 0) {
+		if (s->length > 0 && s->text[s->length - 1] == '.')
+			s->length--;
+		return;
+	}
+	if (s->fractions == FRACTIONS || s->length + digits > CLOCK_TEXT_ROOM)
+		return;
+	s->fraction_at[s->fractions++] = s->length;
+	s->length = (uint8_t)(s->length + digits);
+}
+
+static COLD void render(struct stamp *s, const char *format, unsigned digits, uint64_t second)
+{
+	struct tm tm;
+
+	zone_fill_tm(second, &tm);
+	s->second = second;
+	s->length = s->fractions = 0;
+	while (*format != '\0' && s->length < CLOCK_TEXT_ROOM) {
+		size_t used = 1;
+
+		if (*format != '%') {
+			s->text[s->length++] = *format++;
+			continue;
+		}
+		if (*++format == 'f')
+			add_fraction(s, digits);
+		else
+			s->length = (uint8_t)(s->length + conversion(s->text + s->length, CLOCK_TEXT_ROOM - s->length, format, &tm, &used));
+		if (*format == '\0')
+			break;
+		format += used;
+	}
+}
+
+static COLD struct stamps *remember(const char *format, unsigned digits)
+{
+	struct stamps *s = &remembered[oldest++ % FORMATS];
+
+	free(s->format);
+	s->format = xstrdup(format);
+	s->digits = digits;
+	s->generation = zone_generation();
+	for (int i = 0; i < SECONDS; i++)
+		s->of[i].second = UINT64_MAX;
+	return s;
+}
+
+static struct stamps *stamps_of(const char *format, unsigned digits)
+{
+	for (int i = 0; i < FORMATS; i++) {
+		struct stamps *s = &remembered[i];
+
+		if (s->format != NULL && s->digits == digits && s->generation == zone_generation() && strcmp(s->format, format) == 0)
+			return s;
+	}
+	return remember(format, digits);
+}
+
+size_t clock_text(char *to, const char *format, unsigned digits, uint64_t when)
+{
+	uint64_t second = when / CLOCK_SECOND_US;
+	struct stamp *s;
+
+	if (digits > 6)
+		digits = 6;
+	s = &stamps_of(format, digits)->of[second % SECONDS];
+	if (unlikely(s->second != second))
+		render(s, format, digits, second);
+	memcpy(to, s->text, s->length);
+	for (unsigned i = 0; i < s->fractions; i++)
+		put_fraction(to + s->fraction_at[i], digits, (uint32_t)(when % CLOCK_SECOND_US));
+	return s->length;
+}
+
+size_t clock_unix_text(char *to, unsigned digits, uint64_t when)
+{
+	size_t length = num_u64(to, when / CLOCK_SECOND_US);
+
+	if (digits == 0)
+		return length;
+	if (digits > 6)
+		digits = 6;
+	to[length++] = '.';
+	put_fraction(to + length, digits, (uint32_t)(when % CLOCK_SECOND_US));
+	return length + digits;
+}
