@@ -1,6 +1,7 @@
 # Unit tests (cmocka), command-line tests (prove) and the check of the floors.
 # A unit test is one file, tests/unit/test_NAME.c, listed here.
 UNIT_TESTS = \
+	tests/unit/test_rc \
 	tests/unit/test_base \
 	tests/unit/test_clock \
 	tests/unit/test_num
@@ -14,6 +15,8 @@ tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
 tests_unit_test_clock_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
+tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
+tests_unit_test_rc_LDADD = $(unit_ldadd)
 
 noinst_HEADERS += tests/unit/unit.h
 TESTS += $(check_PROGRAMS) tests/floors.sh

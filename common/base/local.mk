@@ -5,6 +5,7 @@ libargus_common_a_SOURCES += \
 	common/base/clock_text.c \
 	common/base/err.c \
 	common/base/hash.c \
+	common/base/nearest.c \
 	common/base/num.c \
 	common/base/slab.c
 noinst_HEADERS += \
@@ -15,6 +16,7 @@ noinst_HEADERS += \
 	include/argus/base/compat.h \
 	include/argus/base/err.h \
 	include/argus/base/hash.h \
+	include/argus/base/nearest.h \
 	include/argus/base/num.h \
 	include/argus/base/pen.h \
 	include/argus/base/slab.h \
