@@ -1,1 +1,4 @@
 # The probe
+noinst_HEADERS += \
+	argus/capture.h \
+	argus/decode.h
