@@ -4,6 +4,7 @@ UNIT_TESTS = \
 	tests/unit/test_rc \
 	tests/unit/test_base \
 	tests/unit/test_clock \
+	tests/unit/test_names \
 	tests/unit/test_num
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
@@ -13,6 +14,8 @@ tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_LDADD = $(unit_ldadd)
 tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
 tests_unit_test_clock_LDADD = $(unit_ldadd)
+tests_unit_test_names_SOURCES = tests/unit/test_names.c
+tests_unit_test_names_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c

@@ -6,6 +6,10 @@ libargus_common_a_SOURCES += \
 	common/base/err.c \
 	common/base/hash.c \
 	common/base/nearest.c \
+	common/base/names.c \
+	common/base/names_host.c \
+	common/base/names_mac.c \
+	common/base/names_service.c \
 	common/base/num.c \
 	common/base/slab.c
 noinst_HEADERS += \
@@ -17,6 +21,7 @@ noinst_HEADERS += \
 	include/argus/base/err.h \
 	include/argus/base/hash.h \
 	include/argus/base/nearest.h \
+	include/argus/base/names.h \
 	include/argus/base/num.h \
 	include/argus/base/pen.h \
 	include/argus/base/slab.h \
