@@ -2,6 +2,7 @@
 # A unit test is one file, tests/unit/test_NAME.c, listed here.
 UNIT_TESTS = \
 	tests/unit/test_rc \
+	tests/unit/test_timerange \
 	tests/unit/test_base \
 	tests/unit/test_clock \
 	tests/unit/test_names \
@@ -20,6 +21,8 @@ tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
 tests_unit_test_rc_LDADD = $(unit_ldadd)
+tests_unit_test_timerange_SOURCES = tests/unit/test_timerange.c
+tests_unit_test_timerange_LDADD = $(unit_ldadd)
 
 noinst_HEADERS += tests/unit/unit.h
 TESTS += $(check_PROGRAMS) tests/floors.sh
