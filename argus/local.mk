@@ -1,4 +1,15 @@
 # The probe
+noinst_LIBRARIES += libprobe.a
+libprobe_a_SOURCES = \
+	argus/decode.c \
+	argus/ip.c \
+	argus/key.c \
+	argus/keylink.c \
+	argus/link.c \
+	argus/tunnel.c \
+	argus/wlan.c
 noinst_HEADERS += \
 	argus/capture.h \
-	argus/decode.h
+	argus/decode.h \
+	argus/packet.h \
+	argus/walk.h

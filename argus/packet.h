@@ -72,6 +72,7 @@ struct packet {
 	uint32_t base_length; /* what goes into the byte counters (probe.md 4.2) */
 	const uint8_t *ether; /* innermost Ethernet header (14 captured bytes), or NULL */
 	uint16_t ether_type;
+	uint8_t ether_made[14]; /* what `ether` points to on links whose header was turned into an Ethernet one */
 	const uint8_t *ip;    /* the IP header that the key was made of, or NULL */
 
 	/* From the transport header (or whatever follows the last header walked) on. */
