@@ -33,6 +33,9 @@ struct value {
 	size_t length;
 };
 
+/* The side of a column that speaks of both directions. */
+enum { BOTH = 2 };
+
 struct field;
 
 /* Writes the cell's text (not padded, not cut) to `out` and returns its length;
@@ -53,6 +56,10 @@ enum field_flag {
 	FIELD_NUMBER = 0x40,      /* a JSON number */
 	FIELD_V5 = 0x80,          /* a column of Argus 5 */
 	FIELD_EXTRA = 0x100,      /* a column of ours */
+	FIELD_ZERO = 0x200,       /* a missing value prints, and sorts, as 0 (JSON leaves it out all the same) */
+	FIELD_ABBREVIATE = 0x400, /* -H shortens it: 6.087K */
+	FIELD_DESCENDING = 0x800, /* sorts greatest first */
+	FIELD_PERCENT = 0x1000,   /* -% shows it as a percentage */
 };
 
 struct field {
@@ -63,7 +70,7 @@ struct field {
 	const char *help;  /* one line, for the manual, completion and schemas */
 	uint8_t width;
 	uint8_t kind;      /* enum value_kind */
-	uint8_t side;      /* SRC or DST, for getters that serve both */
+	uint8_t side;      /* SRC, DST or BOTH, for getters that serve all */
 	uint8_t param;     /* for getters that serve several columns */
 	uint16_t flags;    /* enum field_flag */
 
@@ -71,7 +78,7 @@ struct field {
 	bool (*get)(const struct field *field, struct flow *f, struct value *v);
 	field_printer *print;         /* NULL: by kind */
 	field_mar_printer *print_mar; /* NULL: blank (printing.md 5.1) */
-	/* Order for sorting; NULL: by kind, ascending for addresses, ports and names, descending for the rest. */
+	/* Order for sorting, ascending; NULL: that of the value. See field_compare. */
 	int (*compare)(const struct field *field, struct flow *a, struct flow *b);
 };
 
@@ -103,7 +110,11 @@ size_t field_print_mar(const struct field *field, const struct mar *m, const str
 /* The title under a style (rmon, percent and -A change some). */
 const char *field_title(const struct field *field, const struct style *style);
 
-/* -1, 0, 1. A missing value equals every value (aggregation.md 7). */
+/* The order of two flows by a column, as rasort has it (aggregation.md 7):
+ * negative when `a` comes first, greatest first for FIELD_DESCENDING. */
+int field_compare(const struct field *field, struct flow *a, struct flow *b);
+
+/* -1, 0, 1, ascending. A missing value equals every value (aggregation.md 7). */
 int value_compare(const struct value *a, const struct value *b);
 
 /* A list of columns as -s edits it (printing.md 2.1). */
@@ -116,8 +127,21 @@ struct column {
 struct columns {
 	struct column *item;
 	size_t count;
-	bool is_default; /* nothing edited it yet: the first item without a sign empties it */
+	bool is_default; /* nothing edited it yet: a first item without a sign empties it */
+	size_t tail;        /* columns that were put past the end: they stay behind those appended later */
+	struct column *set; /* width and format last given to a name, for its later items */
+	size_t set_count;
 };
+
+/* How many characters a column takes in aligned text: its width, with the fraction
+ * of a time and the frame of user data. */
+unsigned column_width(const struct column *column, const struct style *style);
+
+/* The cell of one column: field_print, but for a format of the column's own. */
+size_t column_print(const struct column *column, struct flow *f, const struct style *style, char *out, size_t room);
+
+/* Adds a flow to the sums behind -%. */
+void totals_add(struct totals *totals, struct flow *f);
 
 void columns_init(struct columns *c); /* the default list of printing.md 2.1 */
 void columns_fini(struct columns *c);

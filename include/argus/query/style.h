@@ -14,6 +14,12 @@ enum asn_format { ASN_PLAIN, ASN_DOT, ASN_DOT_PLUS };
 enum user_form { USER_ASCII, USER_OBFUSCATE, USER_HEX, USER_ENCODE32, USER_ENCODE64 };
 enum tcp_state_form { STATE_WORDS, STATE_LETTERS, STATE_FLAGS_SRC, STATE_FLAGS_DST, STATE_FLAGS_BOTH, STATE_FLAGS_BAD };
 
+/* Sums over everything that is printed, for -% (pass one). */
+struct totals {
+	uint64_t pkts[2], bytes[2], appbytes[2];
+	uint64_t trans;
+};
+
 struct style {
 	int precision;           /* -p; 6 */
 	enum names_level names;  /* -n; NAMES_PORT */
@@ -34,7 +40,10 @@ struct style {
 	bool iso_time;           /* XML, JSON: %Y-%m-%dT%H:%M:%S.%f */
 	bool epoch_time;         /* JSON by option */
 	uint64_t now;            /* microseconds; for idle */
-	struct totals *totals;   /* of pass one, for -%; NULL */
+	uint64_t origin;         /* microseconds; what rtime counts from: the writer sets it */
+	uint16_t community_seed; /* of community_id; 0 */
+	unsigned resolve_ms;     /* how long a cell waits for a host name; 0: not at all (what is known already shows) */
+	const struct totals *totals; /* of pass one, for -%; NULL */
 };
 
 /* The defaults (those of -X). */

@@ -27,6 +27,10 @@ struct mar {
 	uint32_t records, flows, dropped, queue, output, clients, bufs, memory;
 	uint16_t user_length[2]; /* -U, each side */
 	uint32_t record_len;
+
+	/* Not in the record; set by whoever reads and prints it, 0 otherwise. */
+	uint64_t offset;  /* in its uncompressed input; 0 for the initial MAR */
+	uint64_t ordinal; /* rank among the printed records, from 1 */
 };
 
 /* Reads a MAR. Returns false for one that is not 32 words long (opaque: skip it
