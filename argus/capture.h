@@ -49,14 +49,15 @@ struct capture_stats {
 	uint64_t filtered;  /* not accepted */
 	uint64_t dropped;   /* by kernel or interface */
 	uint64_t damaged;   /* blocks or packets of a file that made no sense, and were skipped */
-	uint64_t unlinked;  /* of interfaces whose link type is not supported */
+	uint64_t unlinked;  /* packets that were passed over because their link type is not supported */
 	bool is_truncated;  /* the file ended within a packet */
 };
 
 struct capture;
 
 /* Opens a capture file; "-" is standard input. NULL, and `err`, when it cannot be
- * read, has no known format or a link type that is not supported. */
+ * read or has no known format. Packets of a link type that is not supported are
+ * passed over and counted (`unlinked`). */
 struct capture *capture_open_file(const char *name, const struct capture_options *o, struct err *err);
 
 /* One source of -i: independent interface, or the members of dup: or bond:. */

@@ -1,15 +1,19 @@
 # The probe
 noinst_LIBRARIES += libprobe.a
 libprobe_a_SOURCES = \
+	argus/capture.c \
 	argus/decode.c \
 	argus/ip.c \
 	argus/key.c \
 	argus/keylink.c \
 	argus/link.c \
+	argus/pcapfile.c \
+	argus/pcapng.c \
 	argus/tunnel.c \
 	argus/wlan.c
 noinst_HEADERS += \
 	argus/capture.h \
+	argus/capture_impl.h \
 	argus/decode.h \
 	argus/packet.h \
 	argus/walk.h
