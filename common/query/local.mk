@@ -7,7 +7,6 @@ noinst_HEADERS += \
 	include/argus/query/filter.h \
 	include/argus/query/style.h \
 	include/argus/query/timerange.h
-	include/argus/query/style.h
 libargus_common_a_SOURCES += \
 	common/query/community_id.c \
 	common/query/fields.c \
@@ -35,3 +34,27 @@ noinst_HEADERS += \
 	common/query/fields_print.h \
 	common/query/fields_rows.h \
 	common/query/fields_user.h
+# The flow filter: flex and bison make its scanner and grammar.
+libargus_common_a_SOURCES += \
+	common/query/filter.c \
+	common/query/filter_address.c \
+	common/query/filter_bind.c \
+	common/query/filter_bind_address.c \
+	common/query/filter_bind_value.c \
+	common/query/filter_column.c \
+	common/query/filter_test.c \
+	common/query/filter_value.c \
+	common/query/filter_words.c
+noinst_HEADERS += \
+	common/query/filter_lex.h \
+	common/query/filter_tree.h \
+	common/query/filter_words.h
+nodist_libargus_common_a_SOURCES = common/query/filter_parse.c common/query/filter_scan.c
+BUILT_SOURCES += common/query/filter_parse.h
+CLEANFILES += common/query/filter_parse.c common/query/filter_parse.h common/query/filter_scan.c
+EXTRA_DIST += common/query/filter_parse.y common/query/filter_scan.l
+common/query/filter_parse.c: $(srcdir)/common/query/filter_parse.y
+	$(AM_V_GEN)$(MKDIR_P) common/query && $(YACC) $(AM_YFLAGS) -o $@ $(srcdir)/common/query/filter_parse.y
+common/query/filter_parse.h: common/query/filter_parse.c
+common/query/filter_scan.c: $(srcdir)/common/query/filter_scan.l
+	$(AM_V_GEN)$(MKDIR_P) common/query && $(LEX) -o $@ $(srcdir)/common/query/filter_scan.l
