@@ -50,6 +50,7 @@ struct capture_stats {
 	uint64_t dropped;   /* by kernel or interface */
 	uint64_t damaged;   /* blocks or packets of a file that made no sense, and were skipped */
 	uint64_t unlinked;  /* packets that were passed over because their link type is not supported */
+	uint64_t untimely;  /* live: time stamps far from the clock; the packets were passed over */
 	bool is_truncated;  /* the file ended within a packet */
 };
 
@@ -79,10 +80,13 @@ struct live_spec {
 };
 
 /* Adds what one -i or ARGUS_INTERFACE asks for to `spec`: the grammar of
- * configuration.md 7. "any" and "all" are looked up now. -1 and `err` on bad syntax. */
+ * configuration.md 7. "any" and "all" are looked up now. -1 and `err` on bad syntax.
+ * Several words after one -i are a bond: the caller joins them as "bond:a,b". */
 int live_spec_add(struct live_spec *spec, const char *text, struct err *err);
 
-/* Opens the interfaces of a group. */
+/* Opens the interfaces of a group. NULL and `err` when none can be opened. When only
+ * some can, those are used: the result is not NULL, err->kind is set, and its text is
+ * a warning; the others are tried again by capture_watch. */
 struct capture *capture_open_live(const struct live_group *group, const struct capture_options *o, struct err *err);
 
 /* Gives the next packets. Never waits. `batch` is overwritten, also by IDLE and END. */

@@ -191,8 +191,8 @@ static bool key_icmp4(struct probe_key *k, const struct ip_view *ip, bool is_ord
 	return true;
 }
 
-/* The group of the message is the destination; a version 3 report names none, and a
- * general query 0.0.0.0. The IP id is not part of the key: it made every packet a flow. */
+/* The group of the message is the destination, but for a version 3 report, which names
+ * none, and a general query. The IP id is not part of the key: it made every packet a flow. */
 static bool key_igmp4(struct probe_key *k, const struct ip_view *ip)
 {
 	const uint8_t *igmp = span_peek(&ip->payload, 8);
@@ -200,7 +200,7 @@ static bool key_igmp4(struct probe_key *k, const struct ip_view *ip)
 	if (igmp == NULL)
 		return false;
 	memcpy(k->bytes + 4, ip->header + 12, 8);
-	if (igmp[0] != 0x22 && get_be32(igmp + 4) != 0)
+	if (igmp[0] != 0x22 && (igmp[0] != 0x11 || get_be32(igmp + 4) != 0))
 		memcpy(k->bytes + 8, igmp + 4, 4);
 	k->bytes[12] = ip->proto;
 	k->bytes[14] = igmp[0];
@@ -285,7 +285,7 @@ void key_ip_fragment(struct probe_key *k, const struct ip_view *ip, const struct
 		k->bytes[36] = ip->frag_proto;
 		put_le32(k->bytes + 40, ip->frag_id);
 	}
-	k->is_direction = k->is_reversed;
+	k->is_direction = k->is_reversed && ip->version == 4; /* as the original marks them */
 }
 
 /* Addresses only. Argus 3 clients take IPv4 addresses of this kind in their host's order. */

@@ -115,7 +115,7 @@ bool key_ether(struct walk *w, uint16_t type)
 	if (type == 0 && !w->has_llc)
 		type = p->ether_type > 1500 ? p->ether_type : 0;
 	put_be16(k->bytes + 16, type);
-	if (w->has_llc && type == 0) {
+	if (w->has_llc) {
 		k->bytes[18] = is_swapped ? w->ssap : w->dsap;
 		k->bytes[19] = is_swapped ? w->dsap : w->ssap;
 	}

@@ -7,6 +7,8 @@ libprobe_a_SOURCES = \
 	argus/key.c \
 	argus/keylink.c \
 	argus/link.c \
+	argus/live.c \
+	argus/livespec.c \
 	argus/pcapfile.c \
 	argus/pcapng.c \
 	argus/tunnel.c \
