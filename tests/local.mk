@@ -6,7 +6,8 @@ UNIT_TESTS = \
 	tests/unit/test_base \
 	tests/unit/test_clock \
 	tests/unit/test_names \
-	tests/unit/test_num
+	tests/unit/test_num \
+	tests/unit/test_reader
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 endif
@@ -17,6 +18,8 @@ tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
 tests_unit_test_clock_LDADD = $(unit_ldadd)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_LDADD = $(unit_ldadd)
+tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
+tests_unit_test_reader_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
@@ -24,7 +27,7 @@ tests_unit_test_rc_LDADD = $(unit_ldadd)
 tests_unit_test_timerange_SOURCES = tests/unit/test_timerange.c
 tests_unit_test_timerange_LDADD = $(unit_ldadd)
 
-noinst_HEADERS += tests/unit/unit.h
+noinst_HEADERS += tests/unit/unit.h tests/unit/records.h
 TESTS += $(check_PROGRAMS) tests/floors.sh
 EXTRA_DIST += tests/floors.sh
 

@@ -1,4 +1,18 @@
 # Floor 2
+libargus_common_a_SOURCES += \
+	common/io/deflate.c \
+	common/io/directory.c \
+	common/io/inflate.c \
+	common/io/input.c \
+	common/io/lzw.c \
+	common/io/packing.c \
+	common/io/reader.c \
+	common/io/source.c
 noinst_HEADERS += \
+	common/io/directory.h \
+	common/io/input.h \
+	common/io/lzw.h \
+	common/io/packing.h \
+	common/io/reader.h \
 	include/argus/io/sink.h \
 	include/argus/io/source.h

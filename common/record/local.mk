@@ -1,4 +1,6 @@
 # Floor 1
+libargus_common_a_SOURCES += \
+	common/record/record.c
 noinst_HEADERS += \
 	include/argus/record/dsr.h \
 	include/argus/record/flow.h \

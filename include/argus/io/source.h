@@ -34,20 +34,25 @@ enum source_result {
 	SOURCE_RECORD, /* *record is set */
 	SOURCE_END_OF_INPUT, /* an input is used up; the next call goes on with the next one */
 	SOURCE_END,    /* all inputs are used up */
-	SOURCE_ERROR,  /* an input could not be opened or read: err says why; the next call goes on with the next one */
+	SOURCE_ERROR,  /* an input failed, and err says how: ERR_SYSTEM, it cannot be opened or read; ERR_DATA, its
+			* compressed data is damaged (what was good was delivered); ERR_USER, it is not Argus data. The next
+			* call goes on with the next input; there is no SOURCE_END_OF_INPUT for this one. */
 };
 
 struct source *source_new(void);
 void source_free(struct source *s);
 
 /* Adds a file: a path, or "-" for standard input, optionally followed by
- * ::START:STOP, a range of offsets (printing.md 1.3). Nothing is opened yet. */
+ * ::START:STOP, a range of offsets in the uncompressed file (printing.md 1.3): the
+ * first record is that at START, or there is none if no record begins there; the
+ * last one is the last before STOP. Nothing is opened yet. */
 void source_add_file(struct source *s, const char *path);
 
 /* Adds what a directory holds, all levels, without entries that begin with a
  * dot, and then sorts the whole list by path (-R of printing.md 1.3). A plain
- * file is added as it is. Inputs found this way that are not Argus data are
- * passed over silently. Returns -1 if the path cannot be read. */
+ * file is added as it is; a path that begins with a dot (but not ./ or ..) is
+ * passed over. Inputs found this way that are not Argus data are passed over
+ * silently. Returns -1 if the path cannot be read. */
 int source_add_directory(struct source *s, const char *path, struct err *err);
 
 /* Forgets every input (the first -r of a command line does that). */
@@ -56,6 +61,12 @@ void source_clear(struct source *s);
 size_t source_input_count(const struct source *s);
 const char *source_input_name(const struct source *s, size_t input);
 
+/* The input being read is a pipe or a terminal: records come when they come. */
+bool source_is_live(const struct source *s);
+
+/* Gives up the rest of the input being read (-M poll). */
+void source_skip_input(struct source *s);
+
 /* Sizes for a progress display: bytes of the compressed or plain files read so
  * far, and of all files (0 if one of them cannot tell). */
 void source_progress(const struct source *s, uint64_t *done, uint64_t *total);
@@ -63,12 +74,12 @@ void source_progress(const struct source *s, uint64_t *done, uint64_t *total);
 /* The next record. Files are recognised by content: Argus 3 and 5, plain or
  * compressed with gzip, compress, bzip2, xz or zstd, also on standard input.
  * Damage is skipped and counted: after a record that cannot be framed the
- * source looks for the next plausible one.
- *
- * The common case is inline: a whole flow record in the buffer. */
+ * source looks for the next plausible one (common/io/reader.h says how). Every
+ * input with records is followed by one SOURCE_END_OF_INPUT. */
 enum source_result source_next(struct source *s, struct record *record, struct err *err);
 
-const struct source_count *source_total(const struct source *s);
+/* The result is the source's and changes with the next call. */
+const struct source_count *source_total(struct source *s);
 const struct source_count *source_input_counts(const struct source *s, size_t input);
 
 #endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "common/io/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "argus/base/buf.h"
+
+#define RAW_SIZE ((size_t)128 << 10)
+
+static void wait_for_input(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+	poll(&wait, 1, -1);
+}
+
+/* read() that is not stopped by a signal, nor by a standard input that somebody
+ * else has made non-blocking. */
+static ssize_t read_some(struct input *in, void *to, size_t room, struct err *err)
+{
+	ssize_t got;
+
+	while ((got = read(in->fd, to, room)) < 0 && (errno == EINTR || errno == EAGAIN))
+		if (errno == EAGAIN)
+			wait_for_input(in->fd);
+	if (got < 0)
+		return err_system(err, "read '%s'", in->name);
+	in->raw_read += (uint64_t)got;
+	return got;
+}
+
+static int read_head(struct input *in, struct err *err)
+{
+	ssize_t got = 1;
+
+	while (in->head_length < INPUT_HEAD && got > 0) {
+		got = read_some(in, in->head + in->head_length, INPUT_HEAD - in->head_length, err);
+		if (got > 0)
+			in->head_length += (size_t)got;
+	}
+	return got < 0 ? -1 : 0;
+}
+
+static int open_path(struct input *in, const char *path, struct err *err)
+{
+	struct stat st;
+
+	in->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (in->fd < 0 || fstat(in->fd, &st) < 0)
+		return err_system(err, "open '%s'", in->name);
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return err_system(err, "open '%s'", in->name);
+	}
+	in->is_regular = S_ISREG(st.st_mode);
+	return 0;
+}
+
+int input_open(struct input *in, const char *path, struct err *err)
+{
+	*in = (struct input){ .name = path, .fd = -1 };
+	if (open_path(in, path, err) < 0 || read_head(in, err) < 0) {
+		input_close(in);
+		return -1;
+	}
+	in->packing = packing_of(in->head, in->head_length);
+	if (in->packing == PACKING_NONE)
+		return 0;
+	in->inflate = inflate_new(in->packing, err);
+	if (in->inflate == NULL) {
+		input_close(in);
+		return -1;
+	}
+	in->raw = xmalloc(RAW_SIZE);
+	return 0;
+}
+
+void input_close(struct input *in)
+{
+	if (in->fd > STDIN_FILENO)
+		close(in->fd);
+	inflate_free(in->inflate);
+	free(in->raw);
+	*in = (struct input){ .fd = -1 };
+}
+
+/* File bytes, those of the head first. */
+static ssize_t read_raw(struct input *in, uint8_t *to, size_t room, struct err *err)
+{
+	size_t head = in->head_length - in->head_at;
+
+	if (head == 0)
+		return read_some(in, to, room, err);
+	if (head > room)
+		head = room;
+	memcpy(to, in->head + in->head_at, head);
+	in->head_at += head;
+	return (ssize_t)head;
+}
+
+/* Adds file bytes to the compressed ones at hand. */
+static int refill(struct input *in, struct err *err)
+{
+	ssize_t got;
+
+	if (in->flow.in_left > 0)
+		memmove(in->raw, in->flow.in, in->flow.in_left);
+	in->flow.in = in->raw;
+	got = read_raw(in, in->raw + in->flow.in_left, RAW_SIZE - in->flow.in_left, err);
+	if (got < 0)
+		return -1;
+	in->is_ended = got == 0;
+	in->flow.in_left += (size_t)got;
+	return 0;
+}
+
+/* Members may follow one another, with zeros between them (tar, tapes, xz padding). */
+static int next_member(struct input *in, struct err *err)
+{
+	struct pack_flow *flow = &in->flow;
+
+	for (;;) {
+		while (flow->in_left > 0 && *flow->in == 0) {
+			flow->in++;
+			flow->in_left--;
+		}
+		if (flow->in_left >= PACKING_MAGIC_SIZE || in->is_ended)
+			break;
+		if (refill(in, err) < 0)
+			return -1;
+	}
+	if (flow->in_left == 0)
+		return 0;
+	if (packing_of(flow->in, flow->in_left) == in->packing) {
+		inflate_restart(in->inflate);
+		in->is_between = false;
+		return 0;
+	}
+	while (flow->in_left > 0) {
+		in->leftover += flow->in_left;
+		flow->in_left = 0;
+		if (refill(in, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A decoder that neither takes nor gives would be asked for ever. */
+static enum pack_result step(struct input *in)
+{
+	struct pack_flow before = in->flow;
+	enum pack_result result = inflate_step(in->inflate, &in->flow);
+
+	if (result == PACK_MORE && before.in_left > 0 && before.in_left == in->flow.in_left && before.room == in->flow.room)
+		return PACK_DAMAGED;
+	return result;
+}
+
+static ssize_t read_packed(struct input *in, uint8_t *to, size_t room, struct err *err)
+{
+	struct pack_flow *flow = &in->flow;
+	enum pack_result result;
+
+	flow->out = to;
+	flow->room = room;
+	while (flow->room == room) {
+		if (in->is_between && next_member(in, err) < 0)
+			return -1;
+		if (!in->is_between && flow->in_left == 0 && !in->is_ended && refill(in, err) < 0)
+			return -1;
+		if (in->is_between && in->is_ended)
+			return 0;
+		result = step(in);
+		if (result == PACK_DAMAGED)
+			return flow->room < room ? (ssize_t)(room - flow->room)
+						 : err_set(err, ERR_DATA, "'%s': damaged %s data", in->name, packing_name(in->packing));
+		if (result == PACK_END)
+			in->is_between = true;
+		else if (flow->room == room && flow->in_left == 0 && in->is_ended)
+			break;
+	}
+	if (flow->room == room && !in->is_between)
+		in->is_cut = in->packing != PACKING_COMPRESS;
+	return (ssize_t)(room - flow->room);
+}
+
+ssize_t input_read(struct input *in, void *to, size_t room, struct err *err)
+{
+	if (in->inflate != NULL)
+		return read_packed(in, to, room, err);
+	return read_raw(in, to, room, err);
+}
+
+int input_skip_to(struct input *in, uint64_t offset, struct err *err)
+{
+	uint8_t sink[4096];
+
+	if (in->is_regular && in->inflate == NULL && in->fd != STDIN_FILENO) {
+		in->head_at = in->head_length;
+		return lseek(in->fd, (off_t)offset, SEEK_SET) < 0 ? err_system(err, "seek '%s'", in->name) : 0;
+	}
+	while (offset > 0) {
+		ssize_t got = input_read(in, sink, offset < sizeof sink ? offset : sizeof sink, err);
+
+		if (got <= 0)
+			return (int)got;
+		offset -= (uint64_t)got;
+	}
+	return 0;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "argus/io/source.h"
+
+#include <sys/stat.h>
+
+#include "argus/base/buf.h"
+#include "argus/base/num.h"
+#include "common/io/directory.h"
+#include "common/io/input.h"
+#include "common/io/reader.h"
+
+struct item {
+	char *name; /* as given, without the range */
+	uint64_t start, stop;
+	bool has_range;
+	bool was_found; /* in a directory: silent if it is not Argus data */
+	struct source_count count;
+};
+
+#define SOURCE_AGAIN ((enum source_result)-1) /* between the functions here: nothing to return yet */
+
+enum state { CLOSED, STARTING, READING };
+
+struct source {
+	struct item *items;
+	size_t item_count, item_room;
+	size_t current; /* the item being read, or read next */
+	enum state state;
+	struct input input;
+	struct reader reader;
+	struct source_count total;  /* of the inputs that are done */
+	struct source_count shown;  /* what source_total gave out last */
+	uint64_t done_size;         /* of the files that are done */
+};
+
+static ssize_t fill_from_input(void *context, void *to, size_t room, struct err *err)
+{
+	return input_read(context, to, room, err);
+}
+
+struct source *source_new(void)
+{
+	struct source *s = xcalloc(1, sizeof *s);
+
+	s->input.fd = -1;
+	reader_init(&s->reader, fill_from_input, &s->input, false);
+	return s;
+}
+
+void source_free(struct source *s)
+{
+	if (s == NULL)
+		return;
+	source_clear(s);
+	free(s->items);
+	reader_fini(&s->reader);
+	free(s);
+}
+
+void source_clear(struct source *s)
+{
+	input_close(&s->input);
+	for (size_t i = 0; i < s->item_count; i++)
+		free(s->items[i].name);
+	s->item_count = s->current = 0;
+	s->state = CLOSED;
+	s->total = (struct source_count){ 0 };
+	s->done_size = 0;
+}
+
+static struct item *add_item(struct source *s, char *name_taken)
+{
+	if (s->item_count == s->item_room) {
+		s->item_room = s->item_room ? 2 * s->item_room : 16;
+		s->items = xrealloc(s->items, s->item_room * sizeof *s->items);
+	}
+	s->items[s->item_count] = (struct item){ .name = name_taken };
+	return &s->items[s->item_count++];
+}
+
+/* Cuts ::START:STOP off a name. ::START alone is cut off too, and means nothing.
+ * Anything else behind a :: is part of the name. */
+static void take_range(struct item *item)
+{
+	char *range = NULL, *colon;
+	uint64_t start, stop;
+
+	for (char *at = item->name; (at = strstr(at, "::")) != NULL; at += 2)
+		range = at;
+	if (range == NULL)
+		return;
+	colon = strchr(range + 2, ':');
+	if (colon != NULL)
+		*colon = '\0';
+	if (num_read_u64(range + 2, 0, INT64_MAX, &start) &&
+	    (colon == NULL || num_read_u64(colon + 1, 0, INT64_MAX, &stop))) {
+		*range = '\0';
+		item->has_range = colon != NULL;
+		item->start = start;
+		item->stop = colon != NULL ? stop : 0;
+	} else if (colon != NULL) {
+		*colon = ':';
+	}
+}
+
+void source_add_file(struct source *s, const char *path)
+{
+	take_range(add_item(s, xstrdup(path)));
+}
+
+static void add_found(void *context, const char *path)
+{
+	add_item(context, xstrdup(path))->was_found = true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct item *)a)->name, ((const struct item *)b)->name);
+}
+
+/* Sorted are the inputs not begun yet: all of them, while the command line is read. */
+int source_add_directory(struct source *s, const char *path, struct err *err)
+{
+	if (path[0] == '.' && path[1] != '\0' && path[1] != '/' && path[1] != '.')
+		return 0;
+	if (directory_walk(path, add_found, s, err) < 0)
+		return -1;
+	if (s->item_count > s->current)
+		qsort(s->items + s->current, s->item_count - s->current, sizeof *s->items, by_name);
+	return 0;
+}
+
+size_t source_input_count(const struct source *s) { return s->item_count; }
+const char *source_input_name(const struct source *s, size_t input) { return s->items[input].name; }
+bool source_is_live(const struct source *s) { return s->state != CLOSED && s->reader.is_live; }
+
+void source_progress(const struct source *s, uint64_t *done, uint64_t *total)
+{
+	struct stat st;
+
+	*done = s->done_size + (s->state != CLOSED ? s->input.raw_read : 0);
+	*total = 0;
+	for (size_t i = 0; i < s->item_count; i++) {
+		if (strcmp(s->items[i].name, "-") == 0 || (stat(s->items[i].name, &st) == 0 && !S_ISREG(st.st_mode))) {
+			*total = 0;
+			return;
+		}
+		*total += (uint64_t)st.st_size;
+	}
+}
+
+static void add_count(struct source_count *to, const struct source_count *from)
+{
+	to->records += from->records;
+	to->bytes += from->bytes;
+	to->skipped += from->skipped;
+	to->damaged += from->damaged;
+	to->damaged_bytes += from->damaged_bytes;
+	to->truncated += from->truncated;
+}
+
+/* The input is used up, in whatever way. */
+static void finish_input(struct source *s)
+{
+	struct item *item = &s->items[s->current++];
+
+	if (s->input.is_cut && s->reader.count.truncated == 0)
+		s->reader.count.truncated++;
+	if (s->input.leftover > 0) {
+		s->reader.count.damaged++;
+		s->reader.count.damaged_bytes += s->input.leftover;
+	}
+	item->count = s->reader.count;
+	add_count(&s->total, &item->count);
+	s->done_size += s->input.raw_read;
+	input_close(&s->input);
+	s->state = CLOSED;
+}
+
+/* Passes over whatever is left of the input being read. */
+static void skip_rest(struct source *s)
+{
+	s->reader.at = s->reader.end;
+	s->reader.is_ended = true;
+}
+
+void source_skip_input(struct source *s)
+{
+	if (s->state == READING)
+		skip_rest(s);
+}
+
+static enum source_result fail_input(struct source *s)
+{
+	finish_input(s);
+	return SOURCE_ERROR;
+}
+
+static enum source_result reject_input(struct source *s, struct err *err)
+{
+	const struct item *item = &s->items[s->current];
+	bool is_silent = item->was_found;
+
+	err_set(err, ERR_USER, "'%s' is not Argus data", item->name);
+	s->input.is_cut = false;
+	s->input.leftover = 0;
+	s->reader.count = (struct source_count){ 0 };
+	finish_input(s);
+	return is_silent ? SOURCE_AGAIN : SOURCE_ERROR;
+}
+
+/* Its initial MAR was seen: goes to the start of the range. */
+static enum source_result start_range(struct source *s, struct err *err)
+{
+	const struct item *item = &s->items[s->current];
+	uint8_t version = s->reader.version;
+
+	input_close(&s->input);
+	reader_restart(&s->reader, item->start, false);
+	s->reader.version = version;
+	if (input_open(&s->input, item->name, err) < 0 || input_skip_to(&s->input, item->start, err) < 0)
+		return fail_input(s);
+	if (!reader_at_record(&s->reader, err))
+		skip_rest(s);
+	return SOURCE_AGAIN;
+}
+
+static enum source_result open_input(struct source *s, struct err *err)
+{
+	if (s->current == s->item_count)
+		return SOURCE_END;
+	reader_restart(&s->reader, 0, false);
+	if (input_open(&s->input, s->items[s->current].name, err) < 0)
+		return fail_input(s);
+	s->reader.is_live = !s->input.is_regular;
+	s->state = STARTING;
+	return SOURCE_AGAIN;
+}
+
+/* The start of an input: its initial MAR. */
+static enum source_result start_input(struct source *s, struct record *record, struct err *err)
+{
+	const struct item *item = &s->items[s->current];
+	enum reader_result result = reader_start(&s->reader, record, err);
+
+	if (result == READER_ERROR)
+		return fail_input(s);
+	if (result == READER_END && s->reader.count.truncated == 0)
+		return reject_input(s, err);
+	s->state = READING;
+	if (result == READER_END) {
+		skip_rest(s);
+		return SOURCE_AGAIN;
+	}
+	if (item->has_range && item->start > 0)
+		return start_range(s, err);
+	return SOURCE_RECORD;
+}
+
+static enum source_result read_input(struct source *s, struct record *record, struct err *err)
+{
+	const struct item *item = &s->items[s->current];
+	enum reader_result result = reader_next(&s->reader, record, err);
+
+	if (likely(result == READER_RECORD)) {
+		if (likely(!item->has_range || record->offset < item->stop))
+			return SOURCE_RECORD;
+		s->reader.count.records--;
+		result = READER_END;
+	}
+	if (result == READER_ERROR)
+		return fail_input(s);
+	finish_input(s);
+	return SOURCE_END_OF_INPUT;
+}
+
+HOT enum source_result source_next(struct source *s, struct record *record, struct err *err)
+{
+	enum source_result result;
+
+	do {
+		if (likely(s->state == READING))
+			result = read_input(s, record, err);
+		else if (s->state == STARTING)
+			result = start_input(s, record, err);
+		else
+			result = open_input(s, err);
+	} while (unlikely(result == SOURCE_AGAIN));
+	record->input = (uint32_t)s->current;
+	return result;
+}
+
+const struct source_count *source_total(struct source *s)
+{
+	s->shown = s->total;
+	if (s->state != CLOSED)
+		add_count(&s->shown, &s->reader.count);
+	return &s->shown;
+}
+
+const struct source_count *source_input_counts(const struct source *s, size_t input)
+{
+	return input == s->current && s->state != CLOSED ? &s->reader.count : &s->items[input].count;
+}
