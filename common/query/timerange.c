@@ -2,7 +2,9 @@
 /* Times of calendar fields, and whether a record matches a range. */
 #include "argus/query/timerange.h"
 
-#define SECOND 1000000
+#include "argus/base/clock.h"
+
+#define SECOND CLOCK_SECOND_US
 
 /* The largest and least value of each field; the day's depends on the month. */
 static const int field_least[TF_COUNT] = { 1970, 1, 1, 0, 0, 0 };
@@ -17,41 +19,36 @@ static int days_in_month(int year, int month)
 	return days[month - 1];
 }
 
-static uint64_t usec_of_tm(struct tm *tm, uint32_t usec)
+static uint64_t usec_of_civil(const struct clock_civil *civil, uint32_t usec)
 {
-	time_t seconds;
+	int64_t seconds = clock_from_civil(civil);
 
-	tm->tm_isdst = -1;
-	seconds = mktime(tm);
 	return seconds < 0 ? 0 : (uint64_t)seconds * SECOND + usec;
 }
 
-static struct tm tm_of_spec(const struct time_spec *spec)
+static struct clock_civil civil_of_spec(const struct time_spec *spec)
 {
-	return (struct tm){
-		.tm_year = spec->field[TF_YEAR] - 1900, .tm_mon = spec->field[TF_MONTH] - 1,
-		.tm_mday = spec->field[TF_DAY],         .tm_hour = spec->field[TF_HOUR],
-		.tm_min = spec->field[TF_MINUTE],       .tm_sec = spec->field[TF_SECOND],
+	return (struct clock_civil){
+		.year = spec->field[TF_YEAR], .month = spec->field[TF_MONTH],   .day = spec->field[TF_DAY],
+		.hour = spec->field[TF_HOUR], .minute = spec->field[TF_MINUTE], .second = spec->field[TF_SECOND],
 	};
 }
 
 uint64_t time_spec_usec(const struct time_spec *spec)
 {
-	struct tm tm = tm_of_spec(spec);
+	struct clock_civil civil = civil_of_spec(spec);
 
 	if (spec->is_epoch)
 		return (uint64_t)spec->epoch * SECOND;
-	return usec_of_tm(&tm, spec->usec);
+	return usec_of_civil(&civil, spec->usec);
 }
 
 void time_spec_of(struct time_spec *spec, uint64_t at)
 {
-	time_t seconds = (time_t)(at / SECOND);
-	struct tm tm;
+	struct clock_civil civil = clock_civil(at / SECOND);
 
-	localtime_r(&seconds, &tm);
 	*spec = (struct time_spec){
-		.field = { tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec },
+		.field = { civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second },
 		.finest = TF_SECOND,
 		.usec = (uint32_t)(at % SECOND),
 	};
@@ -66,16 +63,16 @@ uint64_t time_offset_add(uint64_t at, const struct time_offset *offset, int sign
 
 	if (by[TF_YEAR] != 0 || by[TF_MONTH] != 0 || by[TF_DAY] != 0 || by[TF_WEEK] != 0) {
 		struct time_spec spec;
-		struct tm tm;
+		struct clock_civil civil;
 
 		time_spec_of(&spec, at);
-		tm = tm_of_spec(&spec);
-		tm.tm_year += sign * by[TF_YEAR];
-		tm.tm_mon += sign * by[TF_MONTH];
-		tm.tm_mday += sign * (by[TF_DAY] + 7 * by[TF_WEEK]);
-		at = usec_of_tm(&tm, spec.usec);
+		civil = civil_of_spec(&spec);
+		civil.year += sign * by[TF_YEAR];
+		civil.month += sign * by[TF_MONTH];
+		civil.day += sign * (by[TF_DAY] + 7 * by[TF_WEEK]);
+		at = usec_of_civil(&civil, spec.usec);
 	}
-	exact *= sign * SECOND;
+	exact *= sign * (int64_t)SECOND;
 	if (exact < 0 && (uint64_t)-exact > at)
 		return 0;
 	return at + (uint64_t)exact;

@@ -11,6 +11,7 @@
 #include <ctype.h>
 
 #include "argus/base/buf.h"
+#include "argus/base/clock.h"
 
 static const char unit_letters[] = "yMdhmsw"; /* by enum time_field */
 
@@ -285,13 +286,8 @@ static bool parse_relative(struct timerange *range, const char *text, uint64_t n
 	range->from.usec = 0;
 	range->from.finest = (uint8_t)(unit == TF_WEEK ? TF_DAY : unit);
 	begin_finer(&range->from);
-	if (unit == TF_WEEK) { /* weeks begin on Monday */
-		time_t seconds = (time_t)(time_spec_usec(&range->from) / 1000000);
-		struct tm tm;
-
-		localtime_r(&seconds, &tm);
-		range->from.field[TF_DAY] -= (tm.tm_wday + 6) % 7;
-	}
+	if (unit == TF_WEEK)
+		time_spec_of(&range->from, clock_floor(time_spec_usec(&range->from), 1, CLOCK_WEEK));
 	return true;
 }
 

@@ -15,8 +15,10 @@
 #include "argus/out/writer.h"
 #include "argus/query/fields.h"
 #include "argus/query/filter.h"
+#include "argus/query/timerange.h"
 #include "argus/record/flow.h"
 #include "argus/record/mar.h"
+#include "argus/tool/rarc.h"
 
 /* Exit statuses (documented in every manual page). */
 enum tool_status {
@@ -36,15 +38,17 @@ struct tool_option {
 	const char *argument; /* its name in the usage text; NULL: a flag */
 	bool list;
 	const char *help;
-	int (*set)(struct run *run, const char *value, struct err *err);
+	int (*set)(struct run *run, const char *value, struct err *err); /* NULL: as the common option of that letter */
 };
 
-/* One -M mode of a tool. "name=" takes the rest of the word as its value. */
+/* One -M mode of a tool. "name=" takes the rest of the word as its value; any
+ * other name takes what follows a ':' in the word, "" if nothing does. */
 struct tool_mode {
 	const char *name;
 	uint8_t prefix; /* letters that must match (case-insensitively); 0: the whole name, exactly */
 	const char *help;
 	int (*set)(struct run *run, const char *value, struct err *err);
+	bool word; /* the next word of the list is the value: -M time 5m */
 };
 
 enum tool_flag {
@@ -55,6 +59,10 @@ enum tool_flag {
 	TOOL_NO_TITLES = 0x10,    /* never a title line (ragrep) */
 	TOOL_OWN_WRITE = 0x20,    /* the tool writes the -w files itself (rasplit, rastream) */
 	TOOL_NO_FILTER_STATUS = 0x40, /* exit 0 although nothing passed the filter */
+	TOOL_OWN_WINDOW = 0x80,   /* the tool applies -N o... itself (run->out) */
+	TOOL_NO_EVENTS = 0x100,   /* event records are not given to record() */
+	TOOL_PASS_MARS = 0x400,   /* MARs are printed and written as ra does although there is a record() */
+	TOOL_NO_INPUT = 0x200,    /* reads no records at all: start() and finish() only */
 };
 
 struct tool {
@@ -72,6 +80,30 @@ struct tool {
 	int (*input_done)(struct run *run, size_t input); /* after each input (-M ind, replace) */
 	int (*tick)(struct run *run, uint64_t now);       /* once a second on live sources */
 	int (*finish)(struct run *run);                   /* after the last record, also after a signal */
+
+	/* A -M word that no table has, such as the 5m of -M 5m: 1 taken, 0 not known, -1 wrong. */
+	int (*mode)(struct run *run, const char *word, struct err *err);
+	const char *columns; /* default columns, as after -s; NULL: those of ra */
+};
+
+/* Words of a list option. */
+struct word_list {
+	char **word;
+	size_t count;
+};
+
+/* -N: the records from `first` to `last`, counted from 1. */
+struct record_window {
+	bool given;
+	uint64_t first, last;
+};
+
+/* -w FILE ["FILTER"]. With TOOL_OWN_WRITE the tool does with it what it likes. */
+struct run_output {
+	char *path;
+	char *filter_text;     /* NULL: none */
+	struct filter *filter; /* compiled before start() */
+	struct sink *sink;     /* opened with the first record */
 };
 
 /* A run of a tool. Tools read it; the options fill it. */
@@ -96,7 +128,17 @@ struct run {
 	bool ignore_case;   /* -i */
 	bool quiet;         /* -q */
 
-	struct run_private *priv; /* of tool.c */
+	struct word_list keys; /* -m */
+	struct word_list sort; /* -P, RA_SORT_ALGORITHMS */
+	struct record_window in, out; /* -N */
+	const struct timerange *range; /* -t, applied to input by the run loop; NULL: none */
+	struct run_output *outputs;    /* -w */
+	size_t output_count;
+	const struct rarc *rc; /* configuration that only some tools use */
+	bool print_man;        /* -M man */
+	bool percent;          /* -%: a tool with a record() of its own sets style.totals */
+
+	struct run_private *priv; /* of common/tool */
 };
 
 /* The whole life of a client; what main() returns. */
@@ -105,6 +147,23 @@ int tool_main(const struct tool *tool, int argc, char **argv);
 /* Prints the flow, or writes it to every -w output whose filter it passes:
  * what `ra` does with a record. Returns -1 when the run must end. */
 int run_emit(struct run *run, struct flow *f);
+
+/* Whether records are to be printed: no -q, no -w, no -E. */
+bool run_prints(const struct run *run);
+
+/* Writes a record, framed, to every -w output whose filter the flow (or the MAR,
+ * when f is NULL) passes. Returns -1 when the run must end. */
+int run_write(struct run *run, struct flow *f, const struct mar *m, const void *record, size_t length);
+
+/* The MAR that begins an output: that of the input being read, or a new one. */
+const uint8_t *run_initial_mar(struct run *run);
+
+/* The word after the option being set, if it does not begin with '-', and moves
+ * past it; NULL otherwise. For the set function of an option with two values. */
+const char *run_next_word(struct run *run);
+
+/* Ends the run after this record, as if the input were at its end. */
+void run_stop(struct run *run);
 
 /* A one-line message on stderr (printing.md 7.2). Does not end anything. */
 void run_message(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);

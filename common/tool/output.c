@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where a record goes: to the writer, to the files of -w whose filter it passes,
+ * or to that of -E. Files appear with their first record and begin with the MAR of
+ * the input that it came from (printing.md 1.3). */
+#include <errno.h>
+#include <unistd.h>
+
+#include "argus/base/buf.h"
+#include "common/tool/run_private.h"
+
+bool run_prints(const struct run *run)
+{
+	return run->priv->writer != NULL && !run->quiet;
+}
+
+const uint8_t *run_initial_mar(struct run *run)
+{
+	struct run_private *priv = run->priv;
+
+	if (!priv->has_initial) {
+		struct mar mar;
+
+		mar_init(&mar, CAUSE_START, clock_now());
+		mar.start = mar.now;
+		mar.is_initial = true;
+		mar_encode(&mar, priv->initial);
+		priv->has_initial = true;
+	}
+	return priv->initial;
+}
+
+/* A reader that went away ends the run quietly; everything else is an error. */
+static int write_failed(struct run *run, const char *path)
+{
+	if (errno == EPIPE && strcmp(path, "-") == 0)
+		run->err.kind = ERR_NONE;
+	return -1;
+}
+
+static int put(struct run *run, struct sink **sink, const char *path, const void *record, size_t length)
+{
+	if (*sink == NULL) {
+		*sink = sink_open(path, run_initial_mar(run), &run->err);
+		if (*sink == NULL)
+			return -1;
+	}
+	errno = 0;
+	if (sink_put(*sink, record, length, &run->err) != 0)
+		return write_failed(run, path);
+	return 0;
+}
+
+int run_write(struct run *run, struct flow *f, const struct mar *m, const void *record, size_t length)
+{
+	for (size_t i = 0; i < run->output_count; i++) {
+		struct run_output *out = &run->outputs[i];
+
+		if (f != NULL ? !filter_match(out->filter, f) : !filter_match_mar(out->filter, m))
+			continue;
+		if (put(run, &out->sink, out->path, record, length) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_flow(struct run *run, struct flow *f)
+{
+	struct run_private *priv = run->priv;
+	size_t length;
+
+	if (run->output_count == 0)
+		return 0;
+	if (priv->record_room == NULL)
+		priv->record_room = xmalloc(RECORD_MAX_SIZE);
+	length = flow_write(f, priv->record_room, RECORD_MAX_SIZE);
+	if (length == 0)
+		return err_set(&run->err, ERR_DATA, "a record grew longer than a record can be");
+	return run_write(run, f, NULL, priv->record_room, length);
+}
+
+int output_flow(struct run *run, struct flow *f)
+{
+	struct run_private *priv = run->priv;
+
+	if (priv->counting) {
+		totals_add(&priv->totals, f);
+		return 0;
+	}
+	if (run_prints(run))
+		return writer_flow(priv->writer, f, &run->err);
+	return write_flow(run, f);
+}
+
+/* The initial MAR of an input is the beginning of a file that this input begins,
+ * not a record of it. */
+static int write_mar(struct run *run, const struct mar *m, const void *record, size_t length)
+{
+	for (size_t i = 0; i < run->output_count; i++) {
+		struct run_output *out = &run->outputs[i];
+		bool begins = out->sink == NULL && m->cause == CAUSE_START;
+
+		if (!filter_match_mar(out->filter, m))
+			continue;
+		if (!begins) {
+			if (put(run, &out->sink, out->path, record, length) != 0)
+				return -1;
+			continue;
+		}
+		out->sink = sink_open(out->path, run_initial_mar(run), &run->err);
+		if (out->sink == NULL || sink_touch(out->sink, &run->err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int output_mar(struct run *run, const struct mar *m, const void *record, size_t length)
+{
+	if (run->priv->counting)
+		return 0;
+	if (run_prints(run))
+		return run->print_man ? writer_mar(run->priv->writer, m, &run->err) : 0;
+	return write_mar(run, m, record, length);
+}
+
+int output_reject(struct run *run, struct flow *f, const void *record, size_t length)
+{
+	struct run_private *priv = run->priv;
+
+	if (priv->reject_path == NULL || priv->counting)
+		return 0;
+	if (f != NULL) {
+		if (priv->record_room == NULL)
+			priv->record_room = xmalloc(RECORD_MAX_SIZE);
+		length = flow_write(f, priv->record_room, RECORD_MAX_SIZE);
+		record = priv->record_room;
+	}
+	return put(run, &priv->rejects, priv->reject_path, record, length);
+}
+
+static int close_sink(struct run *run, struct sink **sink, const char *path)
+{
+	int result = 0;
+
+	errno = 0;
+	if (*sink != NULL && sink_close(*sink, &run->err) != 0)
+		result = write_failed(run, path);
+	*sink = NULL;
+	return result;
+}
+
+int outputs_close(struct run *run)
+{
+	struct run_private *priv = run->priv;
+	int result = 0;
+
+	if (!(run->tool->flags & TOOL_OWN_WRITE))
+		for (size_t i = 0; i < run->output_count; i++)
+			result |= close_sink(run, &run->outputs[i].sink, run->outputs[i].path);
+	result |= close_sink(run, &priv->rejects, priv->reject_path);
+	if (priv->writer != NULL && writer_finish(priv->writer, &run->err) != 0)
+		result = -1;
+	priv->writer = NULL;
+	return result;
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ra.conf and .rarc: the keys (configuration.md 5), one row each, and which files
+ * are read (configuration.md 1). */
+#include "argus/tool/rarc.h"
+
+#include <strings.h>
+#include <unistd.h>
+
+#include "argus/base/buf.h"
+#include "argus/base/names.h"
+#include "common/tool/run_private.h"
+
+#define KEY_SETTER(name)                                                                  \
+	static int key_##name(void *to, const struct rc_value *value, struct err *err)
+#define RUN (((struct run_private *)to)->run)
+#define PRIV ((struct run_private *)to)
+
+/* What a flag of the run becomes: statements see `yes` and `text`. */
+#define FLAG_KEY(name, statement)                                                         \
+	KEY_SETTER(name)                                                                  \
+	{                                                                                 \
+		bool yes = value->yes;                                                    \
+                                                                                          \
+		(void)to;                                                                 \
+		(void)err;                                                                \
+		(void)yes;                                                                \
+		statement;                                                                \
+		return 0;                                                                 \
+	}
+
+FLAG_KEY(quiet, RUN->quiet = yes)
+FLAG_KEY(man, RUN->print_man = yes)
+FLAG_KEY(unix_time, RUN->style.unix_time = yes)
+FLAG_KEY(domain_only, RUN->style.domain_only = yes)
+FLAG_KEY(oui, RUN->style.oui = yes)
+FLAG_KEY(summary, PRIV->summary = yes)
+FLAG_KEY(tcp_states, RUN->style.state = yes ? STATE_LETTERS : STATE_WORDS)
+FLAG_KEY(no_period, PRIV->no_port_period = !yes)
+FLAG_KEY(precision, RUN->style.precision = (int)value->number)
+FLAG_KEY(zone, clock_set_zone(value->text))
+FLAG_KEY(flow_model, free((char *)RUN->flow_file); RUN->flow_file = xstrdup(value->text))
+
+KEY_SETTER(input)
+{
+	if (value->is_first)
+		source_clear(RUN->source);
+	return set_input(RUN, value->text, err);
+}
+
+KEY_SETTER(output)
+{
+	char *path, *filter;
+	int result;
+
+	if (value->is_first) /* what an earlier file said is replaced, as by a command line */
+		PRIV->reading_config = false;
+	rc_split(value->text, &path, &filter);
+	result = set_output(RUN, path, filter, err);
+	PRIV->reading_config = PRIV->outputs_from_config = true;
+	free(path);
+	free(filter);
+	return result;
+}
+
+KEY_SETTER(number)
+{
+	return set_window(RUN, value->text, err);
+}
+
+KEY_SETTER(columns)
+{
+	if (value->is_first) {
+		columns_fini(&RUN->columns);
+		columns_init(&RUN->columns);
+	}
+	return columns_edit(&RUN->columns, value->text, err);
+}
+
+KEY_SETTER(sort)
+{
+	char *words = xstrdup(value->text), *rest = words, *word;
+
+	(void)err;
+	if (value->is_first)
+		clear_words(&RUN->sort);
+	while ((word = strsep(&rest, ", \t")) != NULL)
+		if (*word != '\0')
+			add_word(&RUN->sort, word);
+	free(words);
+	return 0;
+}
+
+KEY_SETTER(delimiter)
+{
+	return set_delimiter(RUN, value->text, err);
+}
+
+KEY_SETTER(quoted)
+{
+	if (strcasecmp(value->text, "double") == 0)
+		PRIV->quote = '"';
+	else if (strcasecmp(value->text, "single") == 0)
+		PRIV->quote = '\'';
+	else if (strcasecmp(value->text, "none") == 0 || strcasecmp(value->text, "no") == 0)
+		PRIV->quote = '\0';
+	else
+		return err_set(err, ERR_USER, "'%s' is not double, single or none", value->text);
+	return 0;
+}
+
+KEY_SETTER(width)
+{
+	if (strcasecmp(value->text, "fixed") != 0 && strcasecmp(value->text, "variable") != 0)
+		return err_set(err, ERR_USER, "'%s' is not fixed or variable", value->text);
+	PRIV->variable_width = strcasecmp(value->text, "variable") == 0;
+	return 0;
+}
+
+/* One of several words, by its place in a list that ends with NULL; -1 if none. */
+static int word_of(const char *const *words, const char *text, struct err *err)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcasecmp(words[i], text) == 0)
+			return i;
+	return err_set(err, ERR_USER, "there is no '%s' here", text);
+}
+
+KEY_SETTER(names)
+{
+	static const char *const words[] = { "all", "port", "proto", "none", NULL };
+	int level = word_of(words, value->text, err);
+
+	if (level < 0)
+		return -1;
+	RUN->style.names = (enum names_level)level;
+	return 0;
+}
+
+KEY_SETTER(cidr)
+{
+	static const char *const words[] = { "no", "yes", "strict", NULL };
+	int form = word_of(words, value->text, err);
+
+	if (form < 0)
+		return -1;
+	RUN->style.cidr = (enum cidr)form;
+	return 0;
+}
+
+KEY_SETTER(asn)
+{
+	static const char *const words[] = { "asplain", "asdot", "asdot+", NULL };
+	int form = word_of(words, value->text, err);
+
+	if (form < 0)
+		return -1;
+	RUN->style.asn = (enum asn_format)form;
+	return 0;
+}
+
+KEY_SETTER(tcp_flags)
+{
+	return set_tcp_flags(RUN, value->text, err);
+}
+
+KEY_SETTER(user_form)
+{
+	return set_user_form(RUN, value->text, err);
+}
+
+KEY_SETTER(vendors)
+{
+	(void)to;
+	return names_vendors_load(value->text, err);
+}
+
+KEY_SETTER(port_direction)
+{
+	static const char *const words[] = { "services", "wellknown", "registered", NULL };
+	char *list = xstrdup(value->text), *rest = list, *word;
+	unsigned classes = 0;
+	int result = 0;
+
+	while (result >= 0 && (word = strsep(&rest, ", \t")) != NULL) {
+		if (*word == '\0')
+			continue;
+		result = word_of(words, word, err);
+		if (result >= 0)
+			classes |= 1u << result;
+	}
+	free(list);
+	if (result < 0)
+		return -1;
+	PRIV->port_direction = classes;
+	return 0;
+}
+
+KEY_SETTER(remote)
+{
+	(void)to;
+	(void)value;
+	return err_set(err, ERR_USER, "remote sources are not built in");
+}
+
+#define TEXT(key, member, text) { .name = key, .type = RC_TEXT, .offset = offsetof(struct run_private, member), .help = text }
+#define BOOL(key, member, text) { .name = key, .type = RC_BOOL, .offset = offsetof(struct run_private, member), .help = text }
+#define SECS(key, member, text) { .name = key, .type = RC_SECONDS, .offset = offsetof(struct run_private, member), .help = text }
+#define INT(key, member, from, to, text) \
+	{ .name = key, .type = RC_INT, .least = from, .most = to, .offset = offsetof(struct run_private, member), .help = text }
+#define SET(key, as, setter, text) { .name = key, .type = as, .set = key_##setter, .help = text }
+#define LIST(key, setter, text) { .name = key, .type = RC_TEXT, .flags = RC_LIST, .set = key_##setter, .help = text }
+#define NONE(key, text) { .name = key, .type = RC_TEXT, .flags = RC_NO_EFFECT, .help = text }
+
+static const struct rc_key keys[] = {
+	LIST("RA_INPUT_FILE", input, "a file to read, as -r"),
+	LIST("RA_OUTPUT_FILE", output, "PATH [FILTER]: write records to a file, as -w"),
+	TEXT("RA_EXCEPTION_OUTPUT_FILE", reject_path, "write what the filter rejects to a file, as -E"),
+	TEXT("RA_FILTER", filter_text, "the filter when the command line has none"),
+	TEXT("RA_TIMERANGE", range_text, "only records of this time, as -t"),
+	SET("RA_NUMBER", RC_TEXT, number, "only these records, as -N"),
+	SET("RA_FLOW_MODEL", RC_TEXT, flow_model, "the file of rules that the tool takes, as -f"),
+	LIST("RA_FIELD_SPECIFIER", columns, "columns, as -s"),
+	SET("RA_FIELD_DELIMITER", RC_TEXT, delimiter, "the character between columns, as -c; '' is none"),
+	SET("RA_FIELD_QUOTED", RC_TEXT, quoted, "double, single or none: quotes around cells that hold the delimiter"),
+	SET("RA_FIELD_WIDTH", RC_TEXT, width, "fixed or variable"),
+	SET("RA_SEPARATE_ADDR_FROM_PORT_WITH_PERIOD", RC_BOOL, no_period, "print address.port joined (yes)"),
+	INT("RA_PRINT_LABELS", titles, -1, INT32_MAX, "title lines, as -L"),
+	SET("RA_PRINT_MAN_RECORDS", RC_BOOL, man, "print management records, as -M man"),
+	BOOL("RA_PRINT_EVENT_RECORDS", print_events, "print event records"),
+	SET("RA_PRINT_SUMMARY", RC_BOOL, summary, "print totals at the end, as -A"),
+	SET("RA_NO_OUTPUT", RC_BOOL, quiet, "print no records, as -q"),
+	SET("RA_PRINT_NAMES", RC_TEXT, names, "none, proto, port or all: what is shown by name, as -n"),
+	SET("RA_PRINT_DOMAINONLY", RC_BOOL, domain_only, "of host names, only the domain"),
+	SET("RA_PRINT_UNIX_TIME", RC_BOOL, unix_time, "times as seconds since 1970, as -u"),
+	SET("RA_PRINT_TCPSTATES", RC_BOOL, tcp_states, "letters of TCP states in the state column, as -z"),
+	SET("RA_PRINT_TCPFLAGS", RC_TEXT, tcp_flags, "s, d or b: TCP flags in the state column, as -Z"),
+	SET("RA_PRINT_ETHERNET_VENDORS", RC_BOOL, oui, "name the vendors of MAC addresses, as -M oui"),
+	SET("RA_ETHERNET_VENDORS", RC_TEXT, vendors, "file of vendors, in Wireshark's manuf format"),
+	SET("RA_CIDR_ADDRESS_FORMAT", RC_TEXT, cidr, "yes, strict or no: print mask lengths when they say something, always, never"),
+	SET("RA_ASN_PRINT_FORMAT", RC_TEXT, asn, "asplain, asdot or asdot+"),
+	TEXT("RA_TIME_FORMAT", time_format, "how times are shown: strftime, and %f for the fraction (%T.%f)"),
+	SET("RA_TZ", RC_TEXT, zone, "the zone of local times, as -M TZ="),
+	{ .name = "RA_USEC_PRECISION", .type = RC_INT, .most = 30, .set = key_precision, .help = "digits of fractions, as -p (6)" },
+	SET("RA_USERDATA_ENCODE", RC_TEXT, user_form, "Ascii, Obfuscate, Hex, Encode32 or Encode64, as -M printer="),
+	SET("RA_PORT_DIRECTION", RC_TEXT, port_direction,
+	    "services, wellknown, registered: turn TCP records of unknown direction whose source alone has such a port"),
+	LIST("RA_SORT_ALGORITHMS", sort, "sort keys of rasort, racluster and ratop, as -P"),
+	INT("RA_DEBUG_LEVEL", debug, 0, 8, "what is told on standard error, as -D"),
+	BOOL("RA_SET_PID", rc.set_pid, "write the process id to a file (no)"),
+	TEXT("RA_PID_PATH", rc.pid_path, "folder of that file (/var/run)"),
+
+	BOOL("RA_GENERATE_BIN_MAR_RECORDS", rc.generate_bin_mars, "rabins begins and ends bins with management records (yes)"),
+	SECS("RA_UPDATE_INTERVAL", rc.update_interval, "seconds between two screens of ratop"),
+	SECS("RA_TIMEOUT_INTERVAL", rc.timeout_interval, "seconds after which tools that follow live sources drop an idle flow"),
+	TEXT("RA_DELEGATED_IP", rc.delegated_ip, "file of country codes (ralabel)"),
+	TEXT("RA_LOCAL", rc.local, "file of local addresses (ralabel)"),
+	TEXT("RA_LOCAL_DIRECTION", rc.local_direction, "[suggest:|force:]src|dst: the side of local addresses"),
+	TEXT("RA_SERVICES_SIGNATURES", rc.services_signatures, "file of service signatures (raservices)"),
+	TEXT("RA_SERVICE_SIGNATURES", rc.services_signatures, "the name of Argus 5 for the same"),
+	BOOL("RA_COLOR_SUPPORT", rc.color_support, "colours in ratop (no)"),
+	TEXT("RA_COLOR_CONFIG", rc.color_config, "file of colours (ratop)"),
+	BOOL("RA_CORRELATE_EVENTS", rc.correlate_events, "for clients of event records (no)"),
+	TEXT("RAMON_MODE", rc.ramon_mode, "for ramon"),
+	TEXT("ARGUS_ARCHIVE", rc.archive, "root of an archive of records"),
+	TEXT("RA_AIS_CACHE", rc.archive, "the same"),
+	TEXT("RA_DATABASE", rc.database, "for database clients"),
+	TEXT("RA_DB_TABLE", rc.db_table, "for database clients"),
+	TEXT("RA_DB_USER", rc.db_user, "for database clients"),
+	TEXT("RA_DB_PASS", rc.db_pass, "for database clients"),
+	TEXT("RA_DB_HOST", rc.db_host, "for database clients"),
+	TEXT("RA_DB_PORT", rc.db_port, "for database clients"),
+	TEXT("MYSQL_DB_ENGINE", rc.db_engine, "for database clients"),
+
+	LIST("RA_ARGUS_SERVER", remote, "a remote source; not built in"),
+	LIST("RA_CISCONETFLOW_PORT", remote, "a NetFlow listener; not built in"),
+	NONE("RA_SOURCE_PORT", "of remote sources"),
+	NONE("RA_ARGUS_SERVERPORT", "of remote sources"),
+	NONE("RA_USER_AUTH", "of remote sources"),
+	NONE("RA_AUTH_PASS", "of remote sources"),
+	NONE("RA_MIN_SSF", "of remote sources"),
+	NONE("RA_MAX_SSF", "of remote sources"),
+	NONE("RA_CONNECT_TIME", "of remote sources"),
+	NONE("RA_RELIABLE_CONNECT", "of remote sources"),
+	NONE("RA_RUN_TIME", "of remote sources"),
+	NONE("RA_FILTER_TIMEOUT", "no filter takes long to compile"),
+	NONE("RA_PRINT_LOCALONLY", "names are looked up in the background, for all addresses alike"),
+	NONE("RA_PRINT_RESPONSE_DATA", "of Argus 2"),
+	NONE("RA_HASHTABLE_SIZE", "of Argus 5; tables grow as they must"),
+};
+
+const struct rc_table rarc_table = { keys, ARRAY_LENGTH(keys) };
+
+static void warn(void *who, const char *text)
+{
+	run_message(who, "%s", text);
+}
+
+int rarc_read_file(struct run *run, const char *path, struct err *err)
+{
+	struct run_private *priv = run->priv;
+	int result;
+
+	if (priv->debug >= 1)
+		run_message(run, "configuration file %s", path);
+	priv->reading_config = true;
+	result = rc_read(&rarc_table, path, priv, warn, run, err);
+	priv->reading_config = false;
+	return result;
+}
+
+/* Reads FOLDER/NAME if it is there; unreadable ones are passed over. */
+static bool read_if_there(struct run *run, const char *folder, size_t length, const char *name)
+{
+	char *path = xasprintf("%.*s/%s", (int)length, folder, name);
+	bool there = access(path, R_OK) == 0;
+
+	if (there)
+		rarc_read_file(run, path, NULL);
+	free(path);
+	return there;
+}
+
+/* /etc/ra.conf, $ARGUSHOME/ra.conf, and one .rarc. */
+void rarc_read_all(struct run *run)
+{
+	const char *argus_home = getenv("ARGUSHOME"), *path = getenv("ARGUSPATH"), *home = getenv("HOME");
+
+	read_if_there(run, "/etc", 4, "ra.conf");
+	if (argus_home != NULL)
+		read_if_there(run, argus_home, strlen(argus_home), "ra.conf");
+	if (path != NULL) {
+		while (*path != '\0') {
+			size_t length = strcspn(path, ":");
+
+			if (length > 0 && read_if_there(run, path, length, ".rarc"))
+				return;
+			path += length + (path[length] == ':');
+		}
+		return;
+	}
+	if (home != NULL && read_if_there(run, home, strlen(home), ".rarc"))
+		return;
+	if (argus_home != NULL)
+		read_if_there(run, argus_home, strlen(argus_home), ".rarc");
+}

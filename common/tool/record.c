@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What happens to one record, in this order (filter.md 1): direction, filter, -e,
+ * -M label=, -N, -t, then the tool. */
+#include "argus/base/names.h"
+#include "common/tool/run_private.h"
+
+/* The order of printing.md 1.4: a record before the window is passed over; the
+ * one after it ends the run. */
+enum window_place { WINDOW_BEFORE, WINDOW_IN, WINDOW_PASSED };
+
+static enum window_place place_in(const struct record_window *window, uint64_t *count)
+{
+	if (!window->given)
+		return WINDOW_IN;
+	if (*count >= window->last)
+		return WINDOW_PASSED;
+	return ++*count < window->first ? WINDOW_BEFORE : WINDOW_IN;
+}
+
+/* Whether the next record can still be inside. */
+static bool window_over(const struct record_window *window, uint64_t count)
+{
+	return window->given && (count >= window->last || window->first > window->last);
+}
+
+static bool has_class(unsigned classes, uint16_t port)
+{
+	return ((classes & PORT_WELL_KNOWN) && port < 1024) ||
+	       ((classes & PORT_REGISTERED) && port >= 1024 && port < 49152) ||
+	       ((classes & PORT_SERVICES) && names_service(6, port) != NULL);
+}
+
+/* RA_PORT_DIRECTION: a TCP record that saw no SYN goes towards the one port of such
+ * a kind, if there is one. */
+static void direct_by_port(unsigned classes, struct flow *f)
+{
+	const struct flow_key *key = flow_key(f);
+	const struct tcp *tcp;
+
+	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) || key->kind != KEY_TUPLE || key->proto != 6 ||
+	    (key->flags & KEY_DIRECTION))
+		return;
+	tcp = flow_tcp(f);
+	if (tcp == NULL || (tcp->status & (TCP_SAW_SYN | TCP_SAW_SYNACK)))
+		return;
+	if (has_class(classes, key->u.ip.port[SRC]) && !has_class(classes, key->u.ip.port[DST]))
+		flow_reverse(f);
+}
+
+static void drop_parts(uint32_t parts, struct flow *f)
+{
+	for (parts &= f->have; parts != 0; parts &= parts - 1)
+		flow_drop(f, (enum dsr_slot)__builtin_ctz(parts));
+}
+
+static void open_flow(struct run *run, const struct record *record, struct flow *f)
+{
+	flow_open(f, record->bytes, record->length, &run->reading);
+	f->offset = record->offset;
+	if (run->priv->port_direction != 0)
+		direct_by_port(run->priv->port_direction, f);
+}
+
+/* One record for one direction: the other's counts become 0. */
+static int emit_side(struct run *run, const struct record *record, enum side side)
+{
+	struct flow f;
+	struct metric *metric;
+
+	open_flow(run, record, &f);
+	if (run->priv->drop_dsrs != 0)
+		drop_parts(run->priv->drop_dsrs, &f);
+	if (flow_metric(&f)->pkts[side] == 0)
+		return 0;
+	if (side == DST)
+		flow_reverse(&f);
+	metric = flow_edit(&f, DSR_METRIC);
+	metric->pkts[DST] = metric->bytes[DST] = metric->appbytes[DST] = 0;
+	return run_emit(run, &f);
+}
+
+static int emit_default(struct run *run, const struct record *record, struct flow *f)
+{
+	struct run_private *priv = run->priv;
+
+	if (priv->uni) {
+		if (emit_side(run, record, SRC) != 0)
+			return -1;
+		return emit_side(run, record, DST);
+	}
+	if (run_emit(run, f) != 0)
+		return -1;
+	if (!priv->rmon)
+		return 0;
+	flow_reverse(f);
+	return run_emit(run, f);
+}
+
+/* A tool with a record() of its own gets every record, twice in rmon mode. */
+static int give(struct run *run, const struct record *record, struct flow *f)
+{
+	struct run_private *priv = run->priv;
+
+	if (run->tool->record == NULL)
+		return emit_default(run, record, f);
+	if (run->tool->record(run, f) != 0)
+		return -1;
+	if (!priv->rmon || priv->stop)
+		return 0;
+	flow_reverse(f);
+	return run->tool->record(run, f);
+}
+
+int run_emit(struct run *run, struct flow *f)
+{
+	struct run_private *priv = run->priv;
+
+	if (!(run->tool->flags & TOOL_OWN_WINDOW) && run->out.given) {
+		enum window_place place = place_in(&run->out, &priv->out_count);
+
+		if (window_over(&run->out, priv->out_count))
+			run_stop(run);
+		if (place != WINDOW_IN)
+			return 0;
+		f->ordinal = priv->out_count;
+	} else {
+		f->ordinal = ++priv->out_count;
+	}
+	return output_flow(run, f);
+}
+
+/* Waits until a record is due (-M rtime). */
+static void keep_pace(struct run *run, uint64_t at)
+{
+	struct run_private *priv = run->priv;
+	uint64_t due, now = clock_monotonic();
+
+	if (at == 0)
+		return;
+	if (priv->pace_stream == 0) {
+		priv->pace_stream = at;
+		priv->pace_clock = now;
+		return;
+	}
+	if (at <= priv->pace_stream)
+		return;
+	due = priv->pace_clock + (uint64_t)((double)(at - priv->pace_stream) / priv->pace);
+	while (!signal_came() && (now = clock_monotonic()) < due) {
+		uint64_t wait = u64_min(due - now, 200000); /* looks for signals five times a second */
+		struct timespec pause = { .tv_nsec = (long)(wait * 1000) };
+
+		nanosleep(&pause, NULL);
+	}
+}
+
+static bool passes(struct run *run, struct flow *f)
+{
+	struct run_private *priv = run->priv;
+
+	return (priv->user_match == NULL || user_match_flow(priv->user_match, f)) &&
+	       (priv->label_match == NULL || label_match_flow(priv->label_match, f));
+}
+
+static int take_flow(struct run *run, const struct record *record)
+{
+	struct run_private *priv = run->priv;
+	struct flow f;
+	enum window_place place;
+
+	open_flow(run, record, &f);
+	if (f.type != RECORD_EVENT)
+		priv->flows_read++;
+	else if (run->tool->flags & TOOL_NO_EVENTS)
+		return 0;
+	if (!filter_match(run->filter, &f))
+		return output_reject(run, &f, NULL, 0);
+	if (!passes(run, &f))
+		return 0;
+	priv->passed++;
+	place = place_in(&run->in, &priv->in_count);
+	if (window_over(&run->in, priv->in_count))
+		run_stop(run);
+	if (place != WINDOW_IN)
+		return 0;
+	if (run->range != NULL && !timerange_match_flow(run->range, &f))
+		return 0;
+	if (priv->pace > 0)
+		keep_pace(run, flow_start(&f));
+	if (priv->summary) {
+		const struct metric *metric = flow_metric(&f);
+
+		priv->flow_pkts += metric->pkts[SRC] + metric->pkts[DST];
+		priv->flow_bytes += metric->bytes[SRC] + metric->bytes[DST];
+	}
+	if (priv->drop_dsrs != 0)
+		drop_parts(priv->drop_dsrs, &f);
+	if (f.type == RECORD_EVENT && !priv->print_events && run->tool->record == NULL && run_prints(run))
+		return 0;
+	return give(run, record, &f);
+}
+
+static void note_initial(struct run *run, const struct record *record)
+{
+	struct run_private *priv = run->priv;
+
+	priv->has_initial = record->length == MAR_SIZE;
+	if (priv->has_initial)
+		memcpy(priv->initial, record->bytes, MAR_SIZE);
+}
+
+static int take_mar(struct run *run, const struct record *record)
+{
+	struct run_private *priv = run->priv;
+	enum window_place place = WINDOW_IN;
+	struct mar m;
+
+	if (priv->poll && !record->is_initial)
+		return 0;
+	priv->mars_read++;
+	if (record->is_initial)
+		note_initial(run, record);
+	if (priv->poll && record->input + 1 == source_input_count(run->source))
+		run_stop(run);
+	mar_decode(&m, record->bytes, record->length);
+	if (run->tool->flags & TOOL_WANTS_MARS && run->tool->mar != NULL && run->tool->mar(run, &m) != 0)
+		return -1;
+	if (!filter_match_mar(run->filter, &m))
+		return record->is_initial ? 0 : output_reject(run, NULL, record->bytes, record->length);
+	if (!record->is_initial) {
+		if (priv->user_match != NULL || priv->label_match != NULL)
+			return 0;
+		place = place_in(&run->in, &priv->in_count);
+		if (window_over(&run->in, priv->in_count))
+			run_stop(run);
+	}
+	*(record->is_initial ? &priv->initial_passed : &priv->passed) += 1;
+	if (place != WINDOW_IN || (run->range != NULL && !timerange_match_mar(run->range, &m)))
+		return 0;
+	if (run->tool->record != NULL && !(run->tool->flags & (TOOL_PASS_MARS | TOOL_MAN_BY_DEFAULT)))
+		return 0;
+	return output_mar(run, &m, record->bytes, record->length);
+}
+
+int take_record(struct run *run, const struct record *record)
+{
+	if (record->bytes[0] & RECORD_MAR)
+		return take_mar(run, record);
+	if (unlikely(run->priv->poll))
+		return 0;
+	return take_flow(run, record);
+}

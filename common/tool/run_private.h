@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What options and configuration set, and what the run loop keeps. */
+#ifndef COMMON_TOOL_RUN_PRIVATE_H
+#define COMMON_TOOL_RUN_PRIVATE_H
+
+#include "argus/base/clock.h"
+#include "argus/tool/match.h"
+#include "argus/tool/tool.h"
+
+/* RA_PORT_DIRECTION. */
+enum port_class { PORT_SERVICES = 0x1, PORT_WELL_KNOWN = 0x2, PORT_REGISTERED = 0x4 };
+
+/* The command line while it is read. */
+struct command {
+	int argc;
+	char **argv;
+	int next; /* index of the word to be looked at next */
+};
+
+struct run_private {
+	struct run *run; /* for the setters of configuration keys, whose object this is */
+	struct command *command;
+
+	/* Where things come from decides what replaces what. */
+	bool reading_config;      /* a file is being read, not the command line */
+	bool inputs_from_config;  /* the first -r of the command line empties the list */
+	bool outputs_from_config;
+	bool inputs_lost;         /* -X took inputs away */
+	bool has_directories;     /* -R was given: an empty list is an error */
+	bool columns_from_config; /* RA_FIELD_SPECIFIER began a list in this file */
+
+	/* Text that is compiled when all options are known. */
+	char *filter_text;
+	char *range_text;
+	char *user_regex;
+	char *label_regex;
+	char *time_format;
+	char *reject_path; /* -E */
+
+	struct rarc rc;
+	struct timerange range;
+	struct user_match *user_match;
+	struct user_match *label_match;
+	uint32_t drop_dsrs;       /* DSR_BIT of what -M dsrs= takes away */
+	unsigned port_direction;  /* enum port_class */
+	double pace;              /* -M rtime: stream seconds a second; 0: as fast as can be */
+	bool print_events;
+	bool summary;             /* -A */
+	bool dump_filter;         /* -b */
+	bool no_optimizer;        /* -O */
+	bool daemon;              /* -d */
+	bool poll;
+	bool rmon;
+	bool uni;
+	int debug;                /* -D */
+
+	/* The writer. */
+	enum writer_form form;
+	enum writer_absent absent;
+	char delimiter, quote;
+	bool variable_width;
+	bool no_port_period;
+	int titles;
+
+	/* The run. */
+	struct writer *writer;
+	struct sink *rejects;
+	uint8_t *record_room;     /* RECORD_MAX_SIZE, for records that are written */
+	uint8_t initial[MAR_SIZE];
+	bool has_initial;
+	bool stop;
+	bool counting;            /* first pass of -% */
+	bool counting_again;      /* its second pass: errors were told */
+	struct totals totals;
+	uint64_t in_count;        /* records for the window of -N */
+	uint64_t out_count;
+	uint64_t passed;          /* records that passed filter and -e, initial MARs apart */
+	uint64_t initial_passed;
+	uint64_t flows_read, mars_read, flow_pkts, flow_bytes;
+	size_t inputs_failed;     /* could not be opened or read */
+	size_t inputs_foreign;    /* are no Argus data */
+	size_t inputs_good;
+	uint64_t pace_stream, pace_clock; /* microseconds at the first record */
+	char *spool;              /* temporary file that holds standard input for -% */
+};
+
+/* options.c: every option at its default, and what was set released. */
+void options_init(struct run *run);
+void options_fini(struct run *run);
+void options_reset(struct run *run); /* -X */
+extern const struct tool_option common_options[];
+const struct tool_option *option_find(const struct tool *tool, char letter);
+int option_apply(struct run *run, const struct tool_option *option, const char *value, struct err *err);
+
+/* set.c: what an option and a configuration key do alike. */
+int set_text(char **to, const char *value);
+int set_input(struct run *run, const char *value, struct err *err);
+int set_directory(struct run *run, const char *value, struct err *err);
+int set_output(struct run *run, const char *path, const char *filter, struct err *err);
+int set_window(struct run *run, const char *value, struct err *err);
+int set_delimiter(struct run *run, const char *value, struct err *err);
+int set_tcp_flags(struct run *run, const char *value, struct err *err);
+int set_number(int *to, const char *value, int least, int most, const char *what, struct err *err);
+int set_user_form(struct run *run, const char *value, struct err *err);
+void add_word(struct word_list *list, const char *word);
+void clear_words(struct word_list *list);
+
+/* modes.c */
+extern const struct tool_mode common_modes[];
+int mode_set(struct run *run, const char *word, struct err *err);
+
+/* command.c */
+int command_read(struct run *run, int argc, char **argv, struct err *err);
+bool command_has(const struct run *run, int argc, char **argv, char letter);
+bool command_informs(struct run *run, int argc, char **argv); /* --help and its like were answered */
+
+/* usage.c */
+void usage_print(const struct tool *tool, const char *program, FILE *to);
+void version_print(const char *program, FILE *to);
+void describe_print(const struct tool *tool, FILE *to);
+
+/* rarc.c */
+void rarc_read_all(struct run *run);
+int rarc_read_file(struct run *run, const char *path, struct err *err);
+
+/* output.c */
+int output_flow(struct run *run, struct flow *f);
+int output_mar(struct run *run, const struct mar *m, const void *record, size_t length);
+int output_reject(struct run *run, struct flow *f, const void *record, size_t length);
+int outputs_close(struct run *run);
+
+/* loop.c: reads every input once. */
+int loop_run(struct run *run);
+
+/* record.c: what happens to one record. */
+int take_record(struct run *run, const struct record *record);
+
+/* daemon.c */
+int daemon_start(struct run *run, struct err *err);
+int pid_file_write(struct run *run, struct err *err);
+void pid_file_remove(struct run *run);
+
+/* signals.c */
+void signals_catch(void);
+bool signal_came(void);
+int signal_debug(int level); /* the debug level after the signals that came since */
+
+/* progress.c */
+bool progress_wanted(const struct run *run);
+void progress_show(struct run *run, uint64_t *next); /* at most twice a second; *next is the time of the next */
+void progress_clear(void);
+
+/* percent.c: -% reads everything twice. */
+int percent_totals(struct run *run);
+void percent_done(struct run *run);
+
+#endif

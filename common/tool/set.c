@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an option of the command line and a key of ra.conf set alike. */
+#include <ctype.h>
+#include <strings.h>
+
+#include "argus/base/buf.h"
+#include "argus/base/num.h"
+#include "common/tool/run_private.h"
+
+int set_text(char **to, const char *value)
+{
+	free(*to);
+	*to = xstrdup(value);
+	return 0;
+}
+
+int set_number(int *to, const char *value, int least, int most, const char *what, struct err *err)
+{
+	bool negative = *value == '-';
+	uint64_t number;
+
+	if (!num_read_u64(value + negative, 0, INT32_MAX, &number))
+		return err_set(err, ERR_USER, "%s: '%s' is not a number", what, value);
+	if ((negative ? -(int64_t)number : (int64_t)number) < least ||
+	    (negative ? -(int64_t)number : (int64_t)number) > most)
+		return err_set(err, ERR_USER, "%s: %s is not between %d and %d", what, value, least, most);
+	*to = negative ? -(int)number : (int)number;
+	return 0;
+}
+
+void add_word(struct word_list *list, const char *word)
+{
+	list->word = xrealloc(list->word, (list->count + 1) * sizeof *list->word);
+	list->word[list->count++] = xstrdup(word);
+}
+
+void clear_words(struct word_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->word[i]);
+	free(list->word);
+	*list = (struct word_list){ 0 };
+}
+
+/* The first input of the command line replaces those of the configuration. */
+static void begin_inputs(struct run *run)
+{
+	struct run_private *priv = run->priv;
+
+	if (!priv->reading_config && priv->inputs_from_config)
+		source_clear(run->source);
+	priv->inputs_from_config = priv->reading_config;
+}
+
+int set_input(struct run *run, const char *value, struct err *err)
+{
+	static const char *const foreign[] = { "cisco:", "jflow:", "sflow:", "ft:", "mysql:" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
+		if (strncmp(value, foreign[i], strlen(foreign[i])) == 0)
+			return err_set(err, ERR_USER, "%s unknown source type: files hold Argus records", value);
+	begin_inputs(run);
+	source_add_file(run->source, value);
+	return 0;
+}
+
+int set_directory(struct run *run, const char *value, struct err *err)
+{
+	/* An entry that begins with a dot is hidden, "." and "./..." are not. */
+	if (value[0] == '.' && value[1] != '\0' && value[1] != '/' && strncmp(value, "..", 2) != 0)
+		return 0;
+	begin_inputs(run);
+	run->priv->has_directories = true;
+	return source_add_directory(run->source, value, err);
+}
+
+int set_output(struct run *run, const char *path, const char *filter, struct err *err)
+{
+	struct run_private *priv = run->priv;
+	struct run_output *output;
+
+	if (path[0] == '-' && path[1] != '\0')
+		return err_set(err, ERR_USER, "-w needs the name of a file, not '%s'", path);
+	if (!priv->reading_config && priv->outputs_from_config) {
+		while (run->output_count > 0) {
+			free(run->outputs[--run->output_count].path);
+			free(run->outputs[run->output_count].filter_text);
+		}
+	}
+	priv->outputs_from_config = priv->reading_config;
+	run->outputs = xrealloc(run->outputs, (run->output_count + 1) * sizeof *run->outputs);
+	output = &run->outputs[run->output_count++];
+	*output = (struct run_output){ .path = xstrdup(path), .filter_text = filter != NULL ? xstrdup(filter) : NULL };
+	return 0;
+}
+
+static bool read_count(const char *text, size_t length, uint64_t *v)
+{
+	char digits[24];
+
+	if (length == 0 || length >= sizeof digits)
+		return false;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	return num_read_u64(digits, 0, UINT64_MAX / 2, v);
+}
+
+/* printing.md 1.4: [i|o]N, A-B, A+N. */
+int set_window(struct run *run, const char *value, struct err *err)
+{
+	const char *text = value + (*value == 'i' || *value == 'o');
+	size_t length = strcspn(text, "-+");
+	struct record_window window = { .given = true, .first = 1 };
+	uint64_t first, second;
+
+	if (!read_count(text, length, &first))
+		return err_set(err, ERR_USER, "-N: '%s' is not N, FIRST-LAST or FIRST+N", value);
+	window.last = first;
+	if (text[length] != '\0') {
+		if (!read_count(text + length + 1, strlen(text + length + 1), &second))
+			return err_set(err, ERR_USER, "-N: '%s' is not N, FIRST-LAST or FIRST+N", value);
+		window.first = first;
+		window.last = text[length] == '+' ? first + second : second;
+	}
+	*(*value == 'o' ? &run->out : &run->in) = window;
+	return 0;
+}
+
+static char unescape(char letter)
+{
+	static const char from[] = "abtnvfr\\", to[] = "\a\b\t\n\v\f\r\\";
+	const char *at = strchr(from, letter);
+
+	return letter != '\0' && at != NULL ? to[at - from] : letter;
+}
+
+/* A character, bare or in quotes of either kind, or an escape; '' is none. */
+int set_delimiter(struct run *run, const char *value, struct err *err)
+{
+	size_t length = strlen(value);
+	struct run_private *priv = run->priv;
+
+	if (length >= 2 && (value[0] == '\'' || value[0] == '"') && value[length - 1] == value[0]) {
+		if (length == 2) {
+			priv->delimiter = '\0';
+			return 0;
+		}
+		value++;
+	}
+	if (value[0] == '\0')
+		return err_set(err, ERR_USER, "-c needs a character");
+	priv->delimiter = value[0] == '\\' && value[1] != '\0' ? unescape(value[1]) : value[0];
+	return 0;
+}
+
+int set_tcp_flags(struct run *run, const char *value, struct err *err)
+{
+	switch (value[0]) {
+	case 's':
+		run->style.state = STATE_FLAGS_SRC;
+		return 0;
+	case 'd':
+		run->style.state = STATE_FLAGS_DST;
+		return 0;
+	case 'b':
+		run->style.state = STATE_FLAGS_BOTH;
+		return 0;
+	default:
+		return err_set(err, ERR_USER, "-Z: '%s' is not s (source), d (destination) or b (both)", value);
+	}
+}
+
+int set_user_form(struct run *run, const char *value, struct err *err)
+{
+	static const struct {
+		const char *name;
+		size_t least; /* letters that suffice */
+		enum user_form form;
+	} forms[] = {
+		{ "ascii", 2, USER_ASCII },       { "obfuscate", 2, USER_OBFUSCATE }, { "hex", 3, USER_HEX },
+		{ "encode32", 8, USER_ENCODE32 }, { "encode64", 8, USER_ENCODE64 },
+	};
+	size_t length = strlen(value);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(forms); i++) {
+		if (length >= forms[i].least && strncasecmp(value, forms[i].name, length) == 0) {
+			run->style.user = forms[i].form;
+			return 0;
+		}
+	}
+	return err_set(err, ERR_USER, "'%s' is not ascii, obfuscate, hex, encode32 or encode64", value);
+}

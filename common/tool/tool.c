@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The life of a client: configuration, command line, inputs, run, end. */
+#include "argus/tool/tool.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "argus/base/buf.h"
+#include "argus/base/names.h"
+#include "common/tool/run_private.h"
+
+void run_message(struct run *run, const char *format, ...)
+{
+	const char *time_format = run->style.time_format != NULL ? run->style.time_format : "%T.%f";
+	char stamp[CLOCK_TEXT_ROOM];
+	size_t length = clock_text(stamp, time_format, 6, clock_now());
+	struct buf text = BUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	fflush(stdout);
+	fprintf(stderr, "%s[%d]: %.*s %s\n", run->program, (int)getpid(), (int)length, stamp, buf_string(&text));
+	buf_fini(&text);
+}
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static enum tool_status status_of(enum err_kind kind)
+{
+	switch (kind) {
+	case ERR_NONE:
+		return STATUS_OK;
+	case ERR_USER:
+		return STATUS_USER;
+	case ERR_SYSTEM:
+		return STATUS_SYSTEM;
+	case ERR_DATA:
+		break;
+	}
+	return STATUS_DATA;
+}
+
+static struct filter *compile_filter(struct run *run, const char *text)
+{
+	const struct filter_options options = { .no_optimizer = run->priv->no_optimizer };
+
+	return filter_compile(text, &options, &run->err);
+}
+
+static int compile_filters(struct run *run)
+{
+	struct run_private *priv = run->priv;
+
+	if (priv->filter_text != NULL && priv->filter_text[strspn(priv->filter_text, " \t\n")] != '\0') {
+		run->filter_text = priv->filter_text;
+		run->filter = compile_filter(run, run->filter_text);
+		if (run->filter == NULL)
+			return -1;
+	}
+	for (size_t i = 0; i < run->output_count; i++) {
+		struct run_output *out = &run->outputs[i];
+
+		if (out->filter_text == NULL)
+			continue;
+		out->filter = compile_filter(run, out->filter_text);
+		if (out->filter == NULL) {
+			struct err why = run->err;
+
+			return err_set(&run->err, why.kind, "-w %s: %.300s", out->path, why.text);
+		}
+	}
+	return 0;
+}
+
+static int compile_texts(struct run *run)
+{
+	struct run_private *priv = run->priv;
+
+	if (priv->range_text != NULL) {
+		if (timerange_parse(&priv->range, priv->range_text, run->style.now, &run->err) != 0)
+			return -1;
+		run->range = &priv->range;
+	}
+	if (priv->user_regex != NULL) {
+		priv->user_match = user_match_new(priv->user_regex, run->ignore_case, &run->err);
+		if (priv->user_match == NULL)
+			return -1;
+	}
+	if (priv->label_regex != NULL) {
+		priv->label_match = label_match_new(priv->label_regex, run->ignore_case, &run->err);
+		if (priv->label_match == NULL)
+			return -1;
+	}
+	return compile_filters(run);
+}
+
+static bool is_tcp_service(uint16_t port)
+{
+	return names_service(6, port) != NULL;
+}
+
+static void settle_style(struct run *run)
+{
+	struct run_private *priv = run->priv;
+
+	if (priv->time_format != NULL)
+		run->style.time_format = priv->time_format;
+	run->style.fixed_width = priv->delimiter == '\0' && !priv->variable_width;
+	if (priv->form == WRITER_TEXT && priv->delimiter != '\0')
+		priv->form = WRITER_DELIMITED;
+	if (priv->form == WRITER_XML)
+		run->style.iso_time = true;
+	if (priv->form == WRITER_XML || priv->form == WRITER_JSON)
+		run->style.fixed_width = false;
+	if (run->style.names == NAMES_ALL) {
+		run->reading.well_known = true;
+		run->reading.is_tcp_service = is_tcp_service;
+	}
+}
+
+static void open_writer(struct run *run)
+{
+	struct run_private *priv = run->priv;
+	const struct writer_options options = {
+		.form = priv->form,
+		.columns = &run->columns,
+		.style = &run->style,
+		.delimiter = priv->delimiter,
+		.quote = priv->quote,
+		.titles = run->tool->flags & TOOL_NO_TITLES ? -1 : priv->titles,
+		.variable_width = priv->variable_width,
+		.no_port_period = priv->no_port_period,
+		.absent = priv->absent,
+		.program = run->program,
+		.fd = STDOUT_FILENO,
+		.flush_each = isatty(STDOUT_FILENO) || priv->pace > 0,
+	};
+
+	if (run->output_count == 0 && priv->reject_path == NULL && !run->quiet && !(run->tool->flags & TOOL_NO_PRINT))
+		priv->writer = writer_new(&options);
+}
+
+/* No input named: standard input. A list that was emptied is an error. */
+static int settle_inputs(struct run *run)
+{
+	struct run_private *priv = run->priv;
+
+	if (run->tool->flags & TOOL_NO_INPUT || source_input_count(run->source) > 0)
+		return 0;
+	if (priv->has_directories || priv->inputs_lost)
+		return err_set(&run->err, ERR_USER, "no input files");
+	source_add_file(run->source, "-");
+	return 0;
+}
+
+static int dump_filter(struct run *run)
+{
+	struct buf text = BUF_INIT;
+
+	filter_dump(run->filter, &text);
+	fputs(buf_string(&text), stdout);
+	buf_fini(&text);
+	if (fflush(stdout) != 0)
+		return err_system(&run->err, "standard output");
+	return 0;
+}
+
+static int start(struct run *run)
+{
+	run->style.now = clock_now();
+	settle_style(run);
+	if (compile_texts(run) != 0 || settle_inputs(run) != 0)
+		return -1;
+	if (run->in.given && run->in.last == 0 && !(run->tool->flags & TOOL_NO_INPUT))
+		return err_set(&run->err, ERR_USER, "-N: no records are asked for");
+	if (run->priv->daemon && daemon_start(run, &run->err) != 0)
+		return -1;
+	if (pid_file_write(run, &run->err) != 0)
+		return -1;
+	open_writer(run);
+	signals_catch();
+	return run->tool->start != NULL ? run->tool->start(run) : 0;
+}
+
+static int process(struct run *run)
+{
+	int result = 0;
+
+	if (!(run->tool->flags & TOOL_NO_INPUT)) {
+		if (run->percent && run->tool->record == NULL && percent_totals(run) != 0)
+			return -1;
+		result = loop_run(run);
+	}
+	if (result == 0 && run->tool->finish != NULL)
+		result = run->tool->finish(run);
+	return result;
+}
+
+/* What could not be read, an input a line. Returns whether something is damaged. */
+static bool report_damage(struct run *run)
+{
+	const struct source_count *total = source_total(run->source);
+
+	if (total->damaged + total->truncated + total->skipped == 0)
+		return false;
+	for (size_t i = 0; i < source_input_count(run->source); i++) {
+		const struct source_count *count = source_input_counts(run->source, i);
+		const char *name = source_input_name(run->source, i);
+
+		if (count == NULL)
+			continue;
+		if (count->damaged > 0)
+			run_message(run, "%s: damaged in %llu places, %llu bytes skipped", name,
+				    (unsigned long long)count->damaged, (unsigned long long)count->damaged_bytes);
+		if (count->truncated > 0)
+			run_message(run, "%s: ends inside a record", name);
+		if (count->skipped > 0)
+			run_message(run, "%s: %llu records of unknown types skipped", name,
+				    (unsigned long long)count->skipped);
+	}
+	return total->damaged + total->truncated > 0;
+}
+
+/* printing.md 5.5. */
+static void print_summary(const struct run *run)
+{
+	const struct run_private *priv = run->priv;
+
+	printf(" Totalrecords %-8llu  TotalManRecords %-8llu  TotalFarRecords %-8llu  TotalPkts %-8llu TotalBytes %-8llu\n",
+	       (unsigned long long)(priv->passed + priv->initial_passed), (unsigned long long)priv->mars_read,
+	       (unsigned long long)priv->flows_read, (unsigned long long)priv->flow_pkts,
+	       (unsigned long long)priv->flow_bytes);
+}
+
+/* The worst of what happened: a failed file, damaged data, nothing that passed. */
+static enum tool_status final_status(struct run *run)
+{
+	struct run_private *priv = run->priv;
+	bool damaged = report_damage(run);
+	bool selective = run->filter != NULL || priv->user_match != NULL;
+	bool foreign = priv->inputs_foreign > 0 && priv->inputs_foreign == source_input_count(run->source);
+
+	if (priv->inputs_failed > 0)
+		return STATUS_SYSTEM;
+	if (damaged)
+		return STATUS_DATA;
+	if (foreign || (selective && priv->passed == 0 && !(run->tool->flags & TOOL_NO_FILTER_STATUS) && !signal_came()))
+		return STATUS_USER;
+	return STATUS_OK;
+}
+
+static enum tool_status finish(struct run *run, int result)
+{
+	struct run_private *priv = run->priv;
+	enum tool_status status;
+
+	if (outputs_close(run) != 0)
+		result = -1;
+	if (result == 0 && priv->summary && run->tool->record == NULL) {
+		print_summary(run);
+		if (fflush(stdout) != 0 && errno != EPIPE)
+			result = err_system(&run->err, "standard output");
+	}
+	percent_done(run);
+	pid_file_remove(run);
+	status = final_status(run);
+	if (result != 0) {
+		if (run->err.kind != ERR_NONE)
+			run_message(run, "%s", run->err.text);
+		status = status_of(run->err.kind);
+	}
+	return status;
+}
+
+static int configure(struct run *run, int argc, char **argv)
+{
+	if (!command_has(run, argc, argv, 'X'))
+		rarc_read_all(run);
+	return command_read(run, argc, argv, &run->err);
+}
+
+static enum tool_status run_tool(struct run *run, int argc, char **argv)
+{
+	int result;
+
+	if (command_informs(run, argc, argv))
+		return fflush(stdout) == 0 ? STATUS_OK : STATUS_SYSTEM;
+	result = configure(run, argc, argv);
+	if (result == 0 && run->priv->dump_filter && run->priv->filter_text != NULL) {
+		result = compile_filters(run);
+		if (result == 0)
+			result = dump_filter(run);
+	} else {
+		if (result == 0)
+			result = start(run);
+		if (result == 0)
+			result = process(run);
+		return finish(run, result);
+	}
+	if (result == 0)
+		return STATUS_OK;
+	run_message(run, "%s", run->err.text);
+	return status_of(run->err.kind);
+}
+
+int tool_main(const struct tool *tool, int argc, char **argv)
+{
+	struct run run = { .tool = tool, .program = last_part(argc > 0 ? argv[0] : tool->name) };
+	enum tool_status status;
+
+	run.priv = xcalloc(1, sizeof *run.priv);
+	run.state = tool->state_size > 0 ? xcalloc(1, tool->state_size) : NULL;
+	options_init(&run);
+	status = run_tool(&run, argc, argv);
+	options_fini(&run);
+	free(run.priv->record_room);
+	free(run.priv);
+	free(run.state);
+	return (int)status;
+}
