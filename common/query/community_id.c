@@ -104,6 +104,9 @@ size_t print_community_id(const struct field *field, struct flow *f, const struc
 	(void)field, (void)width, (void)room;
 	if (!key_is_ip(k) || k->kind != KEY_TUPLE)
 		return 0;
+	/* Old probes do not record the ports of SCTP: no name is better than a wrong one. */
+	if (k->proto == SCTP && k->u.ip.port[SRC] == 0 && k->u.ip.port[DST] == 0)
+		return 0;
 	hash_key(k, style->community_seed, digest);
 	memcpy(out, "1:", 2);
 	base64_encode_raw(out + 2, sizeof digest, digest);

@@ -28,6 +28,7 @@ MAR_PRINTER(mar_sequence, num_u64(out, m->next_seq))
 MAR_PRINTER(mar_zero, num_u64(out, 0))
 MAR_PRINTER(mar_zero_float, num_fixed(out, room, 0.0, (unsigned)style->precision))
 MAR_PRINTER(mar_interface, put_bytes(out, room, m->inf, strnlen(m->inf, sizeof m->inf)))
+MAR_PRINTER(mar_flags, put_bytes(out, room, "         ", 9))
 MAR_PRINTER(mar_offset, num_u64(out, m->offset))
 MAR_PRINTER(mar_rank, m->ordinal != 0 && !m->is_initial ? num_u64(out, m->ordinal) : 0)
 

@@ -127,7 +127,7 @@ field_printer print_community_id;
 /* fields_print_mar.c */
 field_mar_printer mar_now, mar_start, mar_duration, mar_source, mar_proto, mar_state, mar_cause, mar_queue,
 	mar_buffers, mar_dropped, mar_clients, mar_packets, mar_records, mar_memory, mar_bytes, mar_sequence, mar_zero,
-	mar_zero_float, mar_rank, mar_offset, mar_interface;
+	mar_zero_float, mar_rank, mar_offset, mar_interface, mar_flags;
 
 /* A source id as text, without a NUL; `out` has room for 45 characters. */
 size_t source_id_text(unsigned form, const uint8_t id[16], char *out);

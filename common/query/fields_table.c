@@ -138,7 +138,7 @@ const struct field field_table[] = {
 	  NULL },
 	{ "state", "State", "State", "", "What the flow is doing", 5, TEXT, BOTH, 0, 0, NULL, print_state, mar_state, NULL },
 	{ "flgs", "Flgs", "Flags", "", "One letter for each special thing that was seen", 9, TEXT, BOTH, 0, FIELD_FIXED, NULL,
-	  print_flags, NULL, NULL },
+	  print_flags, mar_flags, NULL },
 	PAIR("mac", "SrcMac", "DstMac", "MacAddr", "", "MAC address", 18, ADDR, 0, 0, get_mac, print_mac, NULL, NULL),
 	PAIR("oui", "SrcOui", "DstOui", "Oui", "", "Vendor of the MAC address", 9, TEXT, 0, 0, NULL, print_vendor, NULL,
 	     compare_vendor),

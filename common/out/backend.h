@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Between the writer and its back-ends. A back-end is one row of functions that
+ * put their text into the writer's buffer; the writer calls them in turn and
+ * writes the buffer out. */
+#ifndef COMMON_OUT_BACKEND_H
+#define COMMON_OUT_BACKEND_H
+
+#include "argus/out/writer.h"
+
+/* A column, prepared. */
+struct cell {
+	const struct column *column;
+	const struct field *field;
+	unsigned width;    /* in aligned text */
+	uint32_t room;     /* what its text may take */
+	char *open;        /* what stands before the value: `"name":`, ` Name = "` */
+	size_t open_length;
+	bool is_left, is_never_cut, is_plain_number;
+	bool joins;        /* a port right behind its address */
+	bool is_repeated;  /* the column stands further left already: no second key or attribute */
+	bool is_user;      /* user data */
+	bool is_flags;     /* flgs, whose positions mean something */
+};
+
+struct writer {
+	const struct backend *backend;
+	const struct writer_options *options;
+	struct style style; /* as asked for, fitted to the form of output */
+	struct cell *cells;
+	size_t cell_count;
+	struct buf out;
+	char *scratch;    /* room for any one cell, for forms that change its text */
+	size_t line_room; /* what one line needs at most */
+	uint64_t records; /* written so far, of all kinds */
+	uint64_t ordinal; /* of the last record that counts */
+	struct mar probe;
+	bool has_probe;
+	bool has_begun;
+	bool has_origin;
+	int failure; /* errno of the write that failed */
+};
+
+struct backend {
+	void (*prepare)(struct writer *w);                    /* once, when the cells are there */
+	void (*begin)(struct writer *w);                      /* before the first record; may be NULL */
+	void (*titles)(struct writer *w);                     /* NULL: this form has none */
+	void (*flow)(struct writer *w, struct flow *f);       /* one line or more, with newline */
+	void (*mar)(struct writer *w, const struct mar *m);
+	void (*end)(struct writer *w);                        /* if it was begun; may be NULL */
+};
+
+extern const struct backend text_backend, delimited_backend, xml_backend, json_backend;
+
+/* The next byte to write. The line's room has been reserved. */
+static inline char *out_at(struct writer *w)
+{
+	return w->out.data + w->out.length;
+}
+
+/* Everything before `p` has been written. */
+static inline void out_upto(struct writer *w, const char *p)
+{
+	w->out.length = (size_t)(p - w->out.data);
+}
+
+static inline size_t cell_print(struct writer *w, const struct cell *c, struct flow *f, char *out)
+{
+	if (likely(c->column->format[0] == '\0')) {
+		if (c->field->print != NULL)
+			return c->field->print(c->field, f, &w->style, c->column->width, out, c->room);
+		return field_print(c->field, f, &w->style, c->column->width, out, c->room);
+	}
+	return column_print(c->column, f, &w->style, out, c->room);
+}
+
+static inline size_t cell_print_mar(struct writer *w, const struct cell *c, const struct mar *m, char *out)
+{
+	return field_print_mar(c->field, m, &w->style, c->column->width, out, c->room);
+}
+
+/* The title, cut to the column unless it is centred; returns its length. */
+size_t cell_title(const struct writer *w, const struct cell *c, const char **title);
+
+#endif

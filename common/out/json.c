@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One JSON object a line (printing.md 8). Keys are the names of -s. Numbers are
+ * numbers, times ISO 8601 or seconds, everything else is a string; what a record
+ * does not have is left out, or "" or null if so asked. */
+#include "argus/base/clock.h"
+#include "argus/base/num.h"
+#include "common/out/backend.h"
+#include "common/out/escape.h"
+#include "common/query/fields_print.h"
+#include "common/query/fields_user.h"
+
+static void prepare(struct writer *w)
+{
+	for (size_t i = 0; i < w->cell_count; i++) {
+		struct cell *c = &w->cells[i];
+
+		c->open = xasprintf(",\"%s\":", c->field->name);
+		c->open_length = strlen(c->open);
+		c->is_repeated |= strcmp(c->field->name, "type") == 0; /* every object begins with it */
+	}
+}
+
+static bool is_digits(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return length > 0;
+}
+
+/* Whether the text of a cell goes without quotes. Ports, protocols and code
+ * points are numbers or names. */
+static bool is_number(const struct writer *w, const struct cell *c, const char *text, size_t length)
+{
+	if (c->field->kind == VALUE_TIME)
+		return w->style.unix_time;
+	if (c->is_plain_number)
+		return is_digits(text + (length - 1), 1); /* not inf, nan */
+	return c->field->kind == VALUE_UINT && is_digits(text, length) && (length == 1 || text[0] != '0');
+}
+
+/* Numbers, addresses and words need no escape. */
+static bool is_plain(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((uint8_t)text[i] < 0x20 || (uint8_t)text[i] > 0x7e || text[i] == '"' || text[i] == '\\')
+			return false;
+	return true;
+}
+
+static char *put_string(char *p, const char *text, size_t length)
+{
+	*p++ = '"';
+	if (is_plain(text, length)) {
+		memcpy(p, text, length);
+		p += length;
+	} else {
+		p = escape_json(p, text, length);
+	}
+	*p++ = '"';
+	return p;
+}
+
+static char *put_key(char *p, const struct cell *c)
+{
+	memcpy(p, c->open, c->open_length);
+	return p + c->open_length;
+}
+
+/* What stands for a value that there is not. */
+static char *put_absent(const struct writer *w, const struct cell *c, char *p)
+{
+	switch (w->options->absent) {
+	case ABSENT_OMIT:
+		return p;
+	case ABSENT_EMPTY:
+		p = put_key(p, c);
+		memcpy(p, "\"\"", 2);
+		return p + 2;
+	case ABSENT_NULL:
+		p = put_key(p, c);
+		memcpy(p, "null", 4);
+		return p + 4;
+	}
+	return p;
+}
+
+/* A member, from the text of its cell. */
+static char *put_member(const struct writer *w, const struct cell *c, char *p, char *text, size_t length)
+{
+	if (!c->is_flags)
+		for (; length > 0 && text[0] == ' '; length--)
+			text++;
+	while (length > 0 && text[length - 1] == ' ')
+		length--;
+	if (length == 0)
+		return put_absent(w, c, p);
+	p = put_key(p, c);
+	if (is_number(w, c, text, length)) {
+		memcpy(p, text, length);
+		return p + length;
+	}
+	if (c->is_plain_number)
+		return put_absent(w, c, p - c->open_length);
+	return put_string(p, text, length);
+}
+
+/* Captured bytes as they are, or as -M printer= has them. */
+static char *put_user(const struct writer *w, const struct cell *c, struct flow *f, char *p)
+{
+	const struct user_data *user = flow_user(f, c->field->side);
+	size_t length;
+
+	if (user == NULL || user->count == 0)
+		return put_absent(w, c, p);
+	p = put_key(p, c);
+	length = user_shown(c->column->width, user);
+	if (w->style.user == USER_ASCII) {
+		*p++ = '"';
+		p = escape_json(p, (const char *)user->bytes, length);
+		*p++ = '"';
+		return p;
+	}
+	length = user_encode(w->style.user, user->bytes, length, w->scratch, c->room);
+	return put_string(p, w->scratch, length);
+}
+
+static const char *type_of(const struct flow *f)
+{
+	switch (f->type) {
+	case RECORD_EVENT:
+		return "{\"type\":\"event\"";
+	case RECORD_NETFLOW:
+		return "{\"type\":\"netflow\"";
+	}
+	return "{\"type\":\"flow\"";
+}
+
+static bool has_value(struct flow *f, const struct field *field)
+{
+	struct value v;
+
+	/* Zeros that only stand in for a missing value are no values. */
+	return !(field->flags & FIELD_ZERO) || (field->get != NULL && field->get(field, f, &v));
+}
+
+static void flow(struct writer *w, struct flow *f)
+{
+	const struct cell *c = w->cells, *end = c + w->cell_count;
+	const char *type = type_of(f);
+	char *p = out_at(w);
+
+	memcpy(p, type, strlen(type));
+	p += strlen(type);
+	for (; c < end; c++) {
+		if (unlikely(c->is_repeated))
+			continue;
+		if (unlikely(c->is_user))
+			p = put_user(w, c, f, p);
+		else if (unlikely(!has_value(f, c->field)))
+			p = put_absent(w, c, p);
+		else
+			p = put_member(w, c, p, w->scratch, cell_print(w, c, f, w->scratch));
+	}
+	memcpy(p, "}\n", 2);
+	out_upto(w, p + 2);
+}
+
+/* ,"key": */
+static char *mar_key(char *p, const char *key)
+{
+	size_t length = strlen(key);
+
+	memcpy(p, ",\"", 2);
+	memcpy(p + 2, key, length);
+	memcpy(p + 2 + length, "\":", 2);
+	return p + length + 4;
+}
+
+static char *mar_text(char *p, const char *key, const char *text, size_t length)
+{
+	return put_string(mar_key(p, key), text, length);
+}
+
+static char *mar_number(char *p, const char *key, uint64_t v)
+{
+	p = mar_key(p, key);
+	return p + num_u64(p, v);
+}
+
+static char *mar_time(const struct writer *w, char *p, const char *key, uint64_t at)
+{
+	char text[CLOCK_TEXT_ROOM];
+	size_t length = print_time(at, &w->style, text, sizeof text);
+
+	if (!w->style.unix_time)
+		return mar_text(p, key, text, length);
+	p = mar_key(p, key);
+	memcpy(p, text, length);
+	return p + length;
+}
+
+static char *mar_counts(char *p, const struct mar *m)
+{
+	p = mar_number(p, "pktsRcvd", m->packets);
+	p = mar_number(p, "bytesRcvd", m->bytes);
+	p = mar_key(p, "drift");
+	p += num_i64(p, m->drift);
+	p = mar_number(p, "records", m->records);
+	p = mar_number(p, "flows", m->flows);
+	p = mar_number(p, "dropped", m->dropped);
+	p = mar_number(p, "queue", m->queue);
+	p = mar_number(p, "output", m->output);
+	p = mar_number(p, "clients", m->clients);
+	p = mar_number(p, "bufs", m->bufs);
+	p = mar_number(p, "bytes", m->memory);
+	p = mar_number(p, "suserlen", m->user_length[SRC]);
+	return mar_number(p, "duserlen", m->user_length[DST]);
+}
+
+/* Everything that a management record says, under the names of Argus 5. */
+static void mar(struct writer *w, const struct mar *m)
+{
+	const char *cause = mar_cause_text(m);
+	char text[64], *p = out_at(w);
+	size_t length;
+
+	memcpy(p, "{\"type\":\"man\"", 13);
+	p = mar_text(p + 13, "srcid", text, source_id_text(m->id_form, m->id, text));
+	if (m->inf[0] != '\0')
+		p = mar_text(p, "inf", m->inf, strnlen(m->inf, sizeof m->inf));
+	p = mar_text(p, "cause", cause, strlen(cause));
+	p = mar_time(w, p, "starttime", m->start);
+	p = mar_time(w, p, "now", m->now);
+	p = mar_number(p, "nextMrSequenceNum", m->next_seq);
+	length = num_u64(text, m->major);
+	text[length++] = '.';
+	length += num_u64(text + length, m->minor);
+	p = mar_text(p, "version", text, length);
+	p = mar_number(p, "interfaceType", m->interface_type);
+	p = mar_number(p, "interfaceStatus", m->interface_status);
+	p = mar_text(p, "localnet", text, num_ipv4(text, m->localnet));
+	p = mar_text(p, "netmask", text, num_ipv4(text, m->netmask));
+	p = mar_number(p, "reportInterval", m->report_interval);
+	p = mar_number(p, "argusMrInterval", m->mar_interval);
+	p = mar_counts(p, m);
+	memcpy(p, "}\n", 2);
+	out_upto(w, p + 2);
+}
+
+const struct backend json_backend = {
+	.prepare = prepare,
+	.flow = flow,
+	.mar = mar,
+};
