@@ -10,6 +10,7 @@
 #include "argus/base/buf.h"
 
 #define RAW_SIZE ((size_t)128 << 10)
+#define WAIT_MS 200
 
 static void wait_for_input(int fd)
 {
@@ -18,12 +19,25 @@ static void wait_for_input(int fd)
 	poll(&wait, 1, -1);
 }
 
+/* Asks whoever waits with us, while a live input has nothing to give. False: no more. */
+static bool wait_together(struct input *in)
+{
+	struct pollfd wait = { .fd = in->fd, .events = POLLIN };
+
+	for (int ms = 0; poll(&wait, 1, ms) <= 0; ms = WAIT_MS)
+		if (!in->wait(in->wait_context))
+			return false;
+	return true;
+}
+
 /* read() that is not stopped by a signal, nor by a standard input that somebody
  * else has made non-blocking. */
 static ssize_t read_some(struct input *in, void *to, size_t room, struct err *err)
 {
 	ssize_t got;
 
+	if (!in->is_regular && in->wait != NULL && !wait_together(in))
+		return 0;
 	while ((got = read(in->fd, to, room)) < 0 && (errno == EINTR || errno == EAGAIN))
 		if (errno == EAGAIN)
 			wait_for_input(in->fd);
@@ -62,7 +76,7 @@ static int open_path(struct input *in, const char *path, struct err *err)
 
 int input_open(struct input *in, const char *path, struct err *err)
 {
-	*in = (struct input){ .name = path, .fd = -1 };
+	*in = (struct input){ .name = path, .fd = -1, .wait = in->wait, .wait_context = in->wait_context };
 	if (open_path(in, path, err) < 0 || read_head(in, err) < 0) {
 		input_close(in);
 		return -1;
@@ -85,7 +99,7 @@ void input_close(struct input *in)
 		close(in->fd);
 	inflate_free(in->inflate);
 	free(in->raw);
-	*in = (struct input){ .fd = -1 };
+	*in = (struct input){ .fd = -1, .wait = in->wait, .wait_context = in->wait_context };
 }
 
 /* File bytes, those of the head first. */

@@ -22,6 +22,8 @@ struct input {
 	struct inflate *inflate;
 	uint8_t *raw; /* compressed bytes at hand */
 	struct pack_flow flow;
+	bool (*wait)(void *context); /* kept from input to input; see source_on_wait */
+	void *wait_context;
 };
 
 /* Opens `path`, "-" for standard input, and recognises compression. -1: err says why. */

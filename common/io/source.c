@@ -68,6 +68,21 @@ void source_clear(struct source *s)
 	s->done_size = 0;
 }
 
+void source_rewind(struct source *s)
+{
+	input_close(&s->input);
+	s->current = 0;
+	s->state = CLOSED;
+	s->total = (struct source_count){ 0 };
+	s->done_size = 0;
+}
+
+void source_on_wait(struct source *s, bool (*wait)(void *context), void *context)
+{
+	s->input.wait = wait;
+	s->input.wait_context = context;
+}
+
 static struct item *add_item(struct source *s, char *name_taken)
 {
 	if (s->item_count == s->item_room) {

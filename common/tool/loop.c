@@ -2,7 +2,7 @@
 /* Reads every input once and counts what could not be read. */
 #include "common/tool/run_private.h"
 
-#define PROGRESS_MASK 0x3fff /* the clock is asked once in so many records */
+#define LOOK_MASK 0xfff /* the clock is asked once in so many records */
 
 void run_stop(struct run *run)
 {
@@ -36,35 +36,78 @@ static int input_ended(struct run *run, size_t input)
 	return run->tool->input_done(run, input);
 }
 
+/* Once a second while records are live. */
+static int tick(struct run *run)
+{
+	uint64_t now = clock_now();
+
+	if (now < run->priv->next_tick)
+		return 0;
+	run->priv->next_tick = now + CLOCK_SECOND_US;
+	return run->tool->tick(run, now);
+}
+
+/* A live input has nothing to give for the moment: what was printed is shown. */
+static bool wait_for_more(void *context)
+{
+	struct run *run = context;
+	struct run_private *priv = run->priv;
+
+	if (run_prints(run) && writer_flush(priv->writer, &run->err) != 0)
+		priv->failed = true;
+	if (run->tool->tick != NULL && !priv->failed && tick(run) != 0)
+		priv->failed = true;
+	return !signal_came() && !priv->failed;
+}
+
+static int next_record(struct run *run, struct record *record)
+{
+	struct run_private *priv = run->priv;
+	struct err err = { 0 };
+
+	switch (source_next(run->source, record, &err)) {
+	case SOURCE_RECORD:
+		return take_record(run, record);
+	case SOURCE_END_OF_INPUT:
+		priv->has_initial = false;
+		return input_ended(run, record->input - 1);
+	case SOURCE_ERROR:
+		input_failed(run, &err);
+		return 0;
+	case SOURCE_END:
+		break;
+	}
+	run_stop(run);
+	return 0;
+}
+
+/* What is done once in many records: the clock is not asked for each. */
+static int look_around(struct run *run, bool progress)
+{
+	if (progress)
+		progress_show(run);
+	if (run->tool->tick != NULL && source_is_live(run->source))
+		return tick(run);
+	return 0;
+}
+
 int loop_run(struct run *run)
 {
 	struct run_private *priv = run->priv;
 	struct record record = { 0 };
-	struct err err = { 0 };
 	bool progress = progress_wanted(run);
-	uint64_t count = 0, next = 0;
+	uint64_t count = 0;
 	int result = 0;
 
+	source_on_wait(run->source, wait_for_more, run);
 	while (result == 0 && !priv->stop && !signal_came()) {
-		switch (source_next(run->source, &record, &err)) {
-		case SOURCE_RECORD:
-			result = take_record(run, &record);
-			if (unlikely((++count & PROGRESS_MASK) == 0) && progress)
-				progress_show(run, &next);
-			break;
-		case SOURCE_END_OF_INPUT:
-			result = input_ended(run, record.input);
-			priv->has_initial = false;
-			break;
-		case SOURCE_ERROR:
-			input_failed(run, &err);
-			break;
-		case SOURCE_END:
-			run_stop(run);
-			break;
-		}
+		result = next_record(run, &record);
+		if (unlikely((++count & LOOK_MASK) == 0) && result == 0)
+			result = look_around(run, progress);
+		if (unlikely(priv->failed))
+			result = -1;
 	}
-	if (next != 0)
+	if (priv->next_progress != 0)
 		progress_clear();
 	return result;
 }

@@ -39,8 +39,8 @@ static int spool_stdin(struct run *run)
 	return result;
 }
 
-/* A fresh source with the same inputs, standard input replaced by its copy. */
-static struct source *again(struct run *run)
+/* The same inputs with standard input replaced by its copy. */
+static void replace_stdin(struct run *run)
 {
 	struct source *source = source_new();
 
@@ -49,16 +49,15 @@ static struct source *again(struct run *run)
 
 		source_add_file(source, strcmp(name, "-") == 0 ? run->priv->spool : name);
 	}
-	return source;
+	source_free(run->source);
+	run->source = source;
 }
 
 static void start_over(struct run *run)
 {
 	struct run_private *priv = run->priv;
-	struct source *source = again(run);
 
-	source_free(run->source);
-	run->source = source;
+	source_rewind(run->source);
 	priv->stop = priv->counting = priv->has_initial = false;
 	priv->counting_again = true;
 	priv->in_count = priv->out_count = priv->passed = priv->initial_passed = 0;
@@ -70,16 +69,13 @@ int percent_totals(struct run *run)
 {
 	struct run_private *priv = run->priv;
 	bool from_stdin = false;
-	struct source *source;
 
 	for (size_t i = 0; i < source_input_count(run->source); i++)
 		from_stdin = from_stdin || strcmp(source_input_name(run->source, i), "-") == 0;
 	if (from_stdin) {
 		if (spool_stdin(run) != 0)
 			return -1;
-		source = again(run);
-		source_free(run->source);
-		run->source = source;
+		replace_stdin(run);
 	}
 	priv->counting = true;
 	if (loop_run(run) != 0)

@@ -15,13 +15,13 @@ bool progress_wanted(const struct run *run)
 	return total >= WORTH_BYTES && isatty(STDERR_FILENO) && (!run_prints(run) || !isatty(STDOUT_FILENO));
 }
 
-void progress_show(struct run *run, uint64_t *next)
+void progress_show(struct run *run)
 {
 	uint64_t now = clock_monotonic(), done, total;
 
-	if (now < *next)
+	if (now < run->priv->next_progress)
 		return;
-	*next = now + EVERY_US;
+	run->priv->next_progress = now + EVERY_US;
 	source_progress(run->source, &done, &total);
 	if (total > 0)
 		fprintf(stderr, "\r%s: %3u %% of %llu MB", run->program, (unsigned)(done * 100 / total),

@@ -216,12 +216,14 @@ static int take_mar(struct run *run, const struct record *record)
 
 	if (priv->poll && !record->is_initial)
 		return 0;
+	mar_decode(&m, record->bytes, record->length);
 	priv->mars_read++;
 	if (record->is_initial)
 		note_initial(run, record);
-	if (priv->poll && record->input + 1 == source_input_count(run->source))
-		run_stop(run);
-	mar_decode(&m, record->bytes, record->length);
+	if (priv->poll)
+		source_skip_input(run->source);
+	if (record->is_initial && priv->writer != NULL)
+		writer_probe(priv->writer, &m);
 	if (run->tool->flags & TOOL_WANTS_MARS && run->tool->mar != NULL && run->tool->mar(run, &m) != 0)
 		return -1;
 	if (!filter_match_mar(run->filter, &m))
@@ -245,7 +247,5 @@ int take_record(struct run *run, const struct record *record)
 {
 	if (record->bytes[0] & RECORD_MAR)
 		return take_mar(run, record);
-	if (unlikely(run->priv->poll))
-		return 0;
 	return take_flow(run, record);
 }

@@ -64,11 +64,15 @@ struct run_private {
 
 	/* The run. */
 	struct writer *writer;
+	struct writer_options writer_options; /* borrowed by the writer */
+	uint64_t next_tick;
+	uint64_t next_progress; /* 0: none was shown */
 	struct sink *rejects;
 	uint8_t *record_room;     /* RECORD_MAX_SIZE, for records that are written */
 	uint8_t initial[MAR_SIZE];
 	bool has_initial;
 	bool stop;
+	bool failed; /* while an input was waited for; run->err says why */
 	bool counting;            /* first pass of -% */
 	bool counting_again;      /* its second pass: errors were told */
 	struct totals totals;
@@ -147,7 +151,7 @@ int signal_debug(int level); /* the debug level after the signals that came sinc
 
 /* progress.c */
 bool progress_wanted(const struct run *run);
-void progress_show(struct run *run, uint64_t *next); /* at most twice a second; *next is the time of the next */
+void progress_show(struct run *run); /* at most twice a second */
 void progress_clear(void);
 
 /* percent.c: -% reads everything twice. */

@@ -129,7 +129,8 @@ static void settle_style(struct run *run)
 static void open_writer(struct run *run)
 {
 	struct run_private *priv = run->priv;
-	const struct writer_options options = {
+
+	priv->writer_options = (struct writer_options){
 		.form = priv->form,
 		.columns = &run->columns,
 		.style = &run->style,
@@ -145,7 +146,7 @@ static void open_writer(struct run *run)
 	};
 
 	if (run->output_count == 0 && priv->reject_path == NULL && !run->quiet && !(run->tool->flags & TOOL_NO_PRINT))
-		priv->writer = writer_new(&options);
+		priv->writer = writer_new(&priv->writer_options);
 }
 
 /* No input named: standard input. A list that was emptied is an error. */
@@ -220,13 +221,13 @@ static bool report_damage(struct run *run)
 		if (count->damaged > 0)
 			run_message(run, "%s: damaged in %llu places, %llu bytes skipped", name,
 				    (unsigned long long)count->damaged, (unsigned long long)count->damaged_bytes);
-		if (count->truncated > 0)
+		if (count->truncated > 0 && !signal_came())
 			run_message(run, "%s: ends inside a record", name);
 		if (count->skipped > 0)
 			run_message(run, "%s: %llu records of unknown types skipped", name,
 				    (unsigned long long)count->skipped);
 	}
-	return total->damaged + total->truncated > 0;
+	return total->damaged > 0 || (total->truncated > 0 && !signal_came());
 }
 
 /* printing.md 5.5. */

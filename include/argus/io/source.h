@@ -58,6 +58,13 @@ int source_add_directory(struct source *s, const char *path, struct err *err);
 /* Forgets every input (the first -r of a command line does that). */
 void source_clear(struct source *s);
 
+/* Begins anew with the first input; what was counted is forgotten. */
+void source_rewind(struct source *s);
+
+/* While an input that is no plain file has nothing to read, `wait` is called: at
+ * once, and then about every 200 ms. When it returns false the input ends there. */
+void source_on_wait(struct source *s, bool (*wait)(void *context), void *context);
+
 size_t source_input_count(const struct source *s);
 const char *source_input_name(const struct source *s, size_t input);
 
