@@ -7,7 +7,8 @@ UNIT_TESTS = \
 	tests/unit/test_clock \
 	tests/unit/test_names \
 	tests/unit/test_num \
-	tests/unit/test_reader
+	tests/unit/test_reader \
+	tests/unit/test_sink
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 endif
@@ -20,6 +21,8 @@ tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_LDADD = $(unit_ldadd)
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
 tests_unit_test_reader_LDADD = $(unit_ldadd)
+tests_unit_test_sink_SOURCES = tests/unit/test_sink.c
+tests_unit_test_sink_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c

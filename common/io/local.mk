@@ -7,12 +7,15 @@ libargus_common_a_SOURCES += \
 	common/io/lzw.c \
 	common/io/packing.c \
 	common/io/reader.c \
-	common/io/source.c
+	common/io/sink.c \
+	common/io/source.c \
+	common/io/tail.c
 noinst_HEADERS += \
 	common/io/directory.h \
 	common/io/input.h \
 	common/io/lzw.h \
 	common/io/packing.h \
 	common/io/reader.h \
+	common/io/tail.h \
 	include/argus/io/sink.h \
 	include/argus/io/source.h

@@ -8,32 +8,45 @@
 
 struct sink;
 
-/* Opens `path` for appending ("-": standard output). The file is made, with
+/* Appends to `path` ("-": standard output). The file is opened, and made with its
  * missing directories, only when the first record is put. `initial` (MAR_SIZE
  * bytes, copied) is written before the first record, into an existing file too,
- * as the reference appends whole streams. NULL: no initial MAR. */
+ * as the reference appends whole streams. NULL: no initial MAR.
+ *
+ * If an existing file ends inside a record, that torn record is cut off before
+ * anything is appended (sink_cut says how much). Appending to a compressed file is
+ * refused: what came after would be lost to its readers. */
 struct sink *sink_open(const char *path, const void *initial, struct err *err);
 
-/* Atomic files: written under a temporary name beside `path`, then, on close,
- * synced to disk and renamed to it. */
+/* Writes a whole new file: under a temporary name beside `path`, then, on close,
+ * synced to disk and renamed to it, with the permissions of the file that it
+ * replaces. A compressed file is replaced by one compressed in the same way. NULL
+ * if this build cannot do that, or for compress(1) files. */
 struct sink *sink_open_atomic(const char *path, const void *initial, struct err *err);
 
-/* Puts one record. Returns -1 when the file cannot be written (full disk, broken
- * pipe): nothing of that write stays behind in a file. */
+/* Puts one record. Returns -1 when the file cannot be written: nothing of a write
+ * that failed stays behind in a file, and the records are kept for the next
+ * attempt. Error kinds: ERR_NONE, the reader of a pipe went away (end quietly);
+ * ERR_USER, the path is a compressed file; else ERR_SYSTEM. */
 int sink_put(struct sink *s, const void *record, size_t length, struct err *err);
 
 /* Creates the file although nothing was put yet, with its initial MAR. */
 int sink_touch(struct sink *s, struct err *err);
 
-/* Writes out what is buffered. */
+/* Writes out what is buffered. (A compressed file keeps some until it is closed.) */
 int sink_flush(struct sink *s, struct err *err);
 
-/* Flushes, closes and frees. Returns -1 if the last write, the sync or the rename failed. */
+/* Flushes, closes and frees. Returns -1 if the last write, the sync or the rename
+ * failed. An atomic sink that nothing was put to leaves no file. */
 int sink_close(struct sink *s, struct err *err);
+
+/* Closes and frees without writing what is buffered; an atomic file is given up. */
+void sink_discard(struct sink *s);
 
 const char *sink_path(const struct sink *s);
 uint64_t sink_records(const struct sink *s); /* put so far, without the initial MAR */
-uint64_t sink_bytes(const struct sink *s);
+uint64_t sink_bytes(const struct sink *s);   /* of these records */
+uint64_t sink_cut(const struct sink *s);     /* bytes of a torn record that were cut off */
 
 /* Whether the file behind the sink was renamed or removed since it was opened
  * (the probe re-creates it: probe.md 18). */

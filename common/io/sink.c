@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "argus/io/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "argus/base/buf.h"
+#include "argus/record/wire.h"
+#include "common/io/packing.h"
+#include "common/io/tail.h"
+
+#define BUFFER_SIZE ((size_t)256 << 10) /* holds the longest record */
+
+struct sink {
+	char *path;
+	char *temporary; /* of an atomic sink: what is written instead of path */
+	int fd;          /* -1: not open yet */
+	bool is_regular;
+	bool has_initial;
+	uint8_t initial[MAR_SIZE];
+	uint8_t *buffer; /* whole records */
+	size_t used;
+	struct deflate *deflate;
+	uint8_t *packed; /* BUFFER_SIZE bytes for what deflate gives */
+	uint64_t records, bytes, cut;
+	dev_t device;
+	ino_t inode;
+};
+
+struct sink *sink_open(const char *path, const void *initial, struct err *err)
+{
+	struct sink *s = xcalloc(1, sizeof *s);
+
+	(void)err;
+	s->path = xstrdup(path);
+	s->fd = -1;
+	s->buffer = xmalloc(BUFFER_SIZE);
+	if (initial != NULL) {
+		memcpy(s->initial, initial, MAR_SIZE);
+		s->has_initial = true;
+	}
+	return s;
+}
+
+static void sink_free(struct sink *s)
+{
+	deflate_free(s->deflate);
+	free(s->packed);
+	free(s->buffer);
+	free(s->temporary);
+	free(s->path);
+	free(s);
+}
+
+/* The packing of the file at `path`; none if there is no such file. */
+static enum packing packing_of_file(const char *path)
+{
+	uint8_t head[PACKING_MAGIC_SIZE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t got = 0;
+
+	if (fd >= 0) {
+		got = pread(fd, head, sizeof head, 0);
+		close(fd);
+	}
+	return got > 0 ? packing_of(head, (size_t)got) : PACKING_NONE;
+}
+
+/* A name beside `path` that begins with a dot, so that nobody who walks the
+ * directory takes it for a record file. */
+static char *temporary_beside(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int directory = slash != NULL ? (int)(slash - path) + 1 : 0;
+
+	return xasprintf("%.*s.%s.%ld", directory, path, path + directory, (long)getpid());
+}
+
+struct sink *sink_open_atomic(const char *path, const void *initial, struct err *err)
+{
+	/* What a symbolic link points to is replaced, not the link. */
+	char *real = realpath(path, NULL);
+	struct sink *s = sink_open(real != NULL ? real : path, initial, err);
+	enum packing packing = packing_of_file(s->path);
+
+	free(real);
+	s->temporary = temporary_beside(s->path);
+	if (packing == PACKING_NONE)
+		return s;
+	s->packed = xmalloc(BUFFER_SIZE);
+	s->deflate = deflate_new(packing, err);
+	if (s->deflate == NULL) {
+		sink_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void make_directories(const char *path)
+{
+	char *part = xstrdup(path);
+
+	for (char *slash = part + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+		*slash = '\0';
+		mkdir(part, 0777);
+		*slash = '/';
+	}
+	free(part);
+}
+
+static int open_or_make(const char *path, int flags)
+{
+	int fd = open(path, flags, 0666);
+
+	if (fd < 0 && errno == ENOENT) {
+		make_directories(path);
+		fd = open(path, flags, 0666);
+	}
+	return fd;
+}
+
+/* Cuts off a record that the last writer of the file did not finish. */
+static int repair(struct sink *s, uint64_t size, struct err *err)
+{
+	int fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	uint64_t end;
+	int result;
+
+	if (fd < 0)
+		return 0; /* we may write but not read it: append as it is */
+	result = tail_end(fd, s->path, size, &end, err);
+	close(fd);
+	if (result < 0 || end == size)
+		return result;
+	if (ftruncate(s->fd, (off_t)end) < 0)
+		return err_system(err, "truncate '%s'", s->path);
+	s->cut = size - end;
+	return 0;
+}
+
+/* The new file looks to others as the one it will replace. */
+static void copy_permissions(const struct sink *s)
+{
+	struct stat old;
+
+	if (stat(s->path, &old) < 0)
+		return;
+	if (fchown(s->fd, old.st_uid, old.st_gid) < 0 && errno != EPERM)
+		return;
+	fchmod(s->fd, old.st_mode & 0777);
+}
+
+static int open_file(struct sink *s, struct err *err)
+{
+	struct stat st;
+
+	if (strcmp(s->path, "-") == 0)
+		s->fd = STDOUT_FILENO;
+	else if (s->temporary != NULL)
+		s->fd = open_or_make(s->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+	else
+		s->fd = open_or_make(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY);
+	if (s->fd < 0 || fstat(s->fd, &st) < 0)
+		return err_system(err, "open '%s'", s->path);
+	s->is_regular = S_ISREG(st.st_mode);
+	s->device = st.st_dev;
+	s->inode = st.st_ino;
+	if (s->temporary != NULL)
+		copy_permissions(s);
+	else if (s->is_regular && s->fd != STDOUT_FILENO && st.st_size > 0)
+		return repair(s, (uint64_t)st.st_size, err);
+	return 0;
+}
+
+static void close_file(struct sink *s)
+{
+	if (s->fd > STDOUT_FILENO)
+		close(s->fd);
+	s->fd = -1;
+}
+
+/* Opens the file; its initial MAR is the first thing in the buffer. */
+static COLD int begin(struct sink *s, struct err *err)
+{
+	if (open_file(s, err) < 0) {
+		close_file(s);
+		return -1;
+	}
+	if (s->has_initial) {
+		memcpy(s->buffer, s->initial, MAR_SIZE);
+		s->used = MAR_SIZE;
+	}
+	return 0;
+}
+
+static int fail_write(struct sink *s, struct err *err)
+{
+	if (errno != EPIPE)
+		return err_system(err, "write '%s'", s->path);
+	err_set(err, ERR_NONE, "write '%s': the reader went away", s->path);
+	return -1;
+}
+
+static int write_some(struct sink *s, const uint8_t **at, size_t *left)
+{
+	ssize_t put = write(s->fd, *at, *left);
+
+	if (put < 0 && errno == EAGAIN) {
+		struct pollfd wait = { .fd = s->fd, .events = POLLOUT };
+
+		poll(&wait, 1, -1);
+		return 0;
+	}
+	if (put < 0)
+		return errno == EINTR ? 0 : -1;
+	*at += put;
+	*left -= (size_t)put;
+	return 0;
+}
+
+/* All or nothing: after a failure a file is as long as it was before. */
+static int write_whole(struct sink *s, const uint8_t *bytes, size_t length, struct err *err)
+{
+	off_t before = s->is_regular ? lseek(s->fd, 0, SEEK_END) : -1;
+
+	while (length > 0) {
+		if (write_some(s, &bytes, &length) == 0)
+			continue;
+		fail_write(s, err);
+		if (before >= 0 && ftruncate(s->fd, before) < 0)
+			return err_system(err, "truncate '%s' after a failed write", s->path);
+		return -1;
+	}
+	return 0;
+}
+
+static int write_packed(struct sink *s, bool last, struct err *err)
+{
+	struct pack_flow flow = { .in = s->buffer, .in_left = s->used };
+	enum pack_result result;
+
+	do {
+		flow.out = s->packed;
+		flow.room = BUFFER_SIZE;
+		result = deflate_step(s->deflate, &flow, last);
+		if (write_whole(s, s->packed, BUFFER_SIZE - flow.room, err) < 0)
+			return -1;
+	} while (flow.in_left > 0 || flow.room == 0 || (last && result != PACK_END));
+	s->used = 0;
+	return 0;
+}
+
+static int write_out(struct sink *s, bool last, struct err *err)
+{
+	if (s->deflate != NULL)
+		return write_packed(s, last, err);
+	if (s->used > 0 && write_whole(s, s->buffer, s->used, err) < 0)
+		return -1;
+	s->used = 0;
+	return 0;
+}
+
+int sink_flush(struct sink *s, struct err *err)
+{
+	return s->fd < 0 ? 0 : write_out(s, false, err);
+}
+
+int sink_touch(struct sink *s, struct err *err)
+{
+	if (s->fd < 0 && begin(s, err) < 0)
+		return -1;
+	return write_out(s, false, err);
+}
+
+HOT int sink_put(struct sink *s, const void *record, size_t length, struct err *err)
+{
+	if (unlikely(s->fd < 0) && begin(s, err) < 0)
+		return -1;
+	if (unlikely(length > BUFFER_SIZE - s->used) && write_out(s, false, err) < 0)
+		return -1;
+	memcpy(s->buffer + s->used, record, length);
+	s->used += length;
+	s->records++;
+	s->bytes += length;
+	return 0;
+}
+
+/* The directory entry is on disk, too, when the name of the new file stays. */
+static void sync_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory = slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + 1);
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(directory);
+}
+
+static int replace(struct sink *s, struct err *err)
+{
+	if (fsync(s->fd) < 0)
+		return err_system(err, "sync '%s'", s->path);
+	if (rename(s->temporary, s->path) < 0)
+		return err_system(err, "rename '%s' to '%s'", s->temporary, s->path);
+	sync_directory(s->path);
+	return 0;
+}
+
+int sink_close(struct sink *s, struct err *err)
+{
+	int result = s->fd < 0 ? 0 : write_out(s, true, err);
+
+	if (s->fd >= 0 && s->temporary != NULL && (result < 0 || (result = replace(s, err)) < 0))
+		unlink(s->temporary);
+	close_file(s);
+	sink_free(s);
+	return result;
+}
+
+void sink_discard(struct sink *s)
+{
+	if (s->fd >= 0 && s->temporary != NULL)
+		unlink(s->temporary);
+	close_file(s);
+	sink_free(s);
+}
+
+const char *sink_path(const struct sink *s) { return s->path; }
+uint64_t sink_records(const struct sink *s) { return s->records; }
+uint64_t sink_bytes(const struct sink *s) { return s->bytes; }
+uint64_t sink_cut(const struct sink *s) { return s->cut; }
+
+bool sink_moved(const struct sink *s)
+{
+	struct stat st;
+
+	if (s->fd < 0 || s->fd == STDOUT_FILENO || !s->is_regular || s->temporary != NULL)
+		return false;
+	return stat(s->path, &st) < 0 || st.st_dev != s->device || st.st_ino != s->inode;
+}
