@@ -119,11 +119,11 @@ static int walk_pppoe(struct walk *w)
 
 static int walk_isl(struct walk *w)
 {
+	if ((w->p->ether[5] & 0xf0) != 0)
+		return WALK_STOP; /* another medium than Ethernet */
 	w->p->encaps |= ENCAPS_ISL;
 	/* The 26 bytes of ISL begin with what was taken for an Ethernet header. */
-	if ((w->p->ether[5] & 0xf0) != 0 || walk_take(w, 26 - ETHER_HEADER) == NULL)
-		return WALK_STOP;
-	return WALK_ETHER;
+	return walk_take(w, 26 - ETHER_HEADER) != NULL ? WALK_ETHER : WALK_STOP;
 }
 
 /* Control field and, for XID, its information: the L2 payload begins behind them. */
@@ -300,6 +300,18 @@ static bool finish_ip(struct walk *w)
 	return true;
 }
 
+/* LAYER_2_MATRIX: the Ethernet addresses are the key, whatever is inside. */
+static bool finish_l2_matrix(struct walk *w)
+{
+	struct packet *p = w->p;
+	struct ip_view ip;
+
+	if (p->ip != NULL && open_packet_ip(p, &ip))
+		set_ip(p, &ip);
+	p->proto = 0;
+	return key_ether(w, 0);
+}
+
 /* The key of whatever the walk ended at. */
 static bool finish(struct walk *w, int type)
 {
@@ -309,7 +321,7 @@ static bool finish(struct walk *w, int type)
 		if (!decode_makes_keys(w->o))
 			return false;
 		if (!(w->o->flow_key & FLOW_KEY_L3_MATRIX) && p->ether != NULL)
-			return key_ether(w, 0);
+			return finish_l2_matrix(w);
 	}
 	switch (type) {
 	case WALK_ARP:
@@ -373,7 +385,7 @@ static inline bool decode_straight(struct packet *p, const struct decode_options
 		to[18] = b[43];
 		to[19] = b[42];
 	}
-	p->net = proto == 0 ? NET_NONE : NET_IPV4;
+	p->net = NET_IPV4;
 	p->proto = proto;
 	p->ttl = b[22];
 	p->tos = b[15];

@@ -152,7 +152,8 @@ static void put_icmp_embedded(struct probe_key *k, struct span icmp, uint8_t typ
 	}
 }
 
-static bool key_icmp4(struct probe_key *k, const struct ip_view *ip, bool is_ordered)
+/* A reply is keyed as its request, also when keys are otherwise as sent. */
+static bool key_icmp4(struct probe_key *k, const struct ip_view *ip)
 {
 	struct span icmp = ip->payload;
 	uint8_t type, request;
@@ -160,7 +161,7 @@ static bool key_icmp4(struct probe_key *k, const struct ip_view *ip, bool is_ord
 	if (span_left(&icmp) == 0)
 		return false;
 	type = icmp.at[0];
-	request = is_ordered ? icmp_request(type) : type;
+	request = icmp_request(type);
 	k->is_reversed = k->is_direction = request != type;
 	memcpy(k->bytes + 4, ip->header + (k->is_reversed ? 16 : 12), 4);
 	memcpy(k->bytes + 8, ip->header + (k->is_reversed ? 12 : 16), 4);
@@ -226,7 +227,7 @@ static bool key_ip4(struct probe_key *k, struct ip_view *ip, const struct decode
 {
 	key_start(k, KEY_TUPLE, LAYOUT_IPV4, IP4_WORDS);
 	switch (ip->proto) {
-	case IPPROTO_ICMP: return key_icmp4(k, ip, !o->is_unidirectional);
+	case IPPROTO_ICMP: return key_icmp4(k, ip);
 	case IPPROTO_IGMP: return key_igmp4(k, ip);
 	case IPPROTO_ESP: return key_esp(k, ip, k->bytes + 16);
 	default: key_tuple4(k, ip, !o->is_unidirectional); return true;

@@ -85,9 +85,9 @@ bool key_arp(struct walk *w)
 	is_reply = arp.operation == ARP_REPLY || arp.operation == RARP_REPLY;
 	switch (arp.operation) {
 	case ARP_REQUEST:
-	case ARP_REPLY: put_arp(&p->key, &arp, header, is_reply && !w->o->is_unidirectional); break;
+	case ARP_REPLY: put_arp(&p->key, &arp, header, is_reply); break;
 	case RARP_REQUEST:
-	case RARP_REPLY: put_rarp(&p->key, &arp, header, is_reply && !w->o->is_unidirectional); break;
+	case RARP_REPLY: put_rarp(&p->key, &arp, header, is_reply); break;
 	default: p->undecodable = UNDECODABLE_NETWORK; return false;
 	}
 	p->net = NET_ARP;
@@ -113,7 +113,7 @@ bool key_ether(struct walk *w, uint16_t type)
 	memcpy(k->bytes + 4, p->ether + (is_swapped ? 6 : 0), 6);
 	memcpy(k->bytes + 10, p->ether + (is_swapped ? 0 : 6), 6);
 	if (type == 0 && !w->has_llc)
-		type = p->ether_type > 1500 ? p->ether_type : 0;
+		type = p->ether_type;
 	put_be16(k->bytes + 16, type);
 	if (w->has_llc) {
 		k->bytes[18] = is_swapped ? w->ssap : w->dsap;

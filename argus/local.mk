@@ -19,3 +19,12 @@ noinst_HEADERS += \
 	argus/decode.h \
 	argus/packet.h \
 	argus/walk.h
+
+# Its tests
+if HAVE_CMOCKA
+check_PROGRAMS += \
+	tests/unit/test_decode
+endif
+tests_unit_test_decode_SOURCES = tests/unit/test_decode.c
+tests_unit_test_decode_LDADD = libprobe.a $(unit_ldadd)
+noinst_HEADERS += tests/unit/hex.h
