@@ -1,7 +1,18 @@
 # Floor 1
 libargus_common_a_SOURCES += \
+	common/record/dsr.c \
+	common/record/dsr_count.c \
+	common/record/dsr_key.c \
+	common/record/dsr_link.c \
+	common/record/dsr_network.c \
+	common/record/dsr_note.c \
+	common/record/flow.c \
+	common/record/flow_turn.c \
+	common/record/mar.c \
 	common/record/record.c
 noinst_HEADERS += \
+	common/record/dsr_codec.h \
+	common/record/flow_turn.h \
 	include/argus/record/dsr.h \
 	include/argus/record/flow.h \
 	include/argus/record/mar.h \

@@ -372,10 +372,14 @@ struct cocode {
 	char code[2][2];
 };
 
-/* 8.18. Borrowed from the record, or from flow_edit's caller; not terminated. */
+/* 8.18. Borrowed from the record, or from flow_edit's caller, who may keep it in
+ * `room`; not terminated. */
+#define LABEL_MAX 1016
+
 struct label {
 	const char *text;
 	uint32_t length;
+	char room[LABEL_MAX];
 };
 
 /* 8.19 */

@@ -37,8 +37,8 @@ struct mar {
  * by length); *m is then zeroed but for cause and version. */
 bool mar_decode(struct mar *m, const uint8_t *bytes, uint32_t length);
 
-/* Writes MAR_SIZE bytes, in version 3 form. An initial MAR gets the cookie. */
-void mar_encode(const struct mar *m, uint8_t to[MAR_SIZE]);
+/* Writes MAR_SIZE bytes to `to`, in version 3 form. An initial MAR gets the cookie. */
+void mar_encode(const struct mar *m, uint8_t *to);
 
 /* A MAR of this version, with `now` and nothing counted. */
 void mar_init(struct mar *m, enum record_cause cause, uint64_t now);

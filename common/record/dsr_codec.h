@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The decoders, encoders and reversals that the DSR table is made of. One file a
+ * family; only dsr.c and the nested keys of tunnels use these by name. */
+#ifndef COMMON_RECORD_DSR_CODEC_H
+#define COMMON_RECORD_DSR_CODEC_H
+
+#include "argus/record/dsr.h"
+
+#define DSR_HEADER_SIZE 4u
+
+#define DSR_CODEC(name)                                                        \
+	bool decode_##name(struct span dsr, const struct flow *f, void *to);   \
+	void encode_##name(const void *from, struct flow *f, struct pen *pen); \
+	void reverse_##name(void *member)
+
+DSR_CODEC(transport);
+DSR_CODEC(key);
+DSR_CODEC(times);
+DSR_CODEC(metric);
+DSR_CODEC(agr);
+DSR_CODEC(network);
+DSR_CODEC(vlan);
+DSR_CODEC(mpls);
+DSR_CODEC(jitter);
+DSR_CODEC(ipattr);
+DSR_CODEC(psize);
+DSR_CODEC(user);
+DSR_CODEC(mac);
+DSR_CODEC(icmp);
+DSR_CODEC(encaps);
+DSR_CODEC(behavior);
+DSR_CODEC(correlate);
+DSR_CODEC(cocode);
+DSR_CODEC(label);
+DSR_CODEC(asn);
+DSR_CODEC(geo);
+DSR_CODEC(locality);
+DSR_CODEC(hash);
+DSR_CODEC(vxlan);
+DSR_CODEC(gre);
+DSR_CODEC(geneve);
+DSR_CODEC(score);
+
+/* The header of a DSR and its content, side by side. */
+struct dsr_head {
+	uint8_t type, subtype, qualifier;
+	uint32_t words; /* including the header */
+};
+
+/* Reads the four header bytes of a DSR that the index holds. */
+static inline struct dsr_head dsr_head_take(struct span *dsr)
+{
+	uint32_t words = (uint32_t)(span_left(dsr) / 4);
+	const uint8_t *p = span_take(dsr, DSR_HEADER_SIZE);
+
+	return p != NULL ? (struct dsr_head){ p[0] & 0x7f, p[1], p[2], words } : (struct dsr_head){ 0 };
+}
+
+/* Begins a DSR; dsr_end fills in its length. */
+static inline uint8_t *dsr_begin(struct pen *pen, uint8_t type, unsigned subtype, unsigned qualifier)
+{
+	uint8_t *start = pen->at;
+
+	pen_u8(pen, type);
+	pen_u8(pen, (uint8_t)subtype);
+	pen_u8(pen, (uint8_t)qualifier);
+	pen_u8(pen, 0);
+	return start;
+}
+
+static inline void dsr_end(struct pen *pen, uint8_t *start)
+{
+	while ((pen->at - start) % 4 != 0 && !pen->is_full)
+		pen_u8(pen, 0);
+	if (!pen->is_full)
+		start[3] = (uint8_t)((pen->at - start) / 4);
+}
+
+#define SWAP(a, b)                      \
+	do {                            \
+		__typeof__(a) t_ = (a); \
+		(a) = (b);              \
+		(b) = t_;               \
+	} while (0)
+
+/* Exchanges two neighbouring bits of a word: `low` and the one above it. */
+static inline uint32_t swap_bit_pair(uint32_t word, uint32_t low)
+{
+	uint32_t pair = word & (low | low << 1);
+
+	return (word & ~(low | low << 1)) | (pair & low) << 1 | (pair >> 1 & low);
+}
+
+#endif

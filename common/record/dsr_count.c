@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who reported, when, and how much: transport, time, metric, packet size,
+ * aggregation, behaviour. record-format.md 8.1 to 8.4, 8.6, 8.15. */
+#include "common/record/dsr_codec.h"
+
+#define MICROSECONDS 1000000u
+
+/* ---- 8.1 transport ---- */
+
+#define TRANSPORT_ID 0x01u
+#define TRANSPORT_SEQ 0x02u
+#define TRANSPORT_INF 0x10u /* qualifier, version 5 */
+
+static const uint8_t form_codes[] = {
+	[ID_NONE] = 0,    [ID_IPV4] = 0x01,  [ID_NUMBER] = 0x20, [ID_STRING] = 0x21,
+	[ID_IPV6] = 0x02, [ID_ETHER] = 0x03, [ID_UUID] = 0x22,
+};
+
+static uint8_t form_of_code(uint8_t code)
+{
+	for (uint8_t form = 0; form < ARRAY_LENGTH(form_codes); form++)
+		if (form_codes[form] == code)
+			return form;
+	return ID_NONE;
+}
+
+static size_t form_size(uint8_t form)
+{
+	return form == ID_ETHER ? 8 : form == ID_IPV6 || form == ID_UUID ? 16 : 4;
+}
+
+/* Version 5: what is present stands in order, so the sequence number has no fixed place. */
+static void decode_transport_v5(struct span dsr, const struct dsr_head *h, struct transport *t)
+{
+	t->form = form_of_code(h->qualifier & (uint8_t)~TRANSPORT_INF);
+	t->has_id = h->subtype & TRANSPORT_ID;
+	if (t->has_id)
+		span_copy(&dsr, t->id, form_size(t->form));
+	t->has_inf = h->qualifier & TRANSPORT_INF;
+	if (t->has_inf)
+		span_copy(&dsr, t->inf, sizeof t->inf);
+	if (h->subtype & TRANSPORT_SEQ && span_left(&dsr) >= 4) {
+		t->has_seq = true;
+		t->seq = span_be32(&dsr);
+	}
+}
+
+bool decode_transport(struct span dsr, const struct flow *f, void *to)
+{
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct transport *t = to;
+
+	if (f->version == 5) {
+		decode_transport_v5(dsr, &h, t);
+		return true;
+	}
+	t->form = form_of_code(h.qualifier);
+	t->has_id = h.words >= 3 || (h.words == 2 && h.subtype & TRANSPORT_ID);
+	t->has_seq = h.words >= 3 || (h.words == 2 && !t->has_id && h.subtype & TRANSPORT_SEQ);
+	if (t->has_id)
+		span_copy(&dsr, t->id, 4);
+	if (t->has_seq)
+		t->seq = span_be32(&dsr);
+	return t->has_id || t->has_seq;
+}
+
+void encode_transport(const void *from, struct flow *f, struct pen *pen)
+{
+	const struct transport *t = from;
+	unsigned qualifier = form_codes[t->form] | (t->has_inf ? TRANSPORT_INF : 0);
+	uint8_t *start = dsr_begin(pen, TYPE_TRANSPORT, TRANSPORT_ID | TRANSPORT_SEQ, qualifier);
+
+	(void)f;
+	pen_bytes(pen, t->id, form_size(t->form));
+	if (t->has_inf)
+		pen_bytes(pen, t->inf, sizeof t->inf);
+	pen_be32(pen, t->seq);
+	dsr_end(pen, start);
+}
+
+/* ---- 8.2 time ---- */
+
+#define TIME_NANOSECONDS 0x19
+#define SUBTYPE_STAMP(side, edge) (0x08u << ((side) * 2 + (edge)))
+#define NO_TIME_SECONDS 0xefffffffu /* what a probe wrote when it had seen second 0 only */
+
+static uint64_t stamp(uint32_t seconds, uint32_t fraction, const struct dsr_head *h)
+{
+	if (h->qualifier == TIME_NANOSECONDS)
+		fraction /= 1000;
+	if (fraction >= MICROSECONDS)
+		fraction = MICROSECONDS - 1;
+	return (uint64_t)seconds * MICROSECONDS + fraction;
+}
+
+/* Form A: one pair that belongs to no side yet. It is left with the source;
+ * flow.c hands it out. A stamp of zeros stands for the other one. */
+static bool decode_form_a(struct span dsr, const struct dsr_head *h, struct times *t)
+{
+	uint32_t sec = span_be32(&dsr), fraction = span_be32(&dsr);
+	uint64_t start = stamp(sec, fraction, h), end = start;
+
+	if (dsr.is_short)
+		return false;
+	if (span_left(&dsr) >= 8) {
+		uint32_t end_sec = span_be32(&dsr);
+
+		end = stamp(end_sec, span_be32(&dsr), h);
+	} else if ((h->subtype & 7) == 3 && span_left(&dsr) >= 4) {
+		end = start + span_be32(&dsr);
+	}
+	if (sec == NO_TIME_SECONDS && end == 0)
+		start = 0;
+	t->at[SRC][START] = start != 0 ? start : end;
+	t->at[SRC][END] = end != 0 ? end : start;
+	t->have = TIME_BIT(SRC, START) | TIME_BIT(SRC, END);
+	return true;
+}
+
+/* How many stamps the subtype announces, without ends that lack their start. */
+static uint32_t count_stamps(uint8_t subtype)
+{
+	uint32_t n = 0;
+
+	for (int side = SRC; side <= DST; side++)
+		if (subtype & SUBTYPE_STAMP(side, START))
+			n += 1 + ((subtype & SUBTYPE_STAMP(side, END)) != 0);
+	return n;
+}
+
+/* Form B: absolute stamps, or the first absolute and the others microseconds
+ * after it; which of the two follows from the length. */
+static bool decode_form_b(struct span dsr, const struct dsr_head *h, struct times *t)
+{
+	uint32_t n = count_stamps(h->subtype), words = h->words - 1;
+	bool is_relative = n > 1 && words != 2 * n && words == n + 1;
+	uint64_t first = 0;
+	bool is_first = true;
+
+	for (int place = 0; place < 4; place++) {
+		int side = place / 2, edge = place % 2;
+		uint64_t at;
+
+		if (!(h->subtype & SUBTYPE_STAMP(side, edge)))
+			continue;
+		if (is_relative && !is_first) {
+			at = first + (uint64_t)(int64_t)(int32_t)span_be32(&dsr);
+		} else {
+			uint32_t sec = span_be32(&dsr);
+
+			at = stamp(sec, span_be32(&dsr), h);
+		}
+		if (dsr.is_short)
+			break;
+		if (is_first)
+			first = at;
+		is_first = false;
+		if (edge == END && !(t->have & TIME_BIT(side, START)))
+			continue; /* an end without its start takes its place, but says nothing */
+		t->at[side][edge] = at;
+		if (edge == START)
+			t->at[side][END] = at;
+		t->have |= (uint8_t)TIME_BIT(side, edge);
+	}
+	return t->have != 0;
+}
+
+bool decode_times(struct span dsr, const struct flow *f, void *to)
+{
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct times *t = to;
+
+	(void)f;
+	t->subtype = h.subtype;
+	t->qualifier = h.qualifier;
+	if (h.words < 2)
+		return true;
+	if (h.subtype & (SUBTYPE_STAMP(SRC, START) | SUBTYPE_STAMP(DST, START)))
+		return decode_form_b(dsr, &h, t);
+	return decode_form_a(dsr, &h, t);
+}
+
+void reverse_times(void *member)
+{
+	struct times *t = member;
+
+	SWAP(t->at[SRC][START], t->at[DST][START]);
+	SWAP(t->at[SRC][END], t->at[DST][END]);
+	t->have = (uint8_t)((t->have & 3) << 2 | t->have >> 2);
+}
+
+/* Whether every stamp lies within 2^31 microseconds of the first. */
+static bool fits_relative(const uint64_t *at, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		if ((int64_t)(at[i] - at[0]) > INT32_MAX || (int64_t)(at[i] - at[0]) < -(int64_t)INT32_MAX)
+			return false;
+	return true;
+}
+
+static void pen_stamp(struct pen *pen, uint64_t at)
+{
+	pen_be32(pen, (uint32_t)(at / MICROSECONDS));
+	pen_be32(pen, (uint32_t)(at % MICROSECONDS));
+}
+
+/* As clients write (8.2): an end that equals its start is dropped, and so is a
+ * side that has no packets. */
+void encode_times(const void *from, struct flow *f, struct pen *pen)
+{
+	const struct times *t = from;
+	const struct metric *m = flow_metric(f);
+	bool has_packets = (m->pkts[SRC] | m->pkts[DST]) != 0;
+	unsigned subtype = 0;
+	uint64_t at[4];
+	uint32_t n = 0;
+	uint8_t *start;
+	bool is_relative;
+
+	for (int side = SRC; side <= DST; side++) {
+		if (!(t->have & TIME_BIT(side, START)) || (has_packets && m->pkts[side] == 0))
+			continue;
+		subtype |= SUBTYPE_STAMP(side, START);
+		at[n++] = t->at[side][START];
+		if (t->at[side][END] != t->at[side][START]) {
+			subtype |= SUBTYPE_STAMP(side, END);
+			at[n++] = t->at[side][END];
+		}
+	}
+	is_relative = n > 1 && fits_relative(at, n);
+	start = dsr_begin(pen, TYPE_TIME, subtype | (n <= 1 ? 1 : is_relative ? 5 : 2), 0x18);
+	for (uint32_t i = 0; i < n; i++) {
+		if (i > 0 && is_relative)
+			pen_be32(pen, (uint32_t)(at[i] - at[0]));
+		else
+			pen_stamp(pen, at[i]);
+	}
+	dsr_end(pen, start);
+}
+
+/* ---- 8.3 metric ---- */
+
+enum packing_group { PACK_BOTH, PACK_SRC, PACK_DST };
+
+static uint64_t take_wide(struct span *s, unsigned bytes)
+{
+	switch (bytes) {
+	case 1:
+		return span_u8(s);
+	case 2:
+		return span_be16(s);
+	case 4:
+		return span_be32(s);
+	}
+	return span_be64(s);
+}
+
+bool decode_metric(struct span dsr, const struct flow *f, void *to)
+{
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct metric *m = to;
+	unsigned packing = (h.qualifier & 0x0f) - 1u, width = 1u << (packing & 3);
+	bool has_app = !(h.subtype & 1) && h.subtype & 4;
+
+	(void)f;
+	if (packing > 11 || !(h.subtype & 5))
+		return true; /* packing unknown: the counts are 0 */
+	if (width == 1 && packing > 3 && !has_app)
+		return true; /* nobody writes 5 and 9 so */
+	m->has_appbytes = has_app;
+	for (int side = SRC; side <= DST; side++) {
+		if (packing >> 2 != PACK_BOTH && packing >> 2 != (side == SRC ? PACK_SRC : PACK_DST))
+			continue;
+		m->pkts[side] = take_wide(&dsr, width);
+		m->bytes[side] = take_wide(&dsr, width);
+		m->appbytes[side] = has_app ? take_wide(&dsr, width) : 0;
+	}
+	return true;
+}
+
+void reverse_metric(void *member)
+{
+	struct metric *m = member;
+
+	SWAP(m->pkts[SRC], m->pkts[DST]);
+	SWAP(m->bytes[SRC], m->bytes[DST]);
+	SWAP(m->appbytes[SRC], m->appbytes[DST]);
+}
+
+static void pen_wide(struct pen *pen, unsigned bytes, uint64_t v)
+{
+	if (bytes == 1)
+		pen_u8(pen, (uint8_t)v);
+	else if (bytes == 2)
+		pen_be16(pen, (uint16_t)v);
+	else if (bytes == 4)
+		pen_be32(pen, (uint32_t)v);
+	else
+		pen_be64(pen, v);
+}
+
+/* The least power of two (as an exponent) of bytes that holds all the counts. */
+static unsigned metric_width(const struct metric *m)
+{
+	uint64_t all = m->pkts[SRC] | m->pkts[DST] | m->bytes[SRC] | m->bytes[DST] | m->appbytes[SRC] | m->appbytes[DST];
+
+	return all <= UINT8_MAX ? 0 : all <= UINT16_MAX ? 1 : all <= UINT32_MAX ? 2 : 3;
+}
+
+void encode_metric(const void *from, struct flow *f, struct pen *pen)
+{
+	const struct metric *m = from;
+	bool has[2] = { m->pkts[SRC] != 0, m->pkts[DST] != 0 };
+	bool has_app = m->appbytes[SRC] != 0 || m->appbytes[DST] != 0;
+	unsigned width = metric_width(m), group = has[SRC] == has[DST] ? PACK_BOTH : has[SRC] ? PACK_SRC : PACK_DST;
+	uint8_t *start;
+
+	(void)f;
+	if (group != PACK_BOTH && width == 0)
+		width = 1; /* the 8-bit forms of one side are not read everywhere */
+	start = dsr_begin(pen, TYPE_METRIC, has_app ? 4 : 1, group * 4 + width + 1);
+	for (int side = SRC; side <= DST; side++) {
+		if (group != PACK_BOTH && !has[side])
+			continue;
+		pen_wide(pen, 1u << width, m->pkts[side]);
+		pen_wide(pen, 1u << width, m->bytes[side]);
+		if (has_app)
+			pen_wide(pen, 1u << width, m->appbytes[side]);
+	}
+	dsr_end(pen, start);
+}
+
+/* ---- 8.4 packet size ---- */
+
+#define PSIZE_HISTOGRAM 0x04u
+
+static void unpack_nibbles(const uint8_t *p, uint8_t bins[8])
+{
+	for (int i = 0; i < 8; i++)
+		bins[i] = i % 2 == 0 ? p[i / 2] >> 4 : p[i / 2] & 0x0f;
+}
+
+/* Scales bins to at most 15, a bin that is not empty to at least 1. */
+static void pack_nibbles(const uint8_t bins[8], uint8_t *p)
+{
+	unsigned most = 15;
+
+	for (int i = 0; i < 8; i++)
+		if (bins[i] > most)
+			most = bins[i];
+	for (int i = 0; i < 8; i++) {
+		unsigned v = bins[i] * 15u / most;
+
+		v = v == 0 && bins[i] != 0 ? 1 : v;
+		p[i / 2] = (uint8_t)(i % 2 == 0 ? v << 4 : p[i / 2] | v);
+	}
+}
+
+bool decode_psize(struct span dsr, const struct flow *f, void *to)
+{
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct psize *z = to;
+	unsigned form = h.qualifier & 0x0f;
+	bool is_wide = (form & 3) == 3;
+	bool stored[2] = { form < 8, form < 4 || form >= 8 };
+
+	(void)f;
+	if ((form & 3) < 2)
+		return false;
+	for (int side = SRC; side <= DST; side++) {
+		if (!stored[side])
+			continue;
+		z->min[side] = is_wide ? span_be32(&dsr) : span_be16(&dsr);
+		z->max[side] = is_wide ? span_be32(&dsr) : span_be16(&dsr);
+		z->has[side] = !dsr.is_short && z->max[side] != 0;
+	}
+	if (h.subtype & PSIZE_HISTOGRAM) {
+		for (int side = SRC; side <= DST; side++) {
+			const uint8_t *p = stored[side] ? span_take(&dsr, 4) : NULL;
+
+			if (p == NULL)
+				continue;
+			z->has_hist = true;
+			unpack_nibbles(p, z->hist[side]);
+		}
+	}
+	return z->has[SRC] || z->has[DST];
+}
+
+void reverse_psize(void *member)
+{
+	struct psize *z = member;
+
+	SWAP(z->has[SRC], z->has[DST]);
+	SWAP(z->min[SRC], z->min[DST]);
+	SWAP(z->max[SRC], z->max[DST]);
+	for (int i = 0; i < 8; i++)
+		SWAP(z->hist[SRC][i], z->hist[DST][i]);
+}
+
+void encode_psize(const void *from, struct flow *f, struct pen *pen)
+{
+	const struct psize *z = from;
+	unsigned subtype = (z->has[SRC] ? 1u : 0) | (z->has[DST] ? 2u : 0) | (z->has_hist ? PSIZE_HISTOGRAM : 0);
+	uint8_t *start;
+
+	(void)f;
+	if (!z->has[SRC] && !z->has[DST])
+		return;
+	start = dsr_begin(pen, TYPE_PSIZE, z->has_hist ? subtype : 0, z->has[SRC] && z->has[DST] ? 2 : z->has[SRC] ? 6 : 10);
+	for (int side = SRC; side <= DST; side++) {
+		if (!z->has[side])
+			continue;
+		pen_be16(pen, (uint16_t)u64_min(z->min[side], UINT16_MAX));
+		pen_be16(pen, (uint16_t)u64_min(z->max[side], UINT16_MAX));
+	}
+	for (int side = SRC; side <= DST && z->has_hist; side++) {
+		uint8_t *to = z->has[side] ? pen_room(pen, 4) : NULL;
+
+		if (to != NULL)
+			pack_nibbles(z->hist[side], to);
+	}
+	dsr_end(pen, start);
+}
+
+/* ---- 8.6 aggregation ---- */
+
+static void take_stats(struct span *dsr, struct stats *s, uint8_t hist[8])
+{
+	s->n = span_le32(dsr);
+	s->min = span_le_f32(dsr);
+	s->mean = span_le_f32(dsr);
+	s->stddev = span_le_f32(dsr);
+	s->max = span_le_f32(dsr);
+	span_copy(dsr, hist, 8);
+}
+
+static void pen_stats(struct pen *pen, const struct stats *s, const uint8_t hist[8])
+{
+	pen_le32(pen, s->n);
+	pen_le_f32(pen, s->min);
+	pen_le_f32(pen, s->mean);
+	pen_le_f32(pen, s->stddev);
+	pen_le_f32(pen, s->max);
+	pen_bytes(pen, hist, 8);
+}
+
+bool decode_agr(struct span dsr, const struct flow *f, void *to)
+{
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct agr *a = to;
+	uint32_t sec;
+
+	(void)f;
+	a->metric = h.subtype;
+	a->count = span_be32(&dsr);
+	sec = span_le32(&dsr);
+	a->last_start = (uint64_t)sec * MICROSECONDS + span_le32(&dsr);
+	sec = span_le32(&dsr);
+	a->last_time = (uint64_t)sec * MICROSECONDS + span_le32(&dsr);
+	take_stats(&dsr, &a->active, a->active_hist);
+	take_stats(&dsr, &a->idle, a->idle_hist);
+	return true;
+}
+
+void encode_agr(const void *from, struct flow *f, struct pen *pen)
+{
+	const struct agr *a = from;
+	uint8_t *start = dsr_begin(pen, TYPE_AGR, a->metric, 1);
+
+	(void)f;
+	pen_be32(pen, a->count);
+	pen_le32(pen, (uint32_t)(a->last_start / MICROSECONDS));
+	pen_le32(pen, (uint32_t)(a->last_start % MICROSECONDS));
+	pen_le32(pen, (uint32_t)(a->last_time / MICROSECONDS));
+	pen_le32(pen, (uint32_t)(a->last_time % MICROSECONDS));
+	pen_stats(pen, &a->active, a->active_hist);
+	pen_stats(pen, &a->idle, a->idle_hist);
+	dsr_end(pen, start);
+}
+
+/* ---- 8.15 behaviour ---- */
+
+bool decode_behavior(struct span dsr, const struct flow *f, void *to)
+{
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct behavior *b = to;
+
+	(void)f;
+	b->subtype = h.subtype;
+	b->strokes[SRC] = span_be32(&dsr);
+	b->strokes[DST] = span_be32(&dsr);
+	return true;
+}
+
+void reverse_behavior(void *member)
+{
+	struct behavior *b = member;
+
+	SWAP(b->strokes[SRC], b->strokes[DST]);
+}
+
+void encode_behavior(const void *from, struct flow *f, struct pen *pen)
+{
+	const struct behavior *b = from;
+	uint8_t *start = dsr_begin(pen, TYPE_BEHAVIOR, b->subtype, 0);
+
+	(void)f;
+	pen_be32(pen, b->strokes[SRC]);
+	pen_be32(pen, b->strokes[DST]);
+	dsr_end(pen, start);
+}

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The network DSR, what a protocol has to say: record-format.md 8.5, and the
+ * mapped ICMP error of 8.13. */
+#include "common/record/dsr_codec.h"
+
+#define MICROSECONDS 1000000u
+#define TCP_SIDE_V3 48u
+#define TCP_SIDE_V5 52u /* with the maximum segment; qualifier 2 */
+#define QUALIFIER_MAXSEG 2
+
+/* ---- TCP ---- */
+
+static void decode_tcp_init(struct span *s, const struct dsr_head *h, struct tcp *t)
+{
+	struct tcp_side *src = &t->side[SRC];
+
+	t->status = span_be32(s);
+	src->seqbase = span_be32(s);
+	t->options = span_be32(s);
+	src->win = span_be16(s);
+	src->flags = span_u8(s);
+	src->shift = span_u8(s);
+	if (h->qualifier == QUALIFIER_MAXSEG && h->words >= 6)
+		src->maxseg = span_be16(s);
+}
+
+static void decode_tcp_status(struct span *s, struct tcp *t)
+{
+	t->status = span_be32(s);
+	t->side[SRC].flags = span_u8(s);
+	t->side[DST].flags = span_u8(s);
+}
+
+static void decode_tcp_side(struct span *s, struct tcp_side *side, bool has_maxseg)
+{
+	uint32_t sec = span_be32(s);
+
+	side->last = (uint64_t)sec * MICROSECONDS + span_be32(s);
+	side->status = span_be32(s);
+	side->seqbase = span_be32(s);
+	side->seq = span_be32(s);
+	side->ack = span_be32(s);
+	side->winnum = span_be32(s);
+	side->bytes = span_be32(s);
+	side->retrans = span_be32(s);
+	side->ackbytes = span_be32(s);
+	side->winbytes = span_be32(s);
+	side->win = span_be16(s);
+	side->flags = span_u8(s);
+	side->shift = span_u8(s);
+	if (has_maxseg) {
+		side->maxseg = span_be16(s);
+		span_skip(s, 2);
+	}
+}
+
+static void decode_tcp_perf(struct span *s, const struct dsr_head *h, const struct flow *f, struct tcp *t)
+{
+	bool has_maxseg = f->version == 5 && h->qualifier == QUALIFIER_MAXSEG;
+
+	t->status = span_be32(s);
+	t->state = span_be32(s);
+	t->options = span_be32(s);
+	t->synack = span_be32(s);
+	t->ackdat = span_be32(s);
+	for (int side = SRC; side <= DST && span_left(s) >= (has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3); side++)
+		decode_tcp_side(s, &t->side[side], has_maxseg);
+}
+
+static void encode_tcp_init(struct pen *pen, const struct tcp *t)
+{
+	const struct tcp_side *src = &t->side[SRC];
+
+	pen_be32(pen, t->status);
+	pen_be32(pen, src->seqbase);
+	pen_be32(pen, t->options);
+	pen_be16(pen, src->win);
+	pen_u8(pen, src->flags);
+	pen_u8(pen, src->shift);
+}
+
+static void encode_tcp_status(struct pen *pen, const struct tcp *t)
+{
+	pen_be32(pen, t->status);
+	pen_u8(pen, t->side[SRC].flags);
+	pen_u8(pen, t->side[DST].flags);
+	pen_zero(pen, 2);
+}
+
+static void encode_tcp_side(struct pen *pen, const struct tcp_side *side, bool has_maxseg)
+{
+	pen_be32(pen, (uint32_t)(side->last / MICROSECONDS));
+	pen_be32(pen, (uint32_t)(side->last % MICROSECONDS));
+	pen_be32(pen, side->status);
+	pen_be32(pen, side->seqbase);
+	pen_be32(pen, side->seq);
+	pen_be32(pen, side->ack);
+	pen_be32(pen, side->winnum);
+	pen_be32(pen, side->bytes);
+	pen_be32(pen, side->retrans);
+	pen_be32(pen, side->ackbytes);
+	pen_be32(pen, side->winbytes);
+	pen_be16(pen, side->win);
+	pen_u8(pen, side->flags);
+	pen_u8(pen, side->shift);
+	if (has_maxseg) {
+		pen_be16(pen, side->maxseg);
+		pen_zero(pen, 2);
+	}
+}
+
+static void encode_tcp_perf(struct pen *pen, const struct tcp *t, bool has_maxseg)
+{
+	pen_be32(pen, t->status);
+	pen_be32(pen, t->state);
+	pen_be32(pen, t->options);
+	pen_be32(pen, t->synack);
+	pen_be32(pen, t->ackdat);
+	encode_tcp_side(pen, &t->side[SRC], has_maxseg);
+	encode_tcp_side(pen, &t->side[DST], has_maxseg);
+}
+
+/* Every pair of bits that stands for source and destination. */
+static void reverse_tcp(struct tcp *t)
+{
+	struct tcp_side side = t->side[SRC];
+
+	t->side[SRC] = t->side[DST];
+	t->side[DST] = side;
+	for (uint32_t bit = TCP_SRC_RETRANS; bit <= TCP_SRC_DUPLICATES; bit <<= 2)
+		t->status = swap_bit_pair(t->status, bit);
+	t->options = swap_bit_pair(t->options, TCPOPT_SRC_ECN);
+}
+
+/* ---- the others ---- */
+
+static void decode_icmp_network(struct span *s, struct icmp_network *i)
+{
+	i->type = span_u8(s);
+	i->code = span_u8(s);
+	i->seq = span_le16(s);
+	i->outer[SRC] = span_le32(s);
+	i->outer[DST] = span_le32(s);
+	i->inner[SRC] = span_le32(s);
+	i->inner[DST] = span_le32(s);
+	i->gateway = span_le32(s);
+}
+
+static void encode_icmp_network(struct pen *pen, const struct icmp_network *i)
+{
+	pen_u8(pen, i->type);
+	pen_u8(pen, i->code);
+	pen_le16(pen, i->seq);
+	pen_le32(pen, i->outer[SRC]);
+	pen_le32(pen, i->outer[DST]);
+	pen_le32(pen, i->inner[SRC]);
+	pen_le32(pen, i->inner[DST]);
+	pen_le32(pen, i->gateway);
+}
+
+static void decode_rtp(struct span *s, struct rtp *r)
+{
+	r->state = span_be32(s);
+	for (int side = SRC; side <= DST; side++) {
+		r->header[side].first = span_u8(s);
+		r->header[side].second = span_u8(s);
+		r->header[side].seq = span_be16(s);
+		r->header[side].timestamp = span_be32(s);
+		r->header[side].ssrc = span_be32(s);
+	}
+	for (int side = SRC; side <= DST; side++)
+		r->drops[side] = span_be16(s);
+	for (int side = SRC; side <= DST; side++)
+		r->deviation[side] = span_be16(s);
+}
+
+static void encode_rtp(struct pen *pen, const struct rtp *r)
+{
+	pen_be32(pen, r->state);
+	for (int side = SRC; side <= DST; side++) {
+		pen_u8(pen, r->header[side].first);
+		pen_u8(pen, r->header[side].second);
+		pen_be16(pen, r->header[side].seq);
+		pen_be32(pen, r->header[side].timestamp);
+		pen_be32(pen, r->header[side].ssrc);
+	}
+	for (int side = SRC; side <= DST; side++)
+		pen_be16(pen, r->drops[side]);
+	for (int side = SRC; side <= DST; side++)
+		pen_be16(pen, r->deviation[side]);
+}
+
+static void reverse_rtp(struct rtp *r)
+{
+	struct rtp_header header = r->header[SRC];
+
+	r->header[SRC] = r->header[DST];
+	r->header[DST] = header;
+	SWAP(r->drops[SRC], r->drops[DST]);
+	SWAP(r->deviation[SRC], r->deviation[DST]);
+	r->state = swap_bit_pair(r->state, TCP_SRC_OUT_OF_ORDER); /* the same bits as TCP's */
+}
+
+static void decode_udt_side(struct span *s, struct udt_metrics *m)
+{
+	m->sec = span_le32(s);
+	m->usec = span_le32(s);
+	m->seq = span_le32(s);
+	m->tstamp = span_le32(s);
+	m->ack = span_le32(s);
+	m->rtt = span_le32(s);
+	m->var = span_le32(s);
+	m->bsize = span_le32(s);
+	m->rate = span_le32(s);
+	m->lcap = span_le32(s);
+	m->solo = (int32_t)span_le32(s);
+	m->first = (int32_t)span_le32(s);
+	m->middle = (int32_t)span_le32(s);
+	m->last = (int32_t)span_le32(s);
+	m->drops = (int32_t)span_le32(s);
+	m->retrans = (int32_t)span_le32(s);
+	m->nacked = (int32_t)span_le32(s);
+}
+
+static void encode_udt_side(struct pen *pen, const struct udt_metrics *m)
+{
+	const uint32_t words[] = { m->sec, m->usec, m->seq, m->tstamp, m->ack, m->rtt, m->var, m->bsize, m->rate, m->lcap };
+	const int32_t counts[] = { m->solo, m->first, m->middle, m->last, m->drops, m->retrans, m->nacked };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+		pen_le32(pen, words[i]);
+	for (size_t i = 0; i < ARRAY_LENGTH(counts); i++)
+		pen_le32(pen, (uint32_t)counts[i]);
+}
+
+static void decode_udt(struct span *s, struct udt *u)
+{
+	u->state = span_be32(s);
+	u->status = span_be32(s);
+	for (size_t i = 0; i < ARRAY_LENGTH(u->handshake); i++)
+		u->handshake[i] = span_be32(s);
+	decode_udt_side(s, &u->side[SRC]);
+	u->has_dst = span_left(s) >= sizeof(struct udt_metrics);
+	if (u->has_dst)
+		decode_udt_side(s, &u->side[DST]);
+}
+
+static void encode_udt(struct pen *pen, const struct udt *u)
+{
+	pen_be32(pen, u->state);
+	pen_be32(pen, u->status);
+	for (size_t i = 0; i < ARRAY_LENGTH(u->handshake); i++)
+		pen_be32(pen, u->handshake[i]);
+	encode_udt_side(pen, &u->side[SRC]);
+	if (u->has_dst)
+		encode_udt_side(pen, &u->side[DST]);
+}
+
+static void decode_fragment(struct span *s, struct fragment *g)
+{
+	g->count = span_le32(s);
+	g->is_client_form = span_left(s) < 40;
+	if (g->is_client_form) {
+		g->id = span_le32(s);
+		g->total = span_le16(s);
+		span_skip(s, 2);
+		g->largest = span_le16(s);
+		return;
+	}
+	span_skip(s, 8);
+	g->distinct = span_le32(s);
+	g->all = span_le32(s);
+	g->total = span_le16(s);
+	span_skip(s, 2);
+	g->largest = span_le16(s);
+	span_skip(s, 18);
+	g->first_start = span_le32(s);
+	g->first_end = span_le32(s);
+}
+
+static void encode_fragment(struct pen *pen, const struct fragment *g)
+{
+	pen_le32(pen, g->count);
+	if (g->is_client_form) {
+		pen_le32(pen, g->id);
+		pen_le16(pen, g->total);
+		pen_zero(pen, 2);
+		pen_le16(pen, g->largest);
+		pen_zero(pen, 2);
+		return;
+	}
+	pen_zero(pen, 8);
+	pen_le32(pen, g->distinct);
+	pen_le32(pen, g->all);
+	pen_le16(pen, g->total);
+	pen_zero(pen, 2);
+	pen_le16(pen, g->largest);
+	pen_zero(pen, 18);
+	pen_le32(pen, g->first_start);
+	pen_le32(pen, g->first_end);
+}
+
+/* The least length of each kind; 0: opaque. A kind with `exact` says nothing at another length. */
+static const struct {
+	uint8_t words;
+	bool exact;
+} kinds[256] = {
+	[NETWORK_TCP_INIT] = { 5, false }, [NETWORK_TCP_STATUS] = { 2, false }, [NETWORK_TCP_PERF] = { 6, false },
+	[NETWORK_RTCP] = { 6, true },      [NETWORK_RTP] = { 10, true },        [NETWORK_UDT] = { 27, false },
+	[NETWORK_ARP] = { 3, false },      [NETWORK_ICMP] = { 2, false },       [NETWORK_ESP] = { 5, false },
+	[NETWORK_FRAGMENT] = { 4, false },
+};
+
+static bool is_decodable(const struct dsr_head *h)
+{
+	unsigned words = kinds[h->subtype].words;
+
+	return words != 0 && (kinds[h->subtype].exact ? h->words == words : h->words >= words);
+}
+
+bool decode_network(struct span dsr, const struct flow *f, void *to)
+{
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct network *n = to;
+
+	n->kind = h.subtype;
+	n->qualifier = h.qualifier;
+	if (h.subtype == NETWORK_NONE || h.words < 2)
+		return true;
+	n->is_opaque = !is_decodable(&h);
+	if (n->is_opaque)
+		return true;
+	n->is_tcp = h.subtype >= NETWORK_TCP_INIT && h.subtype <= NETWORK_TCP_PERF;
+	switch (h.subtype) {
+	case NETWORK_TCP_INIT:
+		decode_tcp_init(&dsr, &h, &n->u.tcp);
+		break;
+	case NETWORK_TCP_STATUS:
+		decode_tcp_status(&dsr, &n->u.tcp);
+		break;
+	case NETWORK_TCP_PERF:
+		decode_tcp_perf(&dsr, &h, f, &n->u.tcp);
+		break;
+	case NETWORK_ICMP:
+		decode_icmp_network(&dsr, &n->u.icmp);
+		break;
+	case NETWORK_ESP:
+		n->u.esp.status = span_be32(&dsr);
+		n->u.esp.spi = span_be32(&dsr);
+		n->u.esp.last_seq = span_be32(&dsr);
+		n->u.esp.lost = span_be32(&dsr);
+		break;
+	case NETWORK_RTP:
+		decode_rtp(&dsr, &n->u.rtp);
+		break;
+	case NETWORK_RTCP:
+		span_copy(&dsr, n->u.rtcp.header, sizeof n->u.rtcp.header);
+		n->u.rtcp.drops[SRC] = span_be16(&dsr);
+		n->u.rtcp.drops[DST] = span_be16(&dsr);
+		break;
+	case NETWORK_UDT:
+		decode_udt(&dsr, &n->u.udt);
+		break;
+	case NETWORK_ARP:
+		span_copy(&dsr, n->u.arp_mac, sizeof n->u.arp_mac);
+		break;
+	case NETWORK_FRAGMENT:
+		decode_fragment(&dsr, &n->u.fragment);
+		break;
+	}
+	return true;
+}
+
+void reverse_network(void *member)
+{
+	struct network *n = member;
+	struct udt_metrics side;
+
+	if (n->is_tcp) {
+		reverse_tcp(&n->u.tcp);
+		return;
+	}
+	if (n->is_opaque)
+		return;
+	switch (n->kind) {
+	case NETWORK_RTP:
+		reverse_rtp(&n->u.rtp);
+		n->qualifier = (uint8_t)swap_bit_pair(n->qualifier, 1);
+		break;
+	case NETWORK_RTCP:
+		for (size_t i = 0; i < sizeof n->u.rtcp.header[SRC]; i++)
+			SWAP(n->u.rtcp.header[SRC][i], n->u.rtcp.header[DST][i]);
+		SWAP(n->u.rtcp.drops[SRC], n->u.rtcp.drops[DST]);
+		break;
+	case NETWORK_UDT:
+		if (!n->u.udt.has_dst)
+			break;
+		side = n->u.udt.side[SRC];
+		n->u.udt.side[SRC] = n->u.udt.side[DST];
+		n->u.udt.side[DST] = side;
+		break;
+	}
+}
+
+static void encode_network_body(const struct network *n, struct pen *pen, bool has_maxseg)
+{
+	switch (n->kind) {
+	case NETWORK_TCP_INIT:
+		encode_tcp_init(pen, &n->u.tcp);
+		break;
+	case NETWORK_TCP_STATUS:
+		encode_tcp_status(pen, &n->u.tcp);
+		break;
+	case NETWORK_TCP_PERF:
+		encode_tcp_perf(pen, &n->u.tcp, has_maxseg);
+		break;
+	case NETWORK_ICMP:
+		encode_icmp_network(pen, &n->u.icmp);
+		break;
+	case NETWORK_ESP:
+		pen_be32(pen, n->u.esp.status);
+		pen_be32(pen, n->u.esp.spi);
+		pen_be32(pen, n->u.esp.last_seq);
+		pen_be32(pen, n->u.esp.lost);
+		break;
+	case NETWORK_RTP:
+		encode_rtp(pen, &n->u.rtp);
+		break;
+	case NETWORK_RTCP:
+		pen_bytes(pen, n->u.rtcp.header, sizeof n->u.rtcp.header);
+		pen_be16(pen, n->u.rtcp.drops[SRC]);
+		pen_be16(pen, n->u.rtcp.drops[DST]);
+		break;
+	case NETWORK_UDT:
+		encode_udt(pen, &n->u.udt);
+		break;
+	case NETWORK_ARP:
+		pen_bytes(pen, n->u.arp_mac, sizeof n->u.arp_mac);
+		break;
+	case NETWORK_FRAGMENT:
+		encode_fragment(pen, &n->u.fragment);
+		break;
+	}
+}
+
+void encode_network(const void *from, struct flow *f, struct pen *pen)
+{
+	const struct network *n = from;
+	bool has_maxseg = f->version == 5 && n->kind == NETWORK_TCP_PERF && n->qualifier == QUALIFIER_MAXSEG;
+	uint8_t *start = dsr_begin(pen, TYPE_NETWORK, n->kind, n->is_tcp && !has_maxseg ? 0 : n->qualifier);
+
+	if (!n->is_opaque)
+		encode_network_body(n, pen, has_maxseg);
+	dsr_end(pen, start);
+}
+
+/* ---- 8.13: big-endian, unlike the network DSR ---- */
+
+bool decode_icmp(struct span dsr, const struct flow *f, void *to)
+{
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct icmp_mapped *i = to;
+
+	(void)f;
+	i->qualifier = h.qualifier;
+	i->type = span_u8(&dsr);
+	i->code = span_u8(&dsr);
+	i->seq = span_be16(&dsr);
+	i->outer[SRC] = span_be32(&dsr);
+	i->outer[DST] = span_be32(&dsr);
+	i->inner[SRC] = span_be32(&dsr);
+	i->inner[DST] = span_be32(&dsr);
+	i->gateway = span_be32(&dsr);
+	return true;
+}
+
+void encode_icmp(const void *from, struct flow *f, struct pen *pen)
+{
+	const struct icmp_mapped *i = from;
+	uint8_t *start = dsr_begin(pen, TYPE_ICMP, 0, i->qualifier);
+
+	(void)f;
+	pen_u8(pen, i->type);
+	pen_u8(pen, i->code);
+	pen_be16(pen, i->seq);
+	pen_be32(pen, i->outer[SRC]);
+	pen_be32(pen, i->outer[DST]);
+	pen_be32(pen, i->inner[SRC]);
+	pen_be32(pen, i->inner[DST]);
+	pen_be32(pen, i->gateway);
+	pen_zero(pen, 4);
+	dsr_end(pen, start);
+}

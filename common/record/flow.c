@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening a record and decoding what is asked for, with the corrections of
+ * record-format.md section 11 in that section's order. Which of its steps turns
+ * the record round is in flow_turn.c. */
+#include "argus/record/flow.h"
+
+#include "argus/base/buf.h"
+#include "argus/record/dsr.h"
+#include "common/record/flow_turn.h"
+
+#define PROTO_UDP 17
+#define RTP_LEAST_PACKETS 5
+#define MICROSECONDS 1000000u
+
+/* One step of the walk over a record's DSRs (section 5). */
+struct walk {
+	uint32_t at; /* of the DSR, in words from the start of the record */
+	uint32_t words;
+};
+
+/* The DSR at w->at, its length in w->words; false at the end of the record or
+ * where the walk cannot go on. */
+static bool walk_dsr(const struct flow *f, struct walk *w)
+{
+	const uint8_t *p = f->bytes + (size_t)w->at * 4;
+	uint32_t left = f->length / 4 - w->at;
+
+	if (left == 0)
+		return false;
+	if (p[0] & 0x80)
+		w->words = 1;
+	else if (p[1] & 0x80)
+		w->words = get_be16(p + 2);
+	else
+		w->words = p[3];
+	return w->words != 0 && w->words <= left;
+}
+
+static void index_record(struct flow *f)
+{
+	struct walk w = { 1, 0 };
+
+	for (; walk_dsr(f, &w); w.at += w.words) {
+		const uint8_t *p = f->bytes + (size_t)w.at * 4;
+		int slot = p[0] & 0x80 ? -1 : dsr_slot(p[0], p[1], p[2]);
+
+		if (unlikely(slot < 0 || w.words < dsr_table[slot].min_words)) {
+			f->has_unknown = true;
+			continue;
+		}
+		f->index[slot].words_at = (uint16_t)w.at;
+		f->index[slot].words = (uint16_t)w.words;
+		f->indexed |= DSR_BIT(slot);
+	}
+	f->is_damaged = w.at < f->length / 4;
+}
+
+static void clear_head(struct flow *f, const struct flow_reading *reading)
+{
+	f->is_turned = false;
+	f->is_settled = false;
+	f->is_damaged = false;
+	f->has_unknown = false;
+	f->offset = f->ordinal = f->received = 0;
+	f->reading = reading;
+	f->have = f->indexed = f->ready = f->dirty = 0;
+	f->owned = NULL;
+}
+
+void flow_open(struct flow *f, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading)
+{
+	clear_head(f, reading);
+	f->bytes = bytes;
+	f->length = length & ~3u;
+	f->type = bytes[0] & 0xf0;
+	f->version = bytes[0] & 0x0f;
+	f->cause = bytes[1] & 0xf0;
+	index_record(f);
+	f->have = f->indexed;
+}
+
+void flow_blank(struct flow *f, enum record_type type, const struct flow_reading *reading)
+{
+	clear_head(f, reading);
+	f->bytes = NULL;
+	f->length = 0;
+	f->type = (uint8_t)type;
+	f->version = 3;
+	f->cause = CAUSE_START;
+	f->is_settled = true;
+}
+
+struct span flow_raw(const struct flow *f, enum dsr_slot slot)
+{
+	if (!(f->indexed & DSR_BIT(slot)))
+		return span_of(NULL, 0);
+	return span_of(f->bytes + (size_t)f->index[slot].words_at * 4, (size_t)f->index[slot].words * 4);
+}
+
+/* ---- section 11, steps 2 to 4: whose stamps are they? ---- */
+
+static void set_stamps(struct times *t, enum side side, uint64_t start, uint64_t end)
+{
+	t->at[side][START] = start;
+	t->at[side][END] = end;
+	t->have |= (uint8_t)(TIME_BIT(side, START) | TIME_BIT(side, END));
+}
+
+static void clear_stamps(struct times *t, enum side side)
+{
+	t->at[side][START] = t->at[side][END] = 0;
+	t->have &= (uint8_t)~(TIME_BIT(side, START) | TIME_BIT(side, END));
+}
+
+/* Step 3: a pair that belongs to no side. */
+static void share_pair(struct times *t, uint64_t start, uint64_t end, const uint64_t pkts[2])
+{
+	t->have = 0;
+	if (pkts[SRC] == 1 && pkts[DST] == 1) {
+		set_stamps(t, SRC, start, start);
+		set_stamps(t, DST, end, end);
+	} else if (pkts[SRC] > 0 && pkts[DST] > 0) {
+		set_stamps(t, SRC, start, end);
+		set_stamps(t, DST, start, end);
+	} else if (pkts[DST] > 0) {
+		set_stamps(t, DST, start, end);
+		clear_stamps(t, SRC);
+	} else {
+		set_stamps(t, SRC, start, end);
+		clear_stamps(t, DST);
+	}
+}
+
+static bool is_stamped(const struct times *t, enum side side)
+{
+	return t->have & TIME_BIT(side, START);
+}
+
+/* Both sides have packets but one pair of stamps came. */
+static void share_one_side(struct times *t, enum side side, const uint64_t pkts[2])
+{
+	uint64_t start = t->at[side][START], end = t->at[side][END];
+
+	if (pkts[SRC] == 1 && pkts[DST] == 1 && side == DST)
+		share_pair(t, end, start, pkts);
+	else
+		share_pair(t, start, end, pkts);
+}
+
+static void settle_form_b(struct times *t, const uint64_t pkts[2])
+{
+	for (int side = SRC; side <= DST; side++) {
+		if (t->at[side][START] > t->at[side][END]) {
+			uint64_t end = t->at[side][START];
+
+			t->at[side][START] = t->at[side][END];
+			t->at[side][END] = end;
+		}
+		if (is_stamped(t, side))
+			t->have |= (uint8_t)TIME_BIT(side, END);
+	}
+	for (int side = SRC; side <= DST; side++) {
+		int other = !side;
+
+		if (pkts[SRC] > 0 && pkts[DST] > 0) {
+			if (is_stamped(t, side) && !is_stamped(t, other)) {
+				share_one_side(t, side, pkts);
+				return;
+			}
+		} else if (pkts[side] > 0 && is_stamped(t, other)) {
+			if (!is_stamped(t, side))
+				set_stamps(t, side, t->at[other][START], t->at[other][END]);
+			clear_stamps(t, other);
+		}
+	}
+}
+
+/* Step 4: the stamps of sides with one packet. */
+static void settle_lone_packets(struct flow *f, struct times *t, const uint64_t pkts[2])
+{
+	if (pkts[SRC] + pkts[DST] == 1) {
+		enum side side = pkts[SRC] > 0 ? SRC : DST;
+
+		if (is_stamped(t, side) && !(side == SRC && flow_has(f, DSR_ICMP)))
+			t->at[side][START] = t->at[side][END];
+		return;
+	}
+	if (pkts[SRC] == 0 || pkts[DST] == 0 || (pkts[SRC] == 1 && pkts[DST] == 1))
+		return;
+	for (int side = SRC; side <= DST; side++)
+		if (pkts[side] == 1 && t->at[side][START] / MICROSECONDS != t->at[side][END] / MICROSECONDS)
+			t->at[side][END] = t->at[side][START];
+}
+
+static void correct_times(struct flow *f, struct times *t)
+{
+	struct metric m = { 0 };
+
+	flow_raw_metric(f, &m);
+	if (t->have == 0)
+		return;
+	if (t->subtype & 0x28) /* a start bit: form B */
+		settle_form_b(t, m.pkts);
+	else
+		share_pair(t, t->at[SRC][START], t->at[SRC][END], m.pkts);
+	settle_lone_packets(f, t, m.pkts);
+}
+
+/* ---- the other corrections ---- */
+
+/* Step 5. */
+static void correct_tcp(struct flow *f, struct tcp *t)
+{
+	const struct metric *m = flow_metric(f);
+
+	for (int side = SRC; side <= DST; side++) {
+		if (m->pkts[side] == 0) {
+			t->side[side].flags = 0;
+			t->side[side].win = 0;
+			t->side[side].shift = 0;
+		}
+	}
+}
+
+/* Step 12. */
+static void correct_network(struct flow *f, struct network *n)
+{
+	if (n->is_tcp) {
+		correct_tcp(f, &n->u.tcp);
+	} else if (n->kind == NETWORK_RTP && !n->is_opaque) {
+		const struct metric *m = flow_metric(f);
+
+		if ((m->pkts[SRC] < RTP_LEAST_PACKETS && m->pkts[DST] < RTP_LEAST_PACKETS) ||
+		    flow_key(f)->proto != PROTO_UDP)
+			f->have &= ~DSR_BIT(DSR_NETWORK);
+	}
+}
+
+/* Step 8. */
+static void imply_agr(struct flow *f)
+{
+	const struct metric *m = flow_metric(f);
+	struct agr *a = &f->agr;
+	float seconds;
+
+	a->is_implied = true;
+	a->metric = 4;
+	if (m->pkts[SRC] + m->pkts[DST] == 0)
+		return;
+	seconds = (float)((double)flow_duration(f) / MICROSECONDS);
+	a->count = 1;
+	a->active = (struct stats){ 1, seconds, seconds, 0, seconds };
+}
+
+/* What a slot needs once it is decoded and turned. */
+static void correct_slot(struct flow *f, enum dsr_slot slot)
+{
+	switch (slot) {
+	case DSR_FLOW:
+		flow_turn_key(f);
+		break;
+	case DSR_NETWORK:
+		if (flow_has(f, DSR_NETWORK))
+			correct_network(f, &f->network);
+		break;
+	case DSR_AGR:
+		if (!flow_has(f, DSR_AGR))
+			imply_agr(f);
+		break;
+	default:
+		break;
+	}
+}
+
+void flow_decode(struct flow *f, enum dsr_slot slot)
+{
+	const struct dsr *d = &dsr_table[slot];
+	void *member = dsr_member(f, slot);
+
+	if (f->ready & DSR_BIT(slot))
+		return;
+	if (!f->is_settled)
+		flow_settle(f);
+	f->ready |= DSR_BIT(slot);
+	memset(member, 0, d->size);
+	if (f->indexed & DSR_BIT(slot)) {
+		if (!d->decode(flow_raw(f, slot), f, member))
+			f->have &= ~DSR_BIT(slot);
+		if (slot == DSR_TIME)
+			correct_times(f, member);
+		if (f->is_turned && d->reverse != NULL && slot != DSR_FLOW)
+			d->reverse(member);
+	}
+	correct_slot(f, slot);
+}
+
+const struct user_data *flow_user(struct flow *f, enum side side)
+{
+	enum dsr_slot slot = side == SRC ? DSR_SUSER : DSR_DUSER;
+
+	if (!(f->ready & DSR_BIT(slot)))
+		flow_decode(f, slot);
+	return flow_has(f, slot) ? &f->user[side] : NULL;
+}
+
+/* ---- step 6 ---- */
+
+uint64_t flow_start(struct flow *f)
+{
+	const struct times *t = flow_times(f);
+	uint64_t start = UINT64_MAX;
+
+	for (int side = SRC; side <= DST; side++)
+		if (is_stamped(t, side))
+			start = u64_min(start, t->at[side][START]);
+	return start != UINT64_MAX ? start : 0;
+}
+
+uint64_t flow_last(struct flow *f)
+{
+	const struct times *t = flow_times(f);
+	uint64_t last = 0;
+
+	for (int side = SRC; side <= DST; side++)
+		if (is_stamped(t, side))
+			last = u64_max(last, t->at[side][END]);
+	return last;
+}
+
+uint64_t flow_duration(struct flow *f)
+{
+	return flow_last(f) - flow_start(f);
+}
+
+uint64_t flow_side_duration(struct flow *f, enum side side)
+{
+	const struct times *t = flow_times(f);
+
+	return is_stamped(t, side) ? t->at[side][END] - t->at[side][START] : 0;
+}
+
+/* ---- changing ---- */
+
+void *flow_edit(struct flow *f, enum dsr_slot slot)
+{
+	void *member = dsr_member(f, slot);
+
+	flow_decode(f, slot);
+	if (slot == DSR_AGR)
+		f->agr.is_implied = false;
+	else if (!flow_has(f, slot))
+		memset(member, 0, dsr_table[slot].size);
+	f->have |= DSR_BIT(slot);
+	f->dirty |= DSR_BIT(slot);
+	return member;
+}
+
+void flow_drop(struct flow *f, enum dsr_slot slot)
+{
+	flow_decode(f, slot);
+	f->have &= ~DSR_BIT(slot);
+	f->dirty |= DSR_BIT(slot);
+	memset(dsr_member(f, slot), 0, dsr_table[slot].size);
+	if (slot == DSR_AGR)
+		imply_agr(f);
+}
+
+static void decode_all(struct flow *f)
+{
+	for (int slot = 0; slot < DSR_COUNT; slot++)
+		if (f->indexed & DSR_BIT(slot))
+			flow_decode(f, slot);
+}
+
+void flow_reverse(struct flow *f)
+{
+	struct user_data user;
+
+	decode_all(f);
+	flow_decode(f, DSR_FLOW);
+	flow_decode(f, DSR_AGR);
+	for (int slot = 0; slot < DSR_COUNT; slot++)
+		if (f->ready & DSR_BIT(slot) && dsr_table[slot].reverse != NULL)
+			dsr_table[slot].reverse(dsr_member(f, slot));
+	f->key.flags ^= KEY_TURNED | KEY_DIRECTION;
+	user = f->user[SRC];
+	f->user[SRC] = f->user[DST];
+	f->user[DST] = user;
+	flow_swap_user(&f->have);
+	flow_swap_user(&f->ready);
+	f->dirty |= f->have | DSR_BIT(DSR_SUSER) | DSR_BIT(DSR_DUSER);
+}
+
+/* ---- writing ---- */
+
+/* What has no slot, or is too short for it, goes along as it is. */
+static void copy_unknown(const struct flow *f, struct pen *pen)
+{
+	struct walk w = { 1, 0 };
+
+	for (; walk_dsr(f, &w); w.at += w.words) {
+		const uint8_t *p = f->bytes + (size_t)w.at * 4;
+		int slot = p[0] & 0x80 ? -1 : dsr_slot(p[0], p[1], p[2]);
+
+		if (slot < 0 && !(p[0] == 0 && w.words == 1)) /* filler is not worth keeping */
+			pen_bytes(pen, p, (size_t)w.words * 4);
+	}
+}
+
+static void write_slot(struct flow *f, enum dsr_slot slot, struct pen *pen)
+{
+	struct span raw = flow_raw(f, slot);
+	bool is_opaque = slot == DSR_NETWORK && f->ready & DSR_BIT(slot) && f->network.is_opaque;
+
+	if (f->dirty & DSR_BIT(slot) && !(is_opaque && span_left(&raw) > 0)) {
+		dsr_table[slot].encode(dsr_member(f, slot), f, pen);
+	} else {
+		pen_bytes(pen, raw.at, span_left(&raw));
+	}
+}
+
+size_t flow_write(struct flow *f, uint8_t *to, size_t size)
+{
+	struct pen pen = pen_on(to, size);
+	size_t words;
+
+	if (f->dirty == 0 && f->bytes != NULL) {
+		pen_bytes(&pen, f->bytes, f->length);
+		if (!pen.is_full)
+			to[1] = (uint8_t)(f->cause | (f->bytes[1] & 0x0f));
+		return pen.is_full ? 0 : f->length;
+	}
+	if (f->is_turned) { /* all in one sense: as it is shown */
+		decode_all(f);
+		f->dirty |= f->have;
+	}
+	pen_u8(&pen, f->type | f->version);
+	pen_u8(&pen, f->cause);
+	pen_be16(&pen, 0);
+	for (int slot = 0; slot < DSR_COUNT; slot++)
+		if (f->have & DSR_BIT(slot))
+			write_slot(f, slot, &pen);
+	if (f->has_unknown)
+		copy_unknown(f, &pen);
+	words = pen_used(&pen) / 4;
+	if (pen.is_full || words > UINT16_MAX)
+		return 0;
+	put_be16(to + 2, (uint16_t)words);
+	return words * 4;
+}
+
+/* ---- ownership ---- */
+
+/* Moves a borrowed pointer from the reader's bytes to the copy. */
+static const void *rebase(const struct flow *f, const void *at, const uint8_t *copy)
+{
+	const uint8_t *p = at;
+
+	return p != NULL && p >= f->bytes && p <= f->bytes + f->length ? copy + (p - f->bytes) : at;
+}
+
+void flow_own(struct flow *f)
+{
+	uint8_t *copy;
+
+	if (f->bytes == NULL || f->owned != NULL)
+		return;
+	copy = xmalloc(f->length);
+	memcpy(copy, f->bytes, f->length);
+	for (int side = SRC; side <= DST; side++) {
+		if (f->ready & DSR_BIT(DSR_SUSER + side))
+			f->user[side].bytes = rebase(f, f->user[side].bytes, copy);
+		if (f->ready & DSR_BIT(DSR_ENCAPS))
+			f->encaps.header[side] = rebase(f, f->encaps.header[side], copy);
+	}
+	if (f->ready & DSR_BIT(DSR_LABEL))
+		f->label.text = rebase(f, f->label.text, copy);
+	f->bytes = f->owned = copy;
+}
+
+void flow_close(struct flow *f)
+{
+	free(f->owned);
+	f->owned = NULL;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "common/record/flow_turn.h"
+
+#include "argus/record/dsr.h"
+
+#define PROTO_ICMP 1
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+#define PORT_FTP_DATA 20
+#define WELL_KNOWN 1024
+#define STATUS_TURNS (TCP_ESTABLISHED | TCP_FIN | TCP_FIN_ACKED | TCP_NORMAL_CLOSE)
+
+/* What the header of the flow DSR says. */
+struct raw_key {
+	const uint8_t *p; /* the DSR; at least its header and the 16 bytes of an IPv4 key when `is_ipv4` */
+	bool is_reverse, is_direction, is_ipv4, is_arp, is_ipv6;
+};
+
+static bool read_raw_key(const struct flow *f, struct raw_key *k)
+{
+	struct span raw = flow_raw(f, DSR_FLOW);
+	uint8_t layout, kind;
+
+	k->p = span_peek(&raw, 4);
+	if (k->p == NULL)
+		return false;
+	layout = k->p[2] & 0x1f;
+	kind = k->p[1] & 0x3f;
+	k->is_reverse = k->p[1] & FLOW_SUBTYPE_REVERSE;
+	k->is_direction = k->p[2] & FLOW_QUALIFIER_DIRECTION;
+	k->is_arp = layout == LAYOUT_ARP || layout == LAYOUT_RARP;
+	k->is_ipv4 = layout == LAYOUT_IPV4 && kind == KEY_TUPLE && span_left(&raw) >= 20;
+	k->is_ipv6 = layout == LAYOUT_IPV6 && kind == KEY_TUPLE && span_left(&raw) >= 44;
+	return true;
+}
+
+void flow_raw_metric(const struct flow *f, struct metric *m)
+{
+	*m = (struct metric){ 0 };
+	if (f->indexed & DSR_BIT(DSR_METRIC))
+		dsr_table[DSR_METRIC].decode(flow_raw(f, DSR_METRIC), f, m);
+}
+
+/* Step 10, what only the performance form can tell. */
+static bool perf_turns(const struct flow *f, struct span raw, bool is_v5)
+{
+	size_t side = is_v5 && raw.at[2] == 2 ? 52 : 48, flags_at = 24 + 46;
+	const uint8_t *p = span_peek(&raw, flags_at + side + 1);
+	struct metric m;
+
+	if (p == NULL)
+		return false;
+	if (!(p[flags_at] & TH_SYN) || p[flags_at + side] & TH_RST)
+		return false;
+	flow_raw_metric(f, &m);
+	if (m.pkts[SRC] > 5 && m.pkts[DST] > 5)
+		return true;
+	return p[flags_at] & TH_FIN && m.pkts[DST] == 0 && m.pkts[SRC] > 0 && m.bytes[SRC] / m.pkts[SRC] > 60;
+}
+
+/* Step 10, last part: the service's side is the destination. */
+static bool service_turns(const struct flow *f, const struct raw_key *k)
+{
+	uint16_t first = get_be16(k->p + 14), second = get_be16(k->p + 16);
+	uint16_t sport = k->is_reverse ? second : first, dport = k->is_reverse ? first : second;
+
+	return sport <= WELL_KNOWN && sport != PORT_FTP_DATA && dport > WELL_KNOWN && f->reading->is_tcp_service != NULL &&
+	       f->reading->is_tcp_service(sport);
+}
+
+/* Step 10: the SYN-ACK was seen but not the SYN. */
+static bool tcp_turns(const struct flow *f, const struct raw_key *k)
+{
+	struct span raw = flow_raw(f, DSR_NETWORK);
+	const uint8_t *p = span_peek(&raw, 8);
+	uint32_t status;
+
+	if (p == NULL || p[1] < NETWORK_TCP_INIT || p[1] > NETWORK_TCP_PERF)
+		return false;
+	status = get_be32(p + 4);
+	if (p[1] != NETWORK_TCP_INIT && (status & (TCP_SAW_SYN | TCP_SAW_SYNACK)) == TCP_SAW_SYNACK) {
+		if (status & STATUS_TURNS)
+			return true;
+		if (p[1] == NETWORK_TCP_PERF && perf_turns(f, raw, f->version == 5))
+			return true;
+	}
+	return f->reading->well_known && !(status & (TCP_SAW_SYN | TCP_SAW_SYNACK)) && service_turns(f, k);
+}
+
+/* Step 11: a reply that nobody asked for belongs to the one who would have asked. */
+static bool icmp_turns(const struct flow *f)
+{
+	struct span raw = flow_raw(f, DSR_NETWORK);
+	const uint8_t *p = span_peek(&raw, 8);
+	struct metric m;
+
+	flow_raw_metric(f, &m);
+	if (p == NULL || p[1] != NETWORK_ICMP || m.pkts[SRC] == 0 || m.pkts[DST] != 0)
+		return false;
+	return p[4] == 0 || p[4] == 14 || p[4] == 16 || p[4] == 18;
+}
+
+/* Step 12. */
+static bool rtcp_turns(const struct flow *f, const struct raw_key *k)
+{
+	struct span raw = flow_raw(f, DSR_NETWORK);
+	const uint8_t *p = span_peek(&raw, 4);
+	uint16_t first = get_be16(k->p + 40), second = get_be16(k->p + 42);
+
+	return p != NULL && p[1] == NETWORK_RTCP && span_left(&raw) == 24 && k->p[36] == PROTO_UDP &&
+	       (k->is_reverse ? second > first : first > second);
+}
+
+static bool is_turned(const struct flow *f)
+{
+	struct raw_key k;
+
+	if (!read_raw_key(f, &k))
+		return false;
+	if (k.is_arp)
+		return k.is_reverse;
+	if (k.is_ipv6)
+		return rtcp_turns(f, &k);
+	if (!k.is_ipv4)
+		return false;
+	if (k.p[12] == PROTO_TCP)
+		return f->reading != NULL && f->reading->correct && !k.is_direction && tcp_turns(f, &k);
+	return k.p[12] == PROTO_ICMP && k.is_direction && icmp_turns(f);
+}
+
+void flow_settle(struct flow *f)
+{
+	uint16_t at, words;
+
+	f->is_settled = true;
+	f->is_turned = is_turned(f);
+	if (!f->is_turned)
+		return;
+	flow_swap_user(&f->have);
+	flow_swap_user(&f->indexed);
+	at = f->index[DSR_SUSER].words_at;
+	words = f->index[DSR_SUSER].words;
+	f->index[DSR_SUSER] = f->index[DSR_DUSER];
+	f->index[DSR_DUSER].words_at = at;
+	f->index[DSR_DUSER].words = words;
+}
+
+/* Step 11 for keys that are not turned as well: type and code are those of the
+ * first packet, which the network DSR has. */
+static void take_icmp_type(struct flow *f, struct flow_key *k)
+{
+	struct span raw = flow_raw(f, DSR_NETWORK);
+	const uint8_t *p = span_peek(&raw, 8);
+	struct metric m;
+
+	flow_raw_metric(f, &m);
+	if (p == NULL || p[1] != NETWORK_ICMP || m.pkts[SRC] == 0 || m.pkts[DST] != 0)
+		return;
+	k->u.ip.type = p[4];
+	k->u.ip.code = p[5];
+}
+
+void flow_turn_key(struct flow *f)
+{
+	struct flow_key *k = &f->key;
+
+	if (k->layout == LAYOUT_IPV4 && k->proto == PROTO_ICMP && k->flags & KEY_DIRECTION && k->kind == KEY_TUPLE)
+		take_icmp_type(f, k);
+	if (!f->is_turned)
+		return;
+	if (k->layout == LAYOUT_ARP || k->layout == LAYOUT_RARP) {
+		k->flags &= (uint8_t)~KEY_REVERSE; /* the key stays, everything else was turned */
+		return;
+	}
+	dsr_table[DSR_FLOW].reverse(k);
+	k->flags |= KEY_DIRECTION | KEY_TURNED;
+}
