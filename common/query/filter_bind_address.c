@@ -70,6 +70,10 @@ size_t filter_resolve(struct binder *b, const struct token *name, const char *wh
 		found[0].length = 4;
 		return 1;
 	}
+	if (b->options != NULL && b->options->no_lookup) {
+		filter_fail(b->parser, name->at, "%s %s: names are not looked up here", what, name->text);
+		return 0;
+	}
 	if (is_numeric(name->text) || getaddrinfo(name->text, NULL, &hints, &list) != 0) {
 		filter_fail(b->parser, name->at, "%s %s unknown", what, name->text);
 		return 0;

@@ -14,6 +14,7 @@ struct filter;
 struct filter_options {
 	bool no_optimizer; /* -O: tests run in the order in which they stand */
 	bool upper_case;   /* the probe's dialect: AND OR NOT EQ ... too (filter.md 1.2) */
+	bool no_lookup;    /* names of hosts are not put to the resolver but are errors */
 	bool display;      /* compile what follows the word "display"; else such a filter lets everything through */
 };
 
