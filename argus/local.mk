@@ -23,8 +23,11 @@ noinst_HEADERS += \
 # Its tests
 if HAVE_CMOCKA
 check_PROGRAMS += \
+	tests/unit/test_capture \
 	tests/unit/test_decode
 endif
+tests_unit_test_capture_SOURCES = tests/unit/test_capture.c
+tests_unit_test_capture_LDADD = libprobe.a $(unit_ldadd)
 tests_unit_test_decode_SOURCES = tests/unit/test_decode.c
 tests_unit_test_decode_LDADD = libprobe.a $(unit_ldadd)
 noinst_HEADERS += tests/unit/hex.h
