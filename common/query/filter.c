@@ -88,16 +88,18 @@ struct assembler {
 	bool reorder;
 };
 
-static const struct cond **children_of(struct assembler *a, const struct cond *c)
+/* The children in the order in which they are tested: cheap ones first, else as
+ * they stand (predicates have no effects). Sets *count. */
+static const struct cond **children_of(struct assembler *a, const struct cond *c, size_t *count)
 {
 	const struct cond **list = arena_alloc(a->arena, c->count * sizeof *list);
 	size_t n = 0;
 
-	/* Cheap ones first, else as they stand: predicates have no effects. */
 	for (unsigned cost = COST_HEADER; cost <= COST_REGEX; cost++)
 		for (const struct cond *child = c->first; child != NULL; child = child->next)
 			if (a->reorder ? child->cost == cost : cost == COST_HEADER)
 				list[n++] = child;
+	*count = a->reorder && c->kind == COND_OR ? filter_gather(a->arena, list, n) : n;
 	return list;
 }
 
@@ -106,6 +108,7 @@ static uint16_t assemble(struct assembler *a, const struct cond *c, uint16_t on_
 {
 	const struct cond **list;
 	uint16_t entry;
+	size_t count;
 
 	switch (c->kind) {
 	case COND_TRUE: return on_true;
@@ -118,9 +121,9 @@ static uint16_t assemble(struct assembler *a, const struct cond *c, uint16_t on_
 		return a->count++;
 	default: break;
 	}
-	list = children_of(a, c);
+	list = children_of(a, c, &count);
 	entry = c->kind == COND_AND ? on_true : on_false;
-	for (size_t i = c->count; i > 0; i--)
+	for (size_t i = count; i > 0; i--)
 		entry = c->kind == COND_AND ? assemble(a, list[i - 1], entry, on_false)
 					    : assemble(a, list[i - 1], on_true, entry);
 	return entry;

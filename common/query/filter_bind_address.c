@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
-#include <sys/socket.h>
 
 #include "argus/base/names.h"
 #include "argus/base/num.h"
@@ -27,62 +26,6 @@ bool filter_ipv4(const char *text, uint8_t addr[4])
 		text++;
 	}
 	return true;
-}
-
-/* Digits and dots only: never a host name, so no resolver is asked. */
-static bool is_numeric(const char *text)
-{
-	return text[strspn(text, "0123456789.")] == '\0';
-}
-
-static size_t collect(const struct addrinfo *list, struct resolved *found, size_t room)
-{
-	size_t count = 0;
-
-	for (; list != NULL && count < room; list = list->ai_next) {
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-
-		if (list->ai_family == AF_INET && list->ai_addrlen >= sizeof v4) {
-			memcpy(&v4, list->ai_addr, sizeof v4);
-			memcpy(found[count].addr, &v4.sin_addr, 4);
-			found[count++].length = 4;
-		} else if (list->ai_family == AF_INET6 && list->ai_addrlen >= sizeof v6) {
-			memcpy(&v6, list->ai_addr, sizeof v6);
-			memcpy(found[count].addr, &v6.sin6_addr, 16);
-			found[count++].length = 16;
-		}
-	}
-	return count;
-}
-
-size_t filter_resolve(struct binder *b, const struct token *name, const char *what, struct resolved *found, size_t room)
-{
-	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
-	struct addrinfo *list = NULL;
-	struct in_addr short_form;
-	size_t count;
-
-	/* The short dotted forms of inet_aton: 10.1 is a host to it, but not to the language. */
-	if (is_numeric(name->text) && strchr(name->text, '.') != strrchr(name->text, '.') &&
-	    inet_aton(name->text, &short_form)) {
-		memcpy(found[0].addr, &short_form, 4);
-		found[0].length = 4;
-		return 1;
-	}
-	if (b->options != NULL && b->options->no_lookup) {
-		filter_fail(b->parser, name->at, "%s %s: names are not looked up here", what, name->text);
-		return 0;
-	}
-	if (is_numeric(name->text) || getaddrinfo(name->text, NULL, &hints, &list) != 0) {
-		filter_fail(b->parser, name->at, "%s %s unknown", what, name->text);
-		return 0;
-	}
-	count = collect(list, found, room);
-	freeaddrinfo(list);
-	if (count == 0)
-		filter_fail(b->parser, name->at, "%s %s has no IP address", what, name->text);
-	return count;
 }
 
 /* Where the addresses of a head are looked for. */
@@ -280,7 +223,7 @@ static unsigned partial_network(const char *text, uint8_t addr[4])
 
 	for (const char *c = text; *c != '\0'; c++)
 		parts += *c == '.';
-	if (parts > 3 || !is_numeric(text) || strlen(text) > 11)
+	if (parts > 3 || !filter_is_numeric(text) || strlen(text) > 11)
 		return 0;
 	snprintf(whole, sizeof whole, "%s%s", text, parts == 1 ? ".0.0.0" : parts == 2 ? ".0.0" : ".0");
 	return filter_ipv4(whole, addr) ? parts * 8 : 0;

@@ -385,13 +385,19 @@ static void say_expected(const yypcontext_t *context, const struct filter_parser
 	buf_printf(text, "; expected a value for '%s'", p->previous.text != NULL ? p->previous.text : "");
 }
 
-/* A word that is misspelt is taken for a name, and it is what follows that does not fit. */
+/* A word that is misspelt is taken for a name, and it is what follows that does
+ * not fit; likewise a column that is not followed by a symbol. */
 static bool say_misspelt(struct filter_parser *p, const struct token *token)
 {
-	const char *hint = NULL;
+	const char *hint;
 
-	if (token->length > 1 && (token->text[0] | 0x20) >= 'a' && filter_word_find(token->text, token->length) == NULL)
-		hint = filter_word_nearest(token->text);
+	if (token->length < 2 || (token->text[0] | 0x20) < 'a' || filter_word_find(token->text, token->length) != NULL)
+		return false;
+	if (field_by_name(token->text, token->length) != NULL) {
+		filter_fail(p, token->at, "the column '%s' is compared by a symbol: = != < <= > >= ~ !~", token->text);
+		return true;
+	}
+	hint = filter_word_nearest(token->text);
 	if (hint != NULL)
 		filter_fail(p, token->at, "unknown word '%s' (did you mean '%s'?)", token->text, hint);
 	return hint != NULL;

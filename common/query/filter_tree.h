@@ -199,6 +199,10 @@ struct test {
 			uint16_t low, high, protocols; /* PORT_TCP, PORT_UDP */
 		} port;
 		struct {
+			const uint32_t *addr; /* sorted */
+			size_t count;
+		} set;
+		struct {
 			const char *at;
 			size_t length;
 		} text;
@@ -282,6 +286,9 @@ struct resolved {
 size_t filter_resolve(struct binder *b, const struct token *name, const char *what, struct resolved *found,
 		      size_t room);
 
+/* Digits and dots only. */
+bool filter_is_numeric(const char *text);
+
 /* Dotted decimal of four parts, each at most 255. */
 bool filter_ipv4(const char *text, uint8_t addr[4]);
 
@@ -293,13 +300,16 @@ enum rel filter_equality(struct binder *b, const struct id *id);
  * is whole. Returns whether it is one. */
 bool filter_scaled(const char *text, double *real, int64_t *number, bool *is_whole);
 
+/* Makes sets of the addresses among the members of an "or"; the list's new length. */
+size_t filter_gather(struct arena *arena, const struct cond **list, size_t length);
+
 /* --- Tests --------------------------------------------------------------- */
 
 bool filter_compare_integer(enum rel rel, int64_t a, int64_t b);
 bool filter_compare_real(enum rel rel, double a, double b);
 double filter_round(double v);
 
-test_function filter_test_integer, filter_test_real, filter_test_host4, filter_test_host6, filter_test_host4_protocol,
+test_function filter_test_integer, filter_test_real, filter_test_host4, filter_test_host4_set, filter_test_host6, filter_test_host4_protocol,
 	filter_test_mac, filter_test_arp_mac, filter_test_port, filter_test_port_eq, filter_test_srcid,
 	filter_test_inode, filter_test_ether_proto, filter_test_ip_proto, filter_test_country, filter_test_encaps,
 	filter_test_mac_class, filter_test_interface, filter_test_layout, filter_test_multicast, filter_test_broadcast,

@@ -42,6 +42,8 @@ libargus_common_a_SOURCES += \
 	common/query/filter_bind_address.c \
 	common/query/filter_bind_value.c \
 	common/query/filter_column.c \
+	common/query/filter_resolve.c \
+	common/query/filter_set.c \
 	common/query/filter_test.c \
 	common/query/filter_value.c \
 	common/query/filter_words.c
