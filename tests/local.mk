@@ -5,12 +5,10 @@ UNIT_TESTS = \
 	tests/unit/test_timerange \
 	tests/unit/test_base \
 	tests/unit/test_clock \
-	tests/unit/test_log \
 	tests/unit/test_names \
 	tests/unit/test_num \
 	tests/unit/test_reader \
-	tests/unit/test_sink \
-	tests/unit/test_source
+	tests/unit/test_sink
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 endif
@@ -25,10 +23,6 @@ tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
 tests_unit_test_reader_LDADD = $(unit_ldadd)
 tests_unit_test_sink_SOURCES = tests/unit/test_sink.c
 tests_unit_test_sink_LDADD = $(unit_ldadd)
-tests_unit_test_log_SOURCES = tests/unit/test_log.c
-tests_unit_test_log_LDADD = $(unit_ldadd)
-tests_unit_test_source_SOURCES = tests/unit/test_source.c
-tests_unit_test_source_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c

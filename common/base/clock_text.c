@@ -10,7 +10,6 @@
 #define FORMATS 4
 #define SECONDS 16 /* remembered for a format: start and last times of neighbouring records */
 #define FRACTIONS 4
-#define SHORT_TEXT 32 /* most time stamps are shorter */
 
 struct stamp {
 	uint64_t second;
@@ -146,11 +145,7 @@ size_t clock_text(char *to, const char *format, unsigned digits, uint64_t when)
 	s = &stamps_of(format, digits)->of[second % SECONDS];
 	if (unlikely(s->second != second))
 		render(s, format, digits, second);
-	/* Sizes known to the compiler: a copy of s->length bytes costs more than the rest. */
-	if (likely(s->length <= SHORT_TEXT))
-		memcpy(to, s->text, SHORT_TEXT);
-	else
-		memcpy(to, s->text, CLOCK_TEXT_ROOM);
+	memcpy(to, s->text, s->length);
 	for (unsigned i = 0; i < s->fractions; i++)
 		put_fraction(to + s->fraction_at[i], digits, (uint32_t)(when % CLOCK_SECOND_US));
 	return s->length;
