@@ -2,7 +2,8 @@
 /* The common part of packet sources: filters, counters, and the doors to the readers. */
 #include "argus/capture.h"
 
-#include <signal.h>
+#include <errno.h>
+#include <unistd.h>
 
 #include "argus/base/buf.h"
 #include "argus/capture_impl.h"
@@ -126,35 +127,20 @@ void capture_close(struct capture *c)
 		c->ops->close(c);
 }
 
-/* While standard input has nothing to give: whether to wait on. */
-static bool is_going_on(void *context)
+void stream_init(struct stream *s, int fd)
 {
-	const volatile sig_atomic_t *stop = context;
-
-	return *stop == 0;
-}
-
-int stream_open(struct stream *s, const char *path, const struct capture_options *o, struct err *err)
-{
-	*s = (struct stream){ .room = STREAM_ROOM };
-	if (o->stop != NULL) {
-		s->input.wait = is_going_on;
-		s->input.wait_context = (void *)o->stop;
-	}
-	if (input_open(&s->input, path, err) != 0)
-		return -1;
-	s->buffer = xmalloc(STREAM_ROOM);
+	*s = (struct stream){ .fd = fd, .buffer = xmalloc(STREAM_ROOM), .room = STREAM_ROOM };
 	s->at = s->end = s->buffer;
-	return 0;
 }
 
 void stream_fini(struct stream *s)
 {
-	input_close(&s->input);
+	if (s->fd > STDIN_FILENO)
+		close(s->fd);
 	free(s->buffer);
 }
 
-int stream_fill(struct stream *s, size_t need, struct err *err)
+int stream_fill(struct stream *s, size_t need)
 {
 	size_t left = stream_left(s);
 
@@ -173,10 +159,15 @@ int stream_fill(struct stream *s, size_t need, struct err *err)
 	s->at = s->buffer;
 	s->end = s->buffer + left;
 	while (stream_left(s) < need) {
-		ssize_t n = input_read(&s->input, s->end, s->room - stream_left(s), err);
+		ssize_t n = read(s->fd, s->end, s->room - stream_left(s));
 
-		if (n <= 0)
-			return (int)n;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		s->is_at_end = n == 0;
+		if (n == 0)
+			return 0;
 		s->end += n;
 	}
 	return 1;

@@ -1,3 +1,3 @@
 # The clients: one file a tool
-bin_PROGRAMS += clients/ra
-clients_ra_SOURCES = clients/ra.c
+bin_PROGRAMS += ra
+ra_SOURCES = clients/ra.c

@@ -1,1 +1,2 @@
 # Configuration examples, units, scripts, completion
+EXTRA_DIST += support/ra.conf

@@ -5,10 +5,12 @@ UNIT_TESTS = \
 	tests/unit/test_timerange \
 	tests/unit/test_base \
 	tests/unit/test_clock \
+	tests/unit/test_log \
 	tests/unit/test_names \
 	tests/unit/test_num \
 	tests/unit/test_reader \
-	tests/unit/test_sink
+	tests/unit/test_sink \
+	tests/unit/test_source
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 endif
@@ -23,6 +25,10 @@ tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
 tests_unit_test_reader_LDADD = $(unit_ldadd)
 tests_unit_test_sink_SOURCES = tests/unit/test_sink.c
 tests_unit_test_sink_LDADD = $(unit_ldadd)
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_LDADD = $(unit_ldadd)
+tests_unit_test_source_SOURCES = tests/unit/test_source.c
+tests_unit_test_source_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
@@ -34,9 +40,22 @@ noinst_HEADERS += tests/unit/unit.h tests/unit/records.h
 TESTS += $(check_PROGRAMS) tests/floors.sh
 EXTRA_DIST += tests/floors.sh
 
+# The command line: one small script a subject, tests/cli/NAME.t.
+CLI_TESTS = \
+	tests/cli/config.t \
+	tests/cli/modes.t \
+	tests/cli/options.t \
+	tests/cli/select.t \
+	tests/cli/status.t \
+	tests/cli/write.t
+AM_TESTS_ENVIRONMENT = BUILD='$(abs_builddir)'; SRC='$(abs_srcdir)'; export BUILD SRC;
+TESTS += tests/cli/run
+EXTRA_DIST += tests/cli/run tests/cli/lib.sh $(CLI_TESTS)
+
 # Programs that make input for tests, samples and benchmarks.
-noinst_PROGRAMS += tests/data/mksample tests/bench/mkinput
+noinst_PROGRAMS += tests/data/mkrecords tests/data/mksample tests/bench/mkinput
 noinst_HEADERS += tests/data/packets.h
+tests_data_mkrecords_SOURCES = tests/data/mkrecords.c
 tests_data_mksample_SOURCES = tests/data/mksample.c tests/data/packets.c
 tests_bench_mkinput_SOURCES = tests/bench/mkinput.c tests/data/packets.c
 

@@ -5,6 +5,7 @@ libargus_common_a_SOURCES += \
 	common/base/clock_text.c \
 	common/base/err.c \
 	common/base/hash.c \
+	common/base/log.c \
 	common/base/nearest.c \
 	common/base/names.c \
 	common/base/names_host.c \
@@ -20,6 +21,7 @@ noinst_HEADERS += \
 	include/argus/base/compat.h \
 	include/argus/base/err.h \
 	include/argus/base/hash.h \
+	include/argus/base/log.h \
 	include/argus/base/nearest.h \
 	include/argus/base/names.h \
 	include/argus/base/num.h \

@@ -17,7 +17,8 @@ static const uint64_t powers[20] = {
 	10000000000000000000u,
 };
 
-void num_digits(char *to, uint64_t v, unsigned count)
+/* Exactly `count` digits, zeros in front. */
+static void put_digits(char *to, uint64_t v, unsigned count)
 {
 	while (count >= 2) {
 		count -= 2;
@@ -45,7 +46,7 @@ size_t num_u64(char *to, uint64_t v)
 		return 1;
 	}
 	count = digits_of(v);
-	num_digits(to, v, count);
+	put_digits(to, v, count);
 	return count;
 }
 
@@ -157,7 +158,7 @@ size_t num_fixed(char *to, size_t room, double v, unsigned digits)
 	at += num_u64(at, whole);
 	if (digits != 0) {
 		*at++ = '.';
-		num_digits(at, fraction, digits);
+		put_digits(at, fraction, digits);
 		at += digits;
 	}
 	return (size_t)(at - to);

@@ -120,7 +120,12 @@ static const struct deflate_format xz_format = { xz_start, xz_step, xz_stop };
 #endif
 
 #ifdef HAVE_ZSTD
-static bool zstd_start(struct deflate *z) { return (z->as.zstd = ZSTD_createCStream()) != NULL; }
+static bool zstd_start(struct deflate *z)
+{
+	z->as.zstd = ZSTD_createCStream();
+	return z->as.zstd != NULL && !ZSTD_isError(ZSTD_CCtx_setParameter(z->as.zstd, ZSTD_c_checksumFlag, 1));
+}
+
 static void zstd_stop(struct deflate *z) { ZSTD_freeCStream(z->as.zstd); }
 
 static enum pack_result zstd_step(struct deflate *z, struct pack_flow *flow, bool last)

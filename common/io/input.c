@@ -174,11 +174,18 @@ static enum pack_result step(struct input *in)
 	return result;
 }
 
+static int damaged(const struct input *in, struct err *err)
+{
+	return err_set(err, ERR_DATA, "'%s': damaged %s data", in->name, packing_name(in->packing));
+}
+
 static ssize_t read_packed(struct input *in, uint8_t *to, size_t room, struct err *err)
 {
 	struct pack_flow *flow = &in->flow;
 	enum pack_result result;
 
+	if (in->is_damaged)
+		return damaged(in, err);
 	flow->out = to;
 	flow->room = room;
 	while (flow->room == room) {
@@ -189,9 +196,11 @@ static ssize_t read_packed(struct input *in, uint8_t *to, size_t room, struct er
 		if (in->is_between && in->is_ended)
 			return 0;
 		result = step(in);
-		if (result == PACK_DAMAGED)
-			return flow->room < room ? (ssize_t)(room - flow->room)
-						 : err_set(err, ERR_DATA, "'%s': damaged %s data", in->name, packing_name(in->packing));
+		in->is_damaged = result == PACK_DAMAGED;
+		if (in->is_damaged && flow->room == room)
+			return damaged(in, err);
+		if (in->is_damaged)
+			break;
 		if (result == PACK_END)
 			in->is_between = true;
 		else if (flow->room == room && flow->in_left == 0 && in->is_ended)

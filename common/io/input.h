@@ -13,6 +13,7 @@ struct input {
 	enum packing packing;
 	bool is_regular;
 	bool is_cut;      /* ended inside a compressed member */
+	bool is_damaged;  /* not decodable from here */
 	bool is_between;  /* two compressed members */
 	bool is_ended;
 	uint64_t raw_read;  /* bytes taken from the file so far */

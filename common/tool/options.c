@@ -70,7 +70,10 @@ OPTION(f)
 
 OPTION(F)
 {
-	return rarc_read_file(run, value, err);
+	if (rarc_read_file(run, value, err) == 0)
+		return 0;
+	err->kind = ERR_USER;
+	return -1;
 }
 
 OPTION(h)

@@ -83,7 +83,7 @@ int output_flow(struct run *run, struct flow *f)
 	struct run_private *priv = run->priv;
 
 	if (priv->counting) {
-		totals_add(&priv->totals, f);
+		totals_add(&run->totals, f);
 		return 0;
 	}
 	if (run_prints(run))

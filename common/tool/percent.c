@@ -62,7 +62,6 @@ static void start_over(struct run *run)
 	priv->counting_again = true;
 	priv->in_count = priv->out_count = priv->passed = priv->initial_passed = 0;
 	priv->flows_read = priv->mars_read = priv->flow_pkts = priv->flow_bytes = 0;
-	run->style.totals = &priv->totals;
 }
 
 int percent_totals(struct run *run)

@@ -75,7 +75,6 @@ struct run_private {
 	bool failed; /* while an input was waited for; run->err says why */
 	bool counting;            /* first pass of -% */
 	bool counting_again;      /* its second pass: errors were told */
-	struct totals totals;
 	uint64_t in_count;        /* records for the window of -N */
 	uint64_t out_count;
 	uint64_t passed;          /* records that passed filter and -e, initial MARs apart */

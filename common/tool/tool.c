@@ -113,6 +113,7 @@ static void settle_style(struct run *run)
 
 	if (priv->time_format != NULL)
 		run->style.time_format = priv->time_format;
+	run->style.totals = run->percent ? &run->totals : NULL;
 	run->style.fixed_width = priv->delimiter == '\0' && !priv->variable_width;
 	if (priv->form == WRITER_TEXT && priv->delimiter != '\0')
 		priv->form = WRITER_DELIMITED;

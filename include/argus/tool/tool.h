@@ -136,7 +136,8 @@ struct run {
 	size_t output_count;
 	const struct rarc *rc; /* configuration that only some tools use */
 	bool print_man;        /* -M man */
-	bool percent;          /* -%: a tool with a record() of its own sets style.totals */
+	bool percent;          /* -% */
+	struct totals totals;  /* what -% divides by: a tool with a record() of its own sums up before it prints */
 
 	struct run_private *priv; /* of common/tool */
 };

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the command-line tests share: a folder of their own, $T, that goes away;
+# `run` a command; say what is to be seen. A test ends with `finish`.
+PATH=$BUILD:$BUILD/tests/data:$PATH
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+export TZ=UTC HOME="$T" LC_ALL=C
+unset ARGUSPATH ARGUSHOME
+tests=0
+
+# run COMMAND ...: its output is in $out, its messages without their stamp in $err,
+# its exit status in $status.
+run() {
+	out=$("$@" 2>"$T/err"); status=$?
+	err=$(sed 's/^\([a-z0-9]*\)\[[0-9]*\]: [0-9:.]* /\1: /' "$T/err")
+}
+
+pass() { tests=$((tests + 1)); echo "ok $tests - $1"; }
+fail() { tests=$((tests + 1)); echo "not ok $tests - $1"; shift; printf '%s\n' "$@" | sed 's/^/# /'; }
+
+# is NAME WANTED GOT
+is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "wanted: $2" "   got: $3"; fi; }
+
+# has NAME PART WHOLE
+has() { case $3 in *"$2"*) pass "$1" ;; *) fail "$1" "wanted: ...$2..." "   got: $3" ;; esac; }
+
+# ends NAME STATUS: how the last run ended.
+ends() { if [ "$status" = "$2" ]; then pass "$1"; else fail "$1" "wanted status $2, got $status" "$err"; fi; }
+
+skip_all() { echo "1..0 # SKIP $1"; exit 0; }
+finish() { echo "1..$tests"; }
+
+# field VALUES of a column, joined by blanks: words COMMAND ...
+words() { "$@" 2>/dev/null | tr -s ' \n' ' ' | sed 's/^ //; s/ $//'; }

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The rules of the command line: bundling, attached values, lists, permutation.
+. "$SRC/tests/cli/lib.sh"
+mkrecords >"$T/a"
+mkrecords -t 1309148400 >"$T/b"
+
+all="tcp udp icmp tcp udp"
+is "a value is attached or the next word" "$all" "$(words ra -X -L-1 -s proto -r"$T/a")"
+is "options may be bundled, the last one with its value" "6 17 1 6 17" "$(words ra -XnnL-1 -s proto -r "$T/a")"
+is "a list option takes every word up to the next option" "$all $all" "$(words ra -X -L-1 -r "$T/a" "$T/b" -s proto)"
+is "a lone dash ends the list, and begins the filter" "icmp" "$(words ra -X -L-1 -s proto -r "$T/a" - icmp)"
+is "options may stand behind the filter" "tcp" "$(words ra -X - tcp and port 80 -L-1 -s proto -r "$T/a")"
+is "two dashes end the options" "icmp" "$(words ra -X -L-1 -s proto -r "$T/a" -- icmp)"
+is "a lone dash may follow two" "icmp" "$(words ra -X -L-1 -s proto -r "$T/a" -- - icmp)"
+is "later inputs append" "$all $all" "$(words ra -X -L-1 -s proto -r "$T/a" -r "$T/b")"
+is "columns are removed by -s of their own" "$all" \
+	"$(words ra -X -L-1 -r "$T/a" -s -stime -s -flgs -s -saddr -s -sport -s -dir -s -daddr -s -dport -s -pkts -s -bytes -s -state)"
+is "columns are inserted by position" "1.500000 tcp" "$(words ra -X -L-1 -N1 -r "$T/a" -s proto -s +0dur)"
+is "-X forgets what stood before it" "$all" "$(words ra -nn -X -L-1 -s proto -r "$T/a")"
+is "-p sets the digits of fractions" "1.50" "$(words ra -X -L-1 -N1 -p2 -s dur -r "$T/a")"
+is "-u prints seconds since 1970" "1309144800.000000" "$(words ra -X -L-1 -N1 -u -s stime -r "$T/a")"
+is "-c parts columns" "tcp,10.0.0.1,80" "$(words ra -X -L-1 -nN1 -c, -s proto saddr dport -r "$T/a")"
+is "-c takes \\t" "$(printf 'tcp\t80')" "$(ra -X -L-1 -nN1 -c '\t' -s proto dport -r "$T/a")"
+is "-o sets a variable" "tcp;80" "$(words ra -X -o "RA_FIELD_DELIMITER=';'" -L-1 -nN1 -s proto dport -r "$T/a")"
+is "-L 2 repeats the title line" "Proto tcp udp Proto icmp tcp Proto udp" "$(words ra -X -L 2 -s proto -r "$T/a")"
+is "standard input is read when no input is named" "$all" "$(words ra -X -L-1 -s proto <"$T/a")"
+is "standard input is also named by a dash" "$all" "$(words ra -X -L-1 -s proto -r - <"$T/a")"
+
+run ra -X -r "$T/a" -E; ends "a missing value is an error" 1
+has "and says which" "option -E needs a value" "$err"
+run ra -X --hepl; has "a long option that does not exist is named with its like" "is it --help?" "$err"
+run ra -X -y; has "an unknown letter is an error" "unknown option -y" "$err"; ends "with status 1" 1
+run ra -X -M rmom; has "an unknown mode is named with its like" "unknown mode 'rmom' (is it rmon?)" "$err"
+run ra -X -s stiem -r "$T/a"; has "an unknown column is named with its like" "stime" "$err"; ends "with status 1" 1
+run ra -X -o RA_TZZ=UTC; has "an unknown variable is named with its like" "is it RA_TZ?" "$err"
+run ra -X -r "$T/a" -X; has "inputs that a late -X took away are missed" "no input files" "$err"; ends "with status 1" 1
+run ra -X -S localhost; has "remote sources are refused" "remote sources" "$err"; ends "with status 1" 1
+for word in -p=x -Lx -Nx -Zx -Dx; do
+	run ra -X $word -r "$T/a"; ends "$word is refused" 1
+done
+for words in "-a 5" "-B 5m" "-f x" "-G" "-J" "-l" "-m saddr daddr" "-P bytes" "-Q 1" "-v" "-V" "-3" "-O" "-D 0"; do
+	is "$words of other tools is taken" "$all" "$(words ra -X $words -L-1 -s proto -r "$T/a")"
+done
+
+run ra -h; ends "-h is no error" 0
+has "and shows the usage" "usage: ra [options] [- filter]" "$out"
+run ra --help; ends "--help is no error" 0
+case $out in *"-S "*) fail "usage does not speak of remote sources" ;; *) pass "usage does not speak of remote sources" ;; esac
+run ra --version; ends "--version is no error" 0
+has "and says what is built in" "built with:" "$out"
+finish

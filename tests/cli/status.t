@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Exit statuses and messages: what is wrong with an input is said, and the rest is read.
+. "$SRC/tests/cli/lib.sh"
+mkrecords >"$T/a"
+
+run ra -X -q -r "$T/a"; ends "good input is status 0" 0
+is "without a message" "" "$err"
+run ra -X -L-1 -s seq -r "$T/none" "$T/a"; ends "a missing file is status 2" 2
+is "it is named" "ra: open '$T/none': No such file or directory" "$err"
+is "and the others are read" "1 2 3 4 5" "$(echo $out)"
+run ra -X -r "$SRC/HACKING"; ends "a text is no input: status 1" 1
+run ra -X -r /dev/null; ends "neither is an empty file" 1
+run ra -X </dev/null; ends "nor an empty standard input" 1
+run ra -X -L-1 -s seq -r "$SRC/HACKING" "$T/a"; ends "beside good input it is passed over" 0
+
+size=$(wc -c <"$T/a")
+head -c $((size - 140)) "$T/a" >"$T/cut"
+run ra -X -L-1 -s seq -r "$T/cut"; ends "an input that ends inside a record is status 3" 3
+has "which is said" "cut: ends inside a record" "$err"
+is "whole records before it are read" "1 2 3 4" "$(echo $out)"
+
+set -- $(ra -X -L-1 -s offset -r "$T/a")
+{ head -c "$3" "$T/a"; head -c 64 /dev/zero | tr '\0' '\377'; tail -c +$(($3 + 1)) "$T/a"; } >"$T/damaged"
+run ra -X -L-1 -s seq -r "$T/damaged"; ends "damage is status 3" 3
+has "which is said" "damaged in 1 places, 64 bytes skipped" "$err"
+is "what stands before and behind it is read" "1 2 3 4 5" "$(echo $out)"
+
+{ cat "$T/a"; sleep 5; } | ra -X -L-1 -s seq -q -A >"$T/out" 2>&1 &
+pid=$!
+sleep 0.5
+kill -TERM "$pid"; wait "$pid"; status=$?
+ends "SIGTERM ends the run in good order" 0
+has "with the summary" "TotalFarRecords 5" "$(cat "$T/out")"
+{ cat "$T/a"; sleep 3; } | ra -X -L-1 -s seq >"$T/out" &
+sleep 0.6
+is "what came over a pipe is shown while more is waited for" "1 2 3 4 5" "$(echo $(cat "$T/out"))"
+wait
+finish

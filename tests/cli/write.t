@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# -w and -E: what is written, when, and what happens when it cannot be.
+. "$SRC/tests/cli/lib.sh"
+mkrecords >"$T/a"
+seq() { words ra -X -L-1 -s seq -r "$@"; }
+
+run ra -X -r "$T/a" -w "$T/copy"; ends "records are written" 0
+is "nothing is printed" "" "$out"
+cmp -s "$T/a" "$T/copy" && pass "a copy is the same, byte for byte" || fail "a copy is the same, byte for byte"
+ra -X -r "$T/a" -w - >"$T/piped"; cmp -s "$T/a" "$T/piped" && pass "so it is on standard output" || fail "so it is on standard output"
+ra -X -r "$T/a" -w "$T/copy"; is "a second run appends" "1 2 3 4 5 1 2 3 4 5" "$(seq "$T/copy")"
+
+run ra -X -r "$T/a" -w "$T/tcp" tcp -w "$T/udp" "udp or icmp" -w "$T/all"
+is "a file gets the records that its filter passes" "1 4" "$(seq "$T/tcp")"
+is "so does another" "2 3 5" "$(seq "$T/udp")"
+is "and one without a filter gets all" "1 2 3 4 5" "$(seq "$T/all")"
+is "every file begins with a management record" "1 1 1" "$(for f in tcp udp all; do words ra -X -M man -L-1 -s cause -r "$T/$f" | grep -c '^Start'; done | tr '\n' ' ' | sed 's/ $//')"
+
+run ra -X -r "$T/a" -E "$T/rest" -w "$T/kept" - tcp
+is "-E gets what the filter rejects" "2 3 5" "$(seq "$T/rest")"
+is "-w gets what it takes" "1 4" "$(seq "$T/kept")"
+run ra -X -r "$T/a" -E "$T/rest2" - tcp; is "with -E nothing is printed" "" "$out"
+
+run ra -X -r "$T/a" -w "$T/none" - port 9999; ends "without a record" 1
+[ -e "$T/none" ] && fail "there is no file" || pass "there is no file"
+run ra -X -r "$T/a" -w "$T/new/folder/x"; is "missing folders are made" "1 2 3 4 5" "$(seq "$T/new/folder/x")"
+
+run ra -X -r "$T/a" -w -x; ends "-w -x is refused" 1
+run ra -X -r "$T/a" -w "$T/y" "no such filter"; ends "a bad filter of -w is status 1" 1
+has "and is named" "filter syntax error" "$err"
+[ -e "$T/y" ] && fail "and nothing is written" || pass "and nothing is written"
+
+run ra -X -r "$T/a" -w "$T/a/b"; ends "a file that cannot be made is status 2" 2
+if [ -c /dev/full ]; then
+	run sh -c "ra -X -r '$T/a' >/dev/full"; ends "a full device is status 2" 2
+	has "and is named" "No space left" "$err"
+	run sh -c "ra -X -r '$T/a' -w - >/dev/full"; ends "so it is for records" 2
+	run sh -c "ra -X -r '$T/a' -w /dev/full"; ends "and for a file" 2
+fi
+mkrecords -c 20000 >"$T/big"
+run sh -c "{ ra -X -r '$T/big'; echo \$? >'$T/status'; } | head -1 >/dev/null"
+is "a reader that goes away ends ra quietly" "0" "$(cat "$T/status")$err"
+run sh -c "{ ra -X -r '$T/big' -w -; echo \$? >'$T/status'; } | head -c 1 >/dev/null"
+is "also when records are written" "0" "$(cat "$T/status")$err"
+finish
