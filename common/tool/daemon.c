@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "argus/base/buf.h"
+#include "argus/base/log.h"
 #include "argus/base/num.h"
 #include "common/tool/run_private.h"
 
@@ -53,6 +54,7 @@ int daemon_start(struct run *run, struct err *err)
 	for (int fd = 0; fd <= 2; fd++)
 		dup2(null, fd);
 	close(null);
+	log_use_syslog(false);
 	return 0;
 }
 

@@ -4,26 +4,23 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "argus/base/buf.h"
+#include "argus/base/log.h"
 #include "argus/base/names.h"
 #include "common/tool/run_private.h"
 
 void run_message(struct run *run, const char *format, ...)
 {
-	const char *time_format = run->style.time_format != NULL ? run->style.time_format : "%T.%f";
-	char stamp[CLOCK_TEXT_ROOM];
-	size_t length = clock_text(stamp, time_format, 6, clock_now());
-	struct buf text = BUF_INIT;
 	va_list args;
 
-	va_start(args, format);
-	buf_vprintf(&text, format, args);
-	va_end(args);
 	fflush(stdout);
-	fprintf(stderr, "%s[%d]: %.*s %s\n", run->program, (int)getpid(), (int)length, stamp, buf_string(&text));
-	buf_fini(&text);
+	log_init(run->program, run->style.time_format);
+	va_start(args, format);
+	log_vline(LOG_WARNING, format, args);
+	va_end(args);
 }
 
 static const char *last_part(const char *path)
