@@ -1,6 +1,7 @@
 # Unit tests (cmocka), command-line tests (prove) and the check of the floors.
 # A unit test is one file, tests/unit/test_NAME.c, listed here.
 UNIT_TESTS = \
+	tests/unit/test_record \
 	tests/unit/test_rc \
 	tests/unit/test_timerange \
 	tests/unit/test_base \
@@ -15,6 +16,8 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 endif
 unit_ldadd = $(LDADD) $(CMOCKA_LIBS)
+tests_unit_test_record_SOURCES = tests/unit/test_record.c
+tests_unit_test_record_LDADD = $(unit_ldadd)
 tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_LDADD = $(unit_ldadd)
 tests_unit_test_clock_SOURCES = tests/unit/test_clock.c

@@ -19,7 +19,8 @@ bool decode_user(struct span dsr, const struct flow *f, void *to)
 	(void)f;
 	u->subtype = h.subtype & USER_COMPRESSED;
 	u->capacity = span_be16(&dsr);
-	u->count = (uint32_t)u64_min(span_be16(&dsr), span_left(&dsr));
+	u->count = span_be16(&dsr);
+	u->count = (uint32_t)u64_min(u->count, span_left(&dsr));
 	u->bytes = span_take(&dsr, u->count);
 	return u->bytes != NULL;
 }
