@@ -1,6 +1,7 @@
 # Unit tests (cmocka), command-line tests (prove) and the check of the floors.
 # A unit test is one file, tests/unit/test_NAME.c, listed here.
 UNIT_TESTS = \
+	tests/unit/test_filter \
 	tests/unit/test_record \
 	tests/unit/test_rc \
 	tests/unit/test_timerange \
@@ -18,6 +19,8 @@ endif
 unit_ldadd = $(LDADD) $(CMOCKA_LIBS)
 tests_unit_test_record_SOURCES = tests/unit/test_record.c
 tests_unit_test_record_LDADD = $(unit_ldadd)
+tests_unit_test_filter_SOURCES = tests/unit/test_filter.c
+tests_unit_test_filter_LDADD = $(unit_ldadd)
 tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_LDADD = $(unit_ldadd)
 tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
@@ -38,6 +41,22 @@ tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
 tests_unit_test_rc_LDADD = $(unit_ldadd)
 tests_unit_test_timerange_SOURCES = tests/unit/test_timerange.c
 tests_unit_test_timerange_LDADD = $(unit_ldadd)
+
+# Fuzz targets. Built with a fuzzer by --enable-fuzzing; else make check runs them
+# over tests/fuzz/corpus/NAME.
+FUZZ_TARGETS = \
+	tests/fuzz/fuzz_filter
+check_PROGRAMS += $(FUZZ_TARGETS)
+if FUZZING
+fuzz_main =
+fuzz_ldflags = -fsanitize=fuzzer
+else
+fuzz_main = tests/fuzz/replay.c
+fuzz_ldflags =
+endif
+tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(fuzz_main)
+tests_fuzz_fuzz_filter_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += tests/fuzz/corpus
 
 noinst_HEADERS += tests/unit/unit.h tests/unit/records.h
 TESTS += $(check_PROGRAMS) tests/floors.sh
@@ -66,4 +85,4 @@ tests_bench_mkinput_SOURCES = tests/bench/mkinput.c tests/data/packets.c
 bench: all
 	$(srcdir)/tests/bench/run $(abs_builddir) $(BENCHDIR)
 .PHONY: bench
-EXTRA_DIST += tests/bench/run tests/conformance/run tests/conformance/captures tests/conformance/debian tests/conformance/floors.tsv
+EXTRA_DIST += tests/bench/run tests/conformance/run tests/conformance/captures tests/conformance/debian tests/conformance/floors.tsv tests/conformance-allow.tsv

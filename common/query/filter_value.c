@@ -276,18 +276,22 @@ bool filter_get_pcr(const struct test *t, struct flow *f, enum side side, double
 	return true;
 }
 
-/* Milliseconds; 0 without the section or the block (filter.md 5, rule 3). */
+/* Milliseconds; 0 without the section or the block (filter.md 5, rule 3), but no
+ * number where the record says so. */
 bool filter_get_jitter(const struct test *t, struct flow *f, enum side side, double *value)
 {
 	const struct jitter *j = flow_jitter(f);
 	unsigned activity = t->param & ~JITTER_MEAN;
+	const struct stats *s;
 
 	*value = 0;
-	if (j != NULL && j->has[side][activity]) {
-		const struct stats *s = &j->block[side][activity];
-
-		*value = (double)(t->param & JITTER_MEAN ? s->mean : s->stddev) / 1000;
-	}
+	if (j == NULL || !j->has[side][activity])
+		return true;
+	s = &j->block[side][activity];
+	if (t->param & JITTER_MEAN)
+		*value = (double)s->mean / 1000;
+	else
+		*value = j->is_nan[side][activity] ? (double)NAN : (double)s->stddev / 1000;
 	return true;
 }
 

@@ -192,7 +192,8 @@ bool decode_jitter(struct span dsr, const struct flow *f, void *to)
 			s->mean = span_be_f32(&dsr);
 			s->stddev = span_be_f32(&dsr);
 			s->max = span_be_f32(&dsr);
-			if (!(s->stddev - s->stddev == 0)) /* NaN or infinite (8.10) */
+			j->is_nan[side][activity] = !(s->stddev - s->stddev == 0); /* or infinite (8.10) */
+			if (j->is_nan[side][activity])
 				s->stddev = 0;
 			if (h.subtype == JITTER_EXPONENTIAL)
 				take_jitter_hist(&dsr, j->hist[side][activity]);
@@ -210,6 +211,7 @@ void reverse_jitter(void *member)
 	for (int activity = ACTIVE; activity <= IDLE; activity++) {
 		for (int side = SRC; side <= DST; side++) {
 			j->has[side][activity] = old.has[!side][activity];
+			j->is_nan[side][activity] = old.is_nan[!side][activity];
 			j->block[side][activity] = old.block[!side][activity];
 			j->linear[side][activity] = old.linear[!side][activity];
 			memcpy(j->hist[side][activity], old.hist[!side][activity], 8);

@@ -286,6 +286,7 @@ enum activity { ACTIVE, IDLE };
 struct jitter {
 	uint8_t subtype;   /* 0 none, 1 exponential histogram, 2 linear */
 	bool has[2][2];    /* [side][activity] */
+	bool is_nan[2][2]; /* the record's deviation is no number; here it is 0 */
 	struct stats block[2][2]; /* microseconds */
 	uint8_t hist[2][2][8];    /* subtype 1: bins in order, 0-15 */
 	struct {
