@@ -25,6 +25,7 @@ struct sink {
 	size_t used;
 	struct deflate *deflate;
 	uint8_t *packed; /* BUFFER_SIZE bytes for what deflate gives */
+	bool is_broken;  /* compressed bytes were lost: there is no going on */
 	uint64_t records, bytes, cut;
 	dev_t device;
 	ino_t inode;
@@ -242,11 +243,14 @@ static int write_packed(struct sink *s, bool last, struct err *err)
 	struct pack_flow flow = { .in = s->buffer, .in_left = s->used };
 	enum pack_result result;
 
+	if (s->is_broken)
+		return err_set(err, ERR_SYSTEM, "write '%s': failed before", s->path);
 	do {
 		flow.out = s->packed;
 		flow.room = BUFFER_SIZE;
 		result = deflate_step(s->deflate, &flow, last);
-		if (write_whole(s, s->packed, BUFFER_SIZE - flow.room, err) < 0)
+		s->is_broken = write_whole(s, s->packed, BUFFER_SIZE - flow.room, err) < 0;
+		if (s->is_broken)
 			return -1;
 	} while (flow.in_left > 0 || flow.room == 0 || (last && result != PACK_END));
 	s->used = 0;

@@ -302,6 +302,26 @@ static void a_compressed_file_is_replaced_by_one_like_it(void **state)
 	unlink(path);
 }
 
+static void a_compressed_file_that_failed_replaces_nothing(void **state)
+{
+	struct rlimit before, limit;
+	struct err err = { 0 };
+	struct sink *s;
+
+	(void)state;
+	write_bytes(path, "\x1f\x8b", 2);
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = before;
+	limit.rlim_cur = 100000;
+	s = sink_open_atomic(path, initial, NULL);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(put_records(s, 1, 30000, &err), -1);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(sink_close(s, &err), -1);
+	assert_int_equal(size_of(path), 2);
+	unlink(path);
+}
+
 static void a_moved_file_is_noticed(void **state)
 {
 	struct sink *s = sink_open(path, initial, NULL);
@@ -335,6 +355,7 @@ int main(void)
 		cmocka_unit_test(a_full_device_and_a_closed_pipe_are_told_apart),
 		cmocka_unit_test(an_atomic_file_appears_when_it_is_closed),
 		cmocka_unit_test(a_compressed_file_is_replaced_by_one_like_it),
+		cmocka_unit_test(a_compressed_file_that_failed_replaces_nothing),
 		cmocka_unit_test(a_moved_file_is_noticed),
 	};
 
