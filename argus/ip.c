@@ -91,6 +91,7 @@ static bool open_ip4(struct ip_view *ip, struct span at)
 	ip->payload = at;
 	if (ip->proto == IPPROTO_AH && ip->frag_offset == 0)
 		skip_ah(ip);
+	ip->payload.is_short = false;
 	if (ip->length < 0)
 		ip->length = 0;
 	return true;
@@ -100,25 +101,30 @@ static bool open_ip4(struct ip_view *ip, struct span at)
  * the captured bytes end: then the protocol is the last one that was read. */
 static bool skip_extension(struct ip_view *ip)
 {
-	const uint8_t *h = span_peek(&ip->payload, 8);
+	struct span s = ip->payload;
 	size_t size = 8;
+	uint8_t next, length;
 
 	if (ip->proto == IPPROTO_AH)
 		return skip_ah(ip);
 	if (ip->proto != IPPROTO_HOPOPTS && ip->proto != IPPROTO_DSTOPTS && ip->proto != IPPROTO_ROUTING &&
 	    ip->proto != IPPROTO_FRAGMENT)
 		return false;
-	if (h == NULL)
+	if (span_left(&s) == 0)
 		return false;
+	next = span_u8(&s);
+	length = span_u8(&s);
 	if (ip->proto == IPPROTO_FRAGMENT) {
-		ip->frag_offset = get_be16(h + 2) & 0xfff8;
-		ip->more_fragments = (h[3] & 1) != 0;
-		ip->frag_id = get_be32(h + 4);
-		ip->frag_proto = h[0];
+		uint16_t offset = span_be16(&s);
+
+		ip->frag_offset = offset & 0xfff8;
+		ip->more_fragments = (offset & 1) != 0;
+		ip->frag_id = span_be32(&s);
+		ip->frag_proto = next;
 	} else {
-		size = ((size_t)h[1] + 1) * 8;
+		size = ((size_t)length + 1) * 8;
 	}
-	ip->proto = h[0];
+	ip->proto = next;
 	ip->length -= (int32_t)size;
 	span_skip(&ip->payload, size);
 	return ip->frag_offset == 0;
@@ -148,6 +154,7 @@ static bool open_ip6(struct ip_view *ip, struct span at, size_t left)
 	ip->payload = at;
 	while (skip_extension(ip))
 		continue;
+	ip->payload.is_short = false;
 	if (ip->length < 0)
 		ip->length = 0;
 	return true;

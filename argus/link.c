@@ -292,8 +292,8 @@ static int link_enc(struct walk *w)
 	return take_uncounted(w, 12) != NULL ? WALK_IP : drop(w, UNDECODABLE_SHORT);
 }
 
-/* `header`: bytes before the type, `rest`: behind it. One-byte addresses, destination second. */
-static int link_arcnet(struct walk *w, size_t header, bool is_linux)
+/* `header`: bytes before the type. One-byte addresses, destination second. */
+static int link_arcnet(struct walk *w, size_t header)
 {
 	const uint8_t *h = walk_take(w, header + 1);
 	uint8_t type;
@@ -304,10 +304,10 @@ static int link_arcnet(struct walk *w, size_t header, bool is_linux)
 	w->p->ether_made[5] = h[1];
 	w->p->ether_made[11] = h[0];
 	type = h[header];
-	if (is_linux || (type != 240 && type != 241)) { /* fragmentation: flag and sequence; not in the old types */
+	if (type != 240 && type != 241) { /* fragmentation: flag and sequence; not in the old types */
 		const uint8_t *flag = walk_take(w, 3);
 
-		if (flag != NULL && !is_linux && flag[0] == 0xff)
+		if (flag != NULL && flag[0] == 0xff)
 			walk_take(w, 4);
 	}
 	switch (type) {
@@ -462,8 +462,8 @@ static int walk_dlt(struct walk *w, uint32_t dlt, int depth)
 	case DLT_ATM_RFC1483: return link_atm(w);
 	case DLT_ATM_CLIP: return link_clip(w);
 	case DLT_ENC: return link_enc(w);
-	case DLT_ARCNET: return link_arcnet(w, 2, false);
-	case DLT_ARCNET_LINUX: return link_arcnet(w, 4, true);
+	case DLT_ARCNET: return link_arcnet(w, 2);
+	case DLT_ARCNET_LINUX: return link_arcnet(w, 4);
 	case DLT_JUNIPER_ETHER: return link_juniper_ether(w);
 	case DLT_PFLOG: return link_pflog(w);
 	case DLT_IPNET: return take_uncounted(w, 24) != NULL ? WALK_IP : drop(w, UNDECODABLE_SHORT);

@@ -31,3 +31,4 @@ tests_unit_test_capture_LDADD = libprobe.a $(unit_ldadd)
 tests_unit_test_decode_SOURCES = tests/unit/test_decode.c
 tests_unit_test_decode_LDADD = libprobe.a $(unit_ldadd)
 noinst_HEADERS += tests/unit/hex.h
+EXTRA_DIST += tests/conformance-allow.tsv
