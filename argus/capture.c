@@ -2,8 +2,7 @@
 /* The common part of packet sources: filters, counters, and the doors to the readers. */
 #include "argus/capture.h"
 
-#include <errno.h>
-#include <unistd.h>
+#include <signal.h>
 
 #include "argus/base/buf.h"
 #include "argus/capture_impl.h"
@@ -127,20 +126,35 @@ void capture_close(struct capture *c)
 		c->ops->close(c);
 }
 
-void stream_init(struct stream *s, int fd)
+/* While standard input has nothing to give: whether to wait on. */
+static bool is_going_on(void *context)
 {
-	*s = (struct stream){ .fd = fd, .buffer = xmalloc(STREAM_ROOM), .room = STREAM_ROOM };
+	const volatile sig_atomic_t *stop = context;
+
+	return *stop == 0;
+}
+
+int stream_open(struct stream *s, const char *path, const struct capture_options *o, struct err *err)
+{
+	*s = (struct stream){ .room = STREAM_ROOM };
+	if (o->stop != NULL) {
+		s->input.wait = is_going_on;
+		s->input.wait_context = (void *)o->stop;
+	}
+	if (input_open(&s->input, path, err) != 0)
+		return -1;
+	s->buffer = xmalloc(STREAM_ROOM);
 	s->at = s->end = s->buffer;
+	return 0;
 }
 
 void stream_fini(struct stream *s)
 {
-	if (s->fd > STDIN_FILENO)
-		close(s->fd);
+	input_close(&s->input);
 	free(s->buffer);
 }
 
-int stream_fill(struct stream *s, size_t need)
+int stream_fill(struct stream *s, size_t need, struct err *err)
 {
 	size_t left = stream_left(s);
 
@@ -159,15 +173,10 @@ int stream_fill(struct stream *s, size_t need)
 	s->at = s->buffer;
 	s->end = s->buffer + left;
 	while (stream_left(s) < need) {
-		ssize_t n = read(s->fd, s->end, s->room - stream_left(s));
+		ssize_t n = input_read(&s->input, s->end, s->room - stream_left(s), err);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		s->is_at_end = n == 0;
-		if (n == 0)
-			return 0;
+		if (n <= 0)
+			return (int)n;
 		s->end += n;
 	}
 	return 1;

@@ -5,6 +5,8 @@
 #ifndef ARGUS_CAPTURE_H
 #define ARGUS_CAPTURE_H
 
+#include <signal.h>
+
 #include "argus/base/err.h"
 #include "argus/packet.h"
 
@@ -28,6 +30,7 @@ struct capture_options {
 	uint32_t buffer_size;          /* live, bytes; 0: libpcap's own */
 	bool is_unpromiscuous;         /* live, -p */
 	struct capture_window *window; /* or NULL */
+	volatile sig_atomic_t *stop;   /* or NULL; not 0: waiting for standard input ends */
 };
 
 struct capture_batch {
@@ -56,7 +59,7 @@ struct capture_stats {
 
 struct capture;
 
-/* Opens a capture file; "-" is standard input. NULL, and `err`, when it cannot be
+/* Opens a capture file, which may be compressed; "-" is standard input. NULL, and `err`, when it cannot be
  * read or has no known format. Packets of a link type that is not supported are
  * passed over and counted (`unlinked`). */
 struct capture *capture_open_file(const char *name, const struct capture_options *o, struct err *err);

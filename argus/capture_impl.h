@@ -6,6 +6,7 @@
 #include <pcap/pcap.h>
 
 #include "argus/capture.h"
+#include "common/io/input.h"
 
 struct capture_ops {
 	enum capture_result (*next)(struct capture *c, struct capture_batch *batch, struct err *err);
@@ -66,19 +67,19 @@ static inline bool capture_accepts(struct capture *c, const struct packet *p, co
 	return true;
 }
 
-/* The bytes of a file, read in large pieces into one buffer. `at` to `end` are there;
- * reading more moves them, so it is done only between batches. */
+/* The bytes of a file, plain or compressed, read in large pieces into one buffer. `at`
+ * to `end` are there; reading more moves them, so it is done only between batches. */
 struct stream {
-	int fd;
+	struct input input;
 	uint8_t *buffer;
 	size_t room;
 	uint8_t *at, *end;
-	bool is_at_end; /* the file has no more bytes (now, if it is followed) */
 };
 
 enum { STREAM_ROOM = 256 * 1024 };
 
-void stream_init(struct stream *s, int fd);
+/* -1 and `err` when the file cannot be opened. `path` must outlive the stream. */
+int stream_open(struct stream *s, const char *path, const struct capture_options *o, struct err *err);
 void stream_fini(struct stream *s);
 
 static inline size_t stream_left(const struct stream *s)
@@ -87,8 +88,8 @@ static inline size_t stream_left(const struct stream *s)
 }
 
 /* Makes `need` bytes available at `at`, growing the buffer if it must. 1: they are
- * there; 0: the file ends before; -1: read error, errno is set. */
-int stream_fill(struct stream *s, size_t need);
+ * there; 0: the file ends before (or the run does); -1 and `err`: it cannot be read. */
+int stream_fill(struct stream *s, size_t need, struct err *err);
 
 /* What a parser made of the bytes at hand. */
 enum parse_result {

@@ -1,34 +1,78 @@
 # The probe
 noinst_LIBRARIES += libprobe.a
 libprobe_a_SOURCES = \
+	argus/arp.c \
 	argus/capture.c \
 	argus/decode.c \
+	argus/emit.c \
+	argus/esp.c \
+	argus/fragment.c \
+	argus/icmp.c \
 	argus/ip.c \
 	argus/key.c \
 	argus/keylink.c \
+	argus/keystroke.c \
 	argus/link.c \
 	argus/live.c \
 	argus/livespec.c \
+	argus/metrics.c \
 	argus/pcapfile.c \
 	argus/pcapng.c \
+	argus/probe.c \
+	argus/table.c \
+	argus/tcp.c \
+	argus/timers.c \
 	argus/tunnel.c \
+	argus/udp.c \
+	argus/udt.c \
+	argus/update.c \
 	argus/wlan.c
 noinst_HEADERS += \
 	argus/capture.h \
 	argus/capture_impl.h \
+	argus/daemon.h \
 	argus/decode.h \
+	argus/flow.h \
+	argus/log.h \
+	argus/output.h \
 	argus/packet.h \
+	argus/probe.h \
+	argus/run.h \
+	argus/settings.h \
+	argus/table.h \
 	argus/walk.h
+
+# The program: what surrounds the engine
+sbin_PROGRAMS += argus/argus
+argus_argus_SOURCES = \
+	argus/argus.c \
+	argus/config.c \
+	argus/daemon.c \
+	argus/log.c \
+	argus/mars.c \
+	argus/options.c \
+	argus/order.c \
+	argus/output.c \
+	argus/run.c \
+	argus/settings.c
+argus_argus_LDADD = libprobe.a $(LDADD)
 
 # Its tests
 if HAVE_CMOCKA
 check_PROGRAMS += \
 	tests/unit/test_capture \
-	tests/unit/test_decode
+	tests/unit/test_decode \
+	tests/unit/test_probe \
+	tests/unit/test_probe_rows
 endif
 tests_unit_test_capture_SOURCES = tests/unit/test_capture.c
 tests_unit_test_capture_LDADD = libprobe.a $(unit_ldadd)
 tests_unit_test_decode_SOURCES = tests/unit/test_decode.c
 tests_unit_test_decode_LDADD = libprobe.a $(unit_ldadd)
 noinst_HEADERS += tests/unit/hex.h
+tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/probe_kit.c
+tests_unit_test_probe_LDADD = libprobe.a $(unit_ldadd)
+tests_unit_test_probe_rows_SOURCES = tests/unit/test_probe_rows.c tests/unit/probe_kit.c
+tests_unit_test_probe_rows_LDADD = libprobe.a $(unit_ldadd)
+noinst_HEADERS += tests/unit/probe_kit.h tests/unit/probe_rows.h
 EXTRA_DIST += tests/conformance-allow.tsv

@@ -2,10 +2,7 @@
 /* Capture files, read in place: pcap and its relatives, snoop, ERF, TSH (probe.md
  * 4.1); pcapng is in pcapng.c. Packets of a batch point into the stream's buffer,
  * which is filled again only when none of them is in use any more. */
-#include <errno.h>
-#include <fcntl.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "argus/base/buf.h"
 #include "argus/capture_impl.h"
@@ -114,7 +111,7 @@ static int start_pcap(struct file_capture *f, const struct pcap_kind *kind, stru
 	const uint8_t *h;
 	uint16_t minor;
 
-	if (stream_fill(&f->stream, kind->file_header) != 1)
+	if (stream_fill(&f->stream, kind->file_header, err) != 1)
 		return err_set(err, ERR_DATA, "%s: the file ends within its header", f->base.name);
 	h = f->stream.at;
 	minor = f->is_swapped ? get_be16(h + 6) : get_le16(h + 6);
@@ -159,7 +156,7 @@ static int start_snoop(struct file_capture *f, struct err *err)
 {
 	uint32_t link;
 
-	if (stream_fill(&f->stream, SNOOP_HEADER) != 1)
+	if (stream_fill(&f->stream, SNOOP_HEADER, err) != 1)
 		return err_set(err, ERR_DATA, "%s: the file ends within its header", f->base.name);
 	link = get_be32(f->stream.at + 12);
 	f->stream.at += SNOOP_HEADER;
@@ -233,10 +230,10 @@ static bool ends_with(const char *text, const char *end)
 static int start(struct file_capture *f, struct err *err)
 {
 	const struct pcap_kind *kind;
-	int status = stream_fill(&f->stream, 8);
+	int status = stream_fill(&f->stream, 8, err);
 
 	if (status < 0)
-		return err_system(err, "%s", f->base.name);
+		return -1;
 	if (stream_left(&f->stream) == 0)
 		return err_set(err, ERR_DATA, "%s: the file is empty", f->base.name);
 	if (f->base.options.is_tsh) {
@@ -275,17 +272,16 @@ static void skip_some(struct file_capture *f)
 /* Reads more; says what to return when there is no more. */
 static bool get_more(struct file_capture *f, size_t need, enum capture_result *end, struct err *err)
 {
-	int status = stream_fill(&f->stream, need);
+	int status = stream_fill(&f->stream, need, err);
 
 	if (status == 1)
 		return true;
 	*end = CAPTURE_END;
 	if (status < 0) {
-		err_system(err, "%s", f->base.name);
 		*end = CAPTURE_FAILED;
-	} else if (f->base.options.is_following) {
+	} else if (f->base.options.is_following && f->stream.input.packing == PACKING_NONE) {
 		*end = CAPTURE_IDLE;
-	} else if (stream_left(&f->stream) > 0 || f->skip > 0) {
+	} else if (stream_left(&f->stream) > 0 || f->skip > 0 || f->stream.input.is_cut) {
 		f->base.stats.is_truncated = true;
 	}
 	return false;
@@ -351,18 +347,10 @@ static const struct capture_ops file_ops = { .next = file_next, .close = file_cl
 
 struct capture *capture_open_file(const char *name, const struct capture_options *o, struct err *err)
 {
-	bool is_stdin = strcmp(name, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
-	struct file_capture *f;
+	struct file_capture *f = xcalloc(1, sizeof *f);
 
-	if (fd < 0) {
-		err_system(err, "%s", name);
-		return NULL;
-	}
-	f = xcalloc(1, sizeof *f);
-	capture_init(&f->base, &file_ops, is_stdin ? "standard input" : name, o);
-	stream_init(&f->stream, fd);
-	if (start(f, err) != 0) {
+	capture_init(&f->base, &file_ops, name, o);
+	if (stream_open(&f->stream, f->base.name, o, err) != 0 || start(f, err) != 0) {
 		file_close(&f->base);
 		return NULL;
 	}

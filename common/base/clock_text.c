@@ -31,11 +31,12 @@ static _Thread_local unsigned oldest;
 
 static void put_fraction(char *to, unsigned digits, uint32_t us)
 {
-	char six[6];
+	static const uint32_t drop[] = { 1000000, 100000, 10000, 1000, 100, 10, 1 };
 
-	for (int i = 6; i-- > 0; us /= 10)
-		six[i] = (char)('0' + us % 10);
-	memcpy(to, six, digits);
+	if (likely(digits == 6))
+		num_digits(to, us, 6);
+	else
+		num_digits(to, us / drop[digits], digits);
 }
 
 /* +hh:mm or Z. */
@@ -51,14 +52,57 @@ static size_t zone_text(char *to, const struct tm *tm)
 	return (size_t)snprintf(to, 16, "%c%02u:%02u", minutes < 0 ? '-' : '+', (unsigned)(off / 60) % 100, (unsigned)(off % 60));
 }
 
+static size_t put_time(char *to, const struct tm *tm)
+{
+	memcpy(to, "00:00:00", 8);
+	num_digits(to, (unsigned)tm->tm_hour, 2);
+	num_digits(to + 3, (unsigned)tm->tm_min, 2);
+	num_digits(to + 6, (unsigned)tm->tm_sec, 2);
+	return 8;
+}
+
+static size_t put_date(char *to, const struct tm *tm)
+{
+	memcpy(to, "0000-00-00", 10);
+	num_digits(to, (unsigned)tm->tm_year + 1900, 4);
+	num_digits(to + 5, (unsigned)tm->tm_mon + 1, 2);
+	num_digits(to + 8, (unsigned)tm->tm_mday, 2);
+	return 10;
+}
+
+static size_t put_two(char *to, int v)
+{
+	num_digits(to, (unsigned)v, 2);
+	return 2;
+}
+
+/* The conversions that time stamps are made of, without strftime; 0: another one. */
+static size_t common_conversion(char *to, char letter, const struct tm *tm)
+{
+	switch (letter) {
+	case 'T': return put_time(to, tm);
+	case 'F': return put_date(to, tm);
+	case 'H': return put_two(to, tm->tm_hour);
+	case 'M': return put_two(to, tm->tm_min);
+	case 'S': return put_two(to, tm->tm_sec);
+	case 'm': return put_two(to, tm->tm_mon + 1);
+	case 'd': return put_two(to, tm->tm_mday);
+	case 'Y': num_digits(to, (unsigned)tm->tm_year + 1900, 4); return 4;
+	default: return 0;
+	}
+}
+
 /* Writes one conversion, without its %, to `to`; returns its length, and in *used
  * how many characters of the format it was. */
 static size_t conversion(char *to, size_t room, const char *at, const struct tm *tm, size_t *used)
 {
 	char one[16] = "%";
-	size_t n = strspn(at, "_-0^#123456789EO:");
-	size_t length;
+	size_t length = room >= 10 ? common_conversion(to, *at, tm) : 0, n;
 
+	*used = 1;
+	if (length != 0)
+		return length;
+	n = strspn(at, "_-0^#123456789EO:");
 	if (n > sizeof one - 3)
 		n = sizeof one - 3;
 	memcpy(one + 1, at, n + 1);
@@ -124,18 +168,41 @@ static COLD struct stamps *remember(const char *format, unsigned digits)
 	return s;
 }
 
-static struct stamps *stamps_of(const char *format, unsigned digits)
+static inline bool is_same(const char *a, const char *b)
+{
+	while (*a == *b && *a != '\0')
+		a++, b++;
+	return *a == *b;
+}
+
+static inline struct stamps *stamps_of(const char *format, unsigned digits)
 {
 	for (int i = 0; i < FORMATS; i++) {
 		struct stamps *s = &remembered[i];
 
-		if (s->format != NULL && s->digits == digits && s->generation == zone_generation() && strcmp(s->format, format) == 0)
+		if (s->format != NULL && s->digits == digits && s->generation == zone_generation() && is_same(s->format, format))
 			return s;
 	}
 	return remember(format, digits);
 }
 
-size_t clock_text(char *to, const char *format, unsigned digits, uint64_t when)
+/* memcpy for a few dozen bytes; for a length known only now gcc would use a string
+ * instruction, which costs several times as much to start. */
+static inline void copy_short(char *to, const char *from, size_t length)
+{
+	size_t i = 0;
+
+	if (unlikely(length < 8)) {
+		for (; i < length; i++)
+			to[i] = from[i];
+		return;
+	}
+	for (; i + 8 < length; i += 8)
+		memcpy(to + i, from + i, 8);
+	memcpy(to + length - 8, from + length - 8, 8);
+}
+
+HOT size_t clock_text(char *to, const char *format, unsigned digits, uint64_t when)
 {
 	uint64_t second = when / CLOCK_SECOND_US;
 	struct stamp *s;
@@ -145,7 +212,7 @@ size_t clock_text(char *to, const char *format, unsigned digits, uint64_t when)
 	s = &stamps_of(format, digits)->of[second % SECONDS];
 	if (unlikely(s->second != second))
 		render(s, format, digits, second);
-	memcpy(to, s->text, s->length);
+	copy_short(to, s->text, s->length);
 	for (unsigned i = 0; i < s->fractions; i++)
 		put_fraction(to + s->fraction_at[i], digits, (uint32_t)(when % CLOCK_SECOND_US));
 	return s->length;

@@ -17,8 +17,7 @@ static const uint64_t powers[20] = {
 	10000000000000000000u,
 };
 
-/* Exactly `count` digits, zeros in front. */
-static void put_digits(char *to, uint64_t v, unsigned count)
+void num_digits(char *to, uint64_t v, unsigned count)
 {
 	while (count >= 2) {
 		count -= 2;
@@ -46,7 +45,7 @@ size_t num_u64(char *to, uint64_t v)
 		return 1;
 	}
 	count = digits_of(v);
-	put_digits(to, v, count);
+	num_digits(to, v, count);
 	return count;
 }
 
@@ -158,7 +157,7 @@ size_t num_fixed(char *to, size_t room, double v, unsigned digits)
 	at += num_u64(at, whole);
 	if (digits != 0) {
 		*at++ = '.';
-		put_digits(at, fraction, digits);
+		num_digits(at, fraction, digits);
 		at += digits;
 	}
 	return (size_t)(at - to);

@@ -12,6 +12,8 @@ struct cell {
 	const struct column *column;
 	const struct field *field;
 	unsigned width;    /* in aligned text */
+	uint32_t length;   /* of the text of the current record, in the slot */
+	char *slot;        /* where the cell is printed, before the line is put together */
 	uint32_t room;     /* what its text may take */
 	char *open;        /* what stands before the value: `"name":`, ` Name = "` */
 	size_t open_length;
@@ -29,7 +31,7 @@ struct writer {
 	struct cell *cells;
 	size_t cell_count;
 	struct buf out;
-	char *scratch;    /* room for any one cell, for forms that change its text */
+	char *slots;
 	size_t line_room; /* what one line needs at most */
 	uint64_t records; /* written so far, of all kinds */
 	uint64_t ordinal; /* of the last record that counts */
@@ -73,9 +75,53 @@ static inline size_t cell_print(struct writer *w, const struct cell *c, struct f
 	return column_print(c->column, f, &w->style, out, c->room);
 }
 
-static inline size_t cell_print_mar(struct writer *w, const struct cell *c, const struct mar *m, char *out)
+/* Prints every cell into its slot. The line is put together afterwards, in long
+ * copies: a processor that is to read back at once what it wrote in small pieces
+ * stalls at every cell. */
+static inline void print_cells(struct writer *w, struct flow *f)
 {
-	return field_print_mar(c->field, m, &w->style, c->column->width, out, c->room);
+	struct cell *c = w->cells, *end = c + w->cell_count;
+
+	for (; c < end; c++)
+		c->length = (uint32_t)cell_print(w, c, f, c->slot);
+}
+
+static inline void print_cells_mar(struct writer *w, const struct mar *m)
+{
+	struct cell *c = w->cells, *end = c + w->cell_count;
+
+	for (; c < end; c++)
+		c->length = (uint32_t)field_print_mar(c->field, m, &w->style, c->column->width, c->slot, c->room);
+}
+
+/* Copies `length` bytes, and up to 32 more that do not count; both sides have room. */
+static inline char *copy_text(char *to, const char *from, size_t length)
+{
+	if (likely(length <= 32)) {
+		memcpy(to, from, 16);
+		if (length > 16)
+			memcpy(to + 16, from + 16, 16);
+	} else {
+		memcpy(to, from, length);
+	}
+	return to + length;
+}
+
+/* The text of a slot eight bytes at a time; in place of what lies behind its end, `fill`. */
+#define EACH_BYTE(byte) (0x0101010101010101u * (uint8_t)(byte))
+#define HAS_ZERO_BYTE(x) (((x) - EACH_BYTE(1)) & ~(x) & EACH_BYTE(0x80))
+
+static inline uint64_t eight_bytes(const char *text, size_t length, size_t at, char fill)
+{
+	uint64_t x;
+
+	memcpy(&x, text + at, sizeof x);
+	if (length - at < 8) {
+		uint64_t beyond = ~(uint64_t)0 << (length - at) * 8;
+
+		x = (x & ~beyond) | (EACH_BYTE(fill) & beyond);
+	}
+	return x;
 }
 
 /* The title, cut to the column unless it is centred; returns its length. */

@@ -31,37 +31,49 @@ static size_t quote(char *cell, size_t length, char mark)
 	return length + marks + 2;
 }
 
-/* A cell that holds the delimiter must be quoted to stay one cell, and so must one
- * that a reader would take for quoted already. */
-static size_t quote_if_needed(const struct writer *w, char *cell, size_t length)
+/* Whether one of three characters stands in the text of a slot. */
+static bool has_any(const char *text, size_t length, char a, char b, char c)
 {
-	char delimiter = w->options->delimiter;
-	char mark = w->options->quote;
-	bool must = memchr(cell, delimiter, length) != NULL || memchr(cell, '\n', length) != NULL;
+	uint64_t found = 0;
 
-	if (mark == 0) {
-		mark = delimiter == '"' ? '\'' : '"';
-		must |= cell[0] == mark;
-	} else {
-		must |= memchr(cell, mark, length) != NULL;
+	for (size_t i = 0; i < length; i += 8) {
+		uint64_t x = eight_bytes(text, length, i, 0);
+
+		found |= HAS_ZERO_BYTE(x ^ EACH_BYTE(a)) | HAS_ZERO_BYTE(x ^ EACH_BYTE(b)) | HAS_ZERO_BYTE(x ^ EACH_BYTE(c));
 	}
-	return must ? quote(cell, length, mark) : length;
+	return found != 0;
 }
 
-static inline char *finish_cell(const struct writer *w, const struct cell *c, char *p, size_t length)
+/* A cell that holds the delimiter must be quoted to stay one cell, and so must one
+ * that a reader would take for quoted already. */
+static bool must_quote(const struct writer *w, const char *text, size_t length, char *mark)
 {
+	char delimiter = w->options->delimiter;
+
+	*mark = w->options->quote;
+	if (*mark != 0)
+		return has_any(text, length, delimiter, '\n', *mark);
+	*mark = delimiter == '"' ? '\'' : '"';
+	return has_any(text, length, delimiter, '\n', '\n') || text[0] == *mark;
+}
+
+static inline char *put_cell(const struct writer *w, const struct cell *c, char *p)
+{
+	size_t length = c->length;
+	char mark;
+
+	copy_text(p, c->slot, length);
 	if (c->is_plain_number)
 		return p + length;
-	if (length > 0 && p[length - 1] == ' ') {
-		/* flgs keeps its positions, and the blank behind them. */
-		if (c->is_flags) {
-			p[length] = ' ';
-			return p + length + 1;
-		}
-		while (length > 0 && p[length - 1] == ' ')
-			length--;
+	if (c->is_flags && length > 0) {
+		p[length] = ' '; /* its positions mean something, and a blank follows them */
+		return p + length + 1;
 	}
-	return length > 0 ? p + quote_if_needed(w, p, length) : p;
+	while (length > 0 && c->slot[length - 1] == ' ')
+		length--;
+	if (length > 0 && unlikely(must_quote(w, c->slot, length, &mark)))
+		return p + quote(p, length, mark);
+	return p + length;
 }
 
 static void end_line(struct writer *w, char *p)
@@ -90,32 +102,28 @@ static void titles(struct writer *w)
 	end_line(w, p);
 }
 
-static void flow(struct writer *w, struct flow *f)
+static void put_cells(struct writer *w)
 {
+	const struct cell *c = w->cells, *end = c + w->cell_count;
 	char *p = out_at(w);
 
-	for (size_t i = 0; i < w->cell_count; i++) {
-		const struct cell *c = &w->cells[i];
-
-		if (i > 0)
-			*p++ = w->options->delimiter;
-		p = finish_cell(w, c, p, cell_print(w, c, f, p));
+	for (; c < end; c++) {
+		p = put_cell(w, c, p);
+		*p++ = w->options->delimiter;
 	}
-	end_line(w, p);
+	end_line(w, w->cell_count > 0 ? p - 1 : p);
+}
+
+static void flow(struct writer *w, struct flow *f)
+{
+	print_cells(w, f);
+	put_cells(w);
 }
 
 static void mar(struct writer *w, const struct mar *m)
 {
-	char *p = out_at(w);
-
-	for (size_t i = 0; i < w->cell_count; i++) {
-		const struct cell *c = &w->cells[i];
-
-		if (i > 0)
-			*p++ = w->options->delimiter;
-		p = finish_cell(w, c, p, cell_print_mar(w, c, m, p));
-	}
-	end_line(w, p);
+	print_cells_mar(w, m);
+	put_cells(w);
 }
 
 const struct backend delimited_backend = {

@@ -14,8 +14,8 @@ static void prepare(struct writer *w)
 	for (size_t i = 0; i < w->cell_count; i++) {
 		struct cell *c = &w->cells[i];
 
-		c->open = xasprintf(",\"%s\":", c->field->name);
-		c->open_length = strlen(c->open);
+		c->open = xasprintf(",\"%s\":%32s", c->field->name, ""); /* copy_text reads past it */
+		c->open_length = strlen(c->open) - 32;
 		c->is_repeated |= strcmp(c->field->name, "type") == 0; /* every object begins with it */
 	}
 }
@@ -39,32 +39,32 @@ static bool is_number(const struct writer *w, const struct cell *c, const char *
 	return c->field->kind == VALUE_UINT && is_digits(text, length) && (length == 1 || text[0] != '0');
 }
 
-/* Numbers, addresses and words need no escape. */
+/* Whether the text of a slot goes as it is. */
 static bool is_plain(const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		if ((uint8_t)text[i] < 0x20 || (uint8_t)text[i] > 0x7e || text[i] == '"' || text[i] == '\\')
-			return false;
-	return true;
+	uint64_t bad = 0;
+
+	for (size_t i = 0; i < length; i += 8) {
+		uint64_t x = eight_bytes(text, length, i, 'a');
+
+		bad |= (x & EACH_BYTE(0x80)) | ((x - EACH_BYTE(0x20)) & ~x & EACH_BYTE(0x80)); /* above 0x7f, below 0x20 */
+		bad |= HAS_ZERO_BYTE(x ^ EACH_BYTE(0x7f)) | HAS_ZERO_BYTE(x ^ EACH_BYTE('"')) |
+		       HAS_ZERO_BYTE(x ^ EACH_BYTE('\\'));
+	}
+	return bad == 0;
 }
 
 static char *put_string(char *p, const char *text, size_t length)
 {
 	*p++ = '"';
-	if (is_plain(text, length)) {
-		memcpy(p, text, length);
-		p += length;
-	} else {
-		p = escape_json(p, text, length);
-	}
+	p = escape_json(p, text, length);
 	*p++ = '"';
 	return p;
 }
 
 static char *put_key(char *p, const struct cell *c)
 {
-	memcpy(p, c->open, c->open_length);
-	return p + c->open_length;
+	return copy_text(p, c->open, c->open_length);
 }
 
 /* What stands for a value that there is not. */
@@ -86,8 +86,11 @@ static char *put_absent(const struct writer *w, const struct cell *c, char *p)
 }
 
 /* A member, from the text of its cell. */
-static char *put_member(const struct writer *w, const struct cell *c, char *p, char *text, size_t length)
+static char *put_member(const struct writer *w, const struct cell *c, char *p)
 {
+	const char *text = c->slot;
+	size_t length = c->length;
+
 	if (!c->is_flags)
 		for (; length > 0 && text[0] == ' '; length--)
 			text++;
@@ -95,14 +98,17 @@ static char *put_member(const struct writer *w, const struct cell *c, char *p, c
 		length--;
 	if (length == 0)
 		return put_absent(w, c, p);
-	p = put_key(p, c);
-	if (is_number(w, c, text, length)) {
-		memcpy(p, text, length);
-		return p + length;
-	}
+	if (is_number(w, c, text, length))
+		return copy_text(put_key(p, c), text, length);
 	if (c->is_plain_number)
-		return put_absent(w, c, p - c->open_length);
-	return put_string(p, text, length);
+		return put_absent(w, c, p);
+	p = put_key(p, c);
+	if (unlikely(!is_plain(text, length)))
+		return put_string(p, text, length);
+	*p++ = '"';
+	p = copy_text(p, text, length);
+	*p++ = '"';
+	return p;
 }
 
 /* Captured bytes as they are, or as -M printer= has them. */
@@ -121,8 +127,8 @@ static char *put_user(const struct writer *w, const struct cell *c, struct flow 
 		*p++ = '"';
 		return p;
 	}
-	length = user_encode(w->style.user, user->bytes, length, w->scratch, c->room);
-	return put_string(p, w->scratch, length);
+	length = user_encode(w->style.user, user->bytes, length, c->slot, c->room);
+	return put_string(p, c->slot, length);
 }
 
 static const char *type_of(const struct flow *f)
@@ -144,23 +150,27 @@ static bool has_value(struct flow *f, const struct field *field)
 	return !(field->flags & FIELD_ZERO) || (field->get != NULL && field->get(field, f, &v));
 }
 
+static void print_values(struct writer *w, struct flow *f)
+{
+	struct cell *c = w->cells, *end = c + w->cell_count;
+
+	for (; c < end; c++)
+		c->length = c->is_user || !has_value(f, c->field) ? 0 : (uint32_t)cell_print(w, c, f, c->slot);
+}
+
 static void flow(struct writer *w, struct flow *f)
 {
 	const struct cell *c = w->cells, *end = c + w->cell_count;
 	const char *type = type_of(f);
 	char *p = out_at(w);
 
+	print_values(w, f);
 	memcpy(p, type, strlen(type));
 	p += strlen(type);
 	for (; c < end; c++) {
 		if (unlikely(c->is_repeated))
 			continue;
-		if (unlikely(c->is_user))
-			p = put_user(w, c, f, p);
-		else if (unlikely(!has_value(f, c->field)))
-			p = put_absent(w, c, p);
-		else
-			p = put_member(w, c, p, w->scratch, cell_print(w, c, f, w->scratch));
+		p = unlikely(c->is_user) ? put_user(w, c, f, p) : put_member(w, c, p);
 	}
 	memcpy(p, "}\n", 2);
 	out_upto(w, p + 2);

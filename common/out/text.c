@@ -4,7 +4,7 @@
 #include "common/out/backend.h"
 #include "common/query/fields_user.h"
 
-#define BLOCK 16 /* bytes that are moved at once; the line has room for it */
+#define BLANKS 32 /* written at once; what is too much is written over */
 
 static void prepare(struct writer *w)
 {
@@ -62,73 +62,66 @@ static void titles(struct writer *w)
 	out_upto(w, p);
 }
 
-/* Copies up to 32 bytes in blocks, which may write past the end. The text lies
- * behind its destination, so each block is read before it is overwritten. */
-static inline void copy_back(char *to, const char *from, size_t length)
+/* A cell that does not fit: cut with a mark, or let through. */
+static COLD char *put_overflow(char *p, const struct cell *c)
 {
-	char first[BLOCK], second[BLOCK];
-
-	memcpy(first, from, BLOCK);
-	if (length <= BLOCK) {
-		memcpy(to, first, BLOCK);
-	} else if (length <= (size_t)2 * BLOCK) {
-		memcpy(second, from + BLOCK, BLOCK);
-		memcpy(to, first, BLOCK);
-		memcpy(to + BLOCK, second, BLOCK);
-	} else {
-		memmove(to, from, length);
-	}
+	if (c->is_never_cut)
+		return copy_text(p, c->slot, c->length);
+	memcpy(p, c->slot, c->width - 1);
+	p[c->width - 1] = '*';
+	return p + c->width;
 }
 
-/* Puts the text that begins at p + width where it belongs, within the width. */
-static inline char *justify(char *p, size_t length, unsigned width, bool is_left, bool is_never_cut)
+static char *put_wide(char *p, const struct cell *c, bool is_left)
 {
-	const char *text = p + width;
+	memset(p, ' ', c->width);
+	memcpy(is_left ? p : p + c->width - c->length, c->slot, c->length);
+	return p + c->width;
+}
 
-	if (unlikely(length > width)) {
-		if (is_never_cut) {
-			memmove(p, text, length);
-			return p + length;
-		}
-		memmove(p, text, width - 1);
-		p[width - 1] = '*';
-		return p + width;
-	}
+/* The cell, padded to its width. */
+static inline char *put_aligned(char *p, const struct cell *c, bool is_left)
+{
+	if (unlikely(c->length > c->width))
+		return put_overflow(p, c);
+	if (unlikely(c->width > BLANKS))
+		return put_wide(p, c, is_left);
 	if (is_left) {
-		copy_back(p, text, length);
-		memset(p + length, ' ', width - length);
+		memset(copy_text(p, c->slot, c->length), ' ', BLANKS);
 	} else {
-		copy_back(p + width - length, text, length);
-		memset(p, ' ', width - length);
+		memset(p, ' ', BLANKS);
+		copy_text(p + c->width - c->length, c->slot, c->length);
 	}
-	return p + width;
+	return p + c->width;
 }
 
-static char *end_line(struct writer *w, char *p)
+static void end_line(struct writer *w, char *p)
 {
 	const char *start = out_at(w);
 
 	while (p > start && p[-1] == ' ')
 		p--;
 	out_upto(w, p);
-	return p;
 }
 
-/* One cell, of which `length` bytes were printed at p + width (with variable
- * width: at p). */
-static inline char *finish_cell(const struct writer *w, const struct cell *c, char *p, size_t length, bool is_left)
+static inline void put_cells(struct writer *w, bool is_flow)
 {
-	if (likely(w->style.fixed_width)) {
-		if (unlikely(c->joins && length > 0 && is_left))
+	const struct cell *c = w->cells, *end = c + w->cell_count;
+	bool is_aligned = w->style.fixed_width;
+	char *p = out_at(w);
+
+	for (; c < end; c++) {
+		if (unlikely(c->field->xml == NULL))
+			continue; /* the spacer */
+		if (c->joins && is_flow && c->length > 0)
 			p[-1] = '.';
-		p = justify(p, length, c->width, is_left, c->is_never_cut);
-	} else {
-		if (c->joins && length > 0 && is_left)
-			p[-1] = '.';
-		p += length;
+		if (likely(is_aligned))
+			p = put_aligned(p, c, c->is_left && is_flow);
+		else
+			p = copy_text(p, c->slot, c->length);
+		*p++ = ' ';
 	}
-	*p++ = ' ';
-	return p;
+	end_line(w, p);
 }
 
 static void dump_user_data(struct writer *w, struct flow *f)
@@ -147,17 +140,8 @@ static void dump_user_data(struct writer *w, struct flow *f)
 
 static void flow(struct writer *w, struct flow *f)
 {
-	const struct cell *c = w->cells, *end = c + w->cell_count;
-	char *p = out_at(w);
-
-	for (; c < end; c++) {
-		unsigned width = w->style.fixed_width ? c->width : 0;
-
-		if (unlikely(c->field->xml == NULL))
-			continue;
-		p = finish_cell(w, c, p, cell_print(w, c, f, p + width), c->is_left);
-	}
-	p = end_line(w, p);
+	print_cells(w, f);
+	put_cells(w, true);
 	if (unlikely(w->style.user == USER_HEX))
 		dump_user_data(w, f);
 	buf_char(&w->out, '\n');
@@ -165,16 +149,8 @@ static void flow(struct writer *w, struct flow *f)
 
 static void mar(struct writer *w, const struct mar *m)
 {
-	char *p = out_at(w);
-
-	for (size_t i = 0; i < w->cell_count; i++) {
-		const struct cell *c = &w->cells[i];
-		unsigned width = w->style.fixed_width ? c->width : 0;
-
-		if (c->field->xml != NULL)
-			p = finish_cell(w, c, p, cell_print_mar(w, c, m, p + width), false);
-	}
-	end_line(w, p);
+	print_cells_mar(w, m);
+	put_cells(w, false);
 	buf_char(&w->out, '\n');
 }
 

@@ -10,6 +10,7 @@
 #define FLUSH_AT (64u << 10)    /* bytes; larger writes gain nothing */
 #define CELL_ROOM 1300u         /* the longest label, host name or time stamp, and some */
 #define LINE_SLACK 2048u        /* what forms put around the cells */
+#define SLOT_SLACK 64u          /* copy_text reads past the text */
 #define USER_BYTES_MAX 65535u   /* a user data DSR holds no more */
 #define ESCAPED_MAX 6u          /* a character may become six: \u0000, &quot; */
 
@@ -68,7 +69,7 @@ static void prepare_cell(struct writer *w, size_t i)
 struct writer *writer_new(const struct writer_options *options)
 {
 	struct writer *w = xcalloc(1, sizeof *w);
-	size_t most = CELL_ROOM;
+	size_t all = SLOT_SLACK;
 
 	w->options = options;
 	w->backend = backends[options->form];
@@ -82,9 +83,11 @@ struct writer *writer_new(const struct writer_options *options)
 	w->backend->prepare(w);
 	for (size_t i = 0; i < w->cell_count; i++) {
 		w->line_room += w->cells[i].open_length;
-		most = u64_max(most, w->cells[i].room);
+		all += w->cells[i].room;
 	}
-	w->scratch = xmalloc(most);
+	w->slots = xmalloc(all);
+	for (size_t i = 0, at = 0; i < w->cell_count; at += w->cells[i++].room)
+		w->cells[i].slot = w->slots + at;
 	return w;
 }
 
@@ -197,7 +200,7 @@ int writer_finish(struct writer *w, struct err *err)
 	for (size_t i = 0; i < w->cell_count; i++)
 		free(w->cells[i].open);
 	free(w->cells);
-	free(w->scratch);
+	free(w->slots);
 	buf_fini(&w->out);
 	free(w);
 	return result;

@@ -90,18 +90,18 @@ static char *put_port_name(const struct writer *w, const struct cell *c, struct 
 	return put(p, " = \"", 4);
 }
 
-static size_t print_user_bare(struct writer *w, const struct cell *c, struct flow *f)
+static size_t print_user_bare(const struct writer *w, const struct cell *c, struct flow *f)
 {
 	const struct user_data *user = flow_user(f, c->field->side);
 
 	if (user == NULL)
 		return 0;
-	return user_encode(w->style.user, user->bytes, user_shown(c->column->width, user), w->scratch, c->room);
+	return user_encode(w->style.user, user->bytes, user_shown(c->column->width, user), c->slot, c->room);
 }
 
-static char *put_value(const struct writer *w, const struct cell *c, char *p, size_t length)
+static char *put_value(const struct cell *c, char *p, size_t length)
 {
-	const char *text = w->scratch;
+	const char *text = c->slot;
 
 	if (!c->is_flags) {
 		for (; length > 0 && text[0] == ' '; length--)
@@ -119,17 +119,16 @@ static void flow(struct writer *w, struct flow *f)
 	const char *name = f->type == RECORD_EVENT ? "Event" : f->type == RECORD_NETFLOW ? "NetFlow" : "Flow";
 	char *p = put(out_at(w), " <Argus", 7);
 
+	print_cells(w, f);
 	p = put(p, name, strlen(name));
 	p = put(p, "Record ", 7);
 	for (size_t i = 0; i < w->cell_count; i++) {
 		const struct cell *c = &w->cells[i];
-		size_t length;
 
 		if (c->is_repeated)
 			continue;
 		p = c->field->get == get_port ? put_port_name(w, c, f, p) : put(p, c->open, c->open_length);
-		length = c->is_user ? print_user_bare(w, c, f) : cell_print(w, c, f, w->scratch);
-		p = put_value(w, c, p, length);
+		p = put_value(c, p, c->is_user ? print_user_bare(w, c, f) : c->length);
 	}
 	p = put(p, "></Argus", 8);
 	p = put(p, name, strlen(name));
@@ -147,13 +146,14 @@ static void mar(struct writer *w, const struct mar *m)
 {
 	char *p = put(out_at(w), " <ArgusManagementRecord ", 24);
 
+	print_cells_mar(w, m);
 	for (size_t i = 0; i < w->cell_count; i++) {
 		const struct cell *c = &w->cells[i];
 
 		if (c->is_repeated || is_of_flows_only(c->field))
 			continue;
 		p = put(p, c->open, c->open_length);
-		p = put_value(w, c, p, cell_print_mar(w, c, m, w->scratch));
+		p = put_value(c, p, c->length);
 	}
 	p = put(p, "></ArgusManagementRecord>\n", 26);
 	out_upto(w, p);

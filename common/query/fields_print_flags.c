@@ -223,6 +223,6 @@ size_t print_tcp_options(const struct field *field, struct flow *f, const struct
 	if (t == NULL)
 		return 0;
 	for (unsigned i = 0; i < ARRAY_LENGTH(letters); i++)
-		out[i] = t->options & TCPOPT_MSS << i ? letters[i] : ' ';
+		out[i] = t->options & (uint32_t)TCPOPT_MSS << i ? letters[i] : ' ';
 	return width < ARRAY_LENGTH(letters) ? width : ARRAY_LENGTH(letters);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <pcap/dlt.h>
+#include <zlib.h>
 
 #include "argus/base/buf.h"
 #include "argus/capture.h"
@@ -298,6 +299,26 @@ static void snoop_erf_and_tsh_are_read(void **state)
 	assert_int_equal(r.last.link, DLT_ERF);
 }
 
+static void compressed_files_are_unpacked(void **state)
+{
+	struct capture_options o = { 0 };
+	uint8_t bytes[256];
+	size_t length = hex_bytes(PCAP_LE PACKET_LE PACKET_LE, bytes);
+	const char *name = write_file("", 0);
+	gzFile gz = gzopen(name, "wb");
+	struct result r;
+
+	(void)state;
+	assert_int_equal(gzwrite(gz, bytes, (unsigned)length), length);
+	gzclose(gz);
+	assert_true(read_all(name, &o, &r));
+	assert_the_packet(&r, 2);
+	assert_int_equal(truncate(name, 30), 0);
+	assert_true(read_all(name, &o, &r));
+	assert_true(r.stats.is_truncated);
+	unlink(name);
+}
+
 static uint32_t add_packet(struct buf *b, uint32_t number, uint32_t caplen)
 {
 	uint32_t header[4] = { number, 0, caplen, caplen };
@@ -451,6 +472,7 @@ int main(void)
 		cmocka_unit_test(a_damaged_block_is_skipped_and_counted),
 		cmocka_unit_test(interfaces_may_have_different_links),
 		cmocka_unit_test(snoop_erf_and_tsh_are_read),
+		cmocka_unit_test(compressed_files_are_unpacked),
 		cmocka_unit_test(a_long_file_arrives_whole),
 		cmocka_unit_test(the_filter_and_the_window_choose_packets),
 		cmocka_unit_test(a_file_can_be_followed),

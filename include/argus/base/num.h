@@ -19,6 +19,9 @@
 size_t num_u64(char *to, uint64_t v);
 size_t num_i64(char *to, int64_t v);
 
+/* The last `count` (at most 20) digits of a number, with zeros in front. */
+void num_digits(char *to, uint64_t v, unsigned count);
+
 /* Lower-case hexadecimal, with zeros in front up to `width` digits (at most 64). */
 size_t num_hex(char *to, uint64_t v, unsigned width);
 

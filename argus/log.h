@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the probe has to say: to standard error, or to syslog once it is a daemon. */
+#ifndef ARGUS_LOG_H
+#define ARGUS_LOG_H
+
+#include "argus/base/compat.h"
+
+/* One line, without a newline; the program's name is put before it. */
+void log_message(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Said only at debug level `level` (-D) and above. */
+void log_debug(int level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+void log_set_level(int level);
+int log_level(void);
+void log_to_syslog(void);
+
+#endif
