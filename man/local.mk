@@ -1,2 +1,4 @@
 # Manual pages
 dist_man_MANS += man/ra-filter.7
+dist_man_MANS += man/ra.1 man/rarc.5
+EXTRA_DIST += man/tables.awk man/update
