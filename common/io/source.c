@@ -146,6 +146,7 @@ int source_add_directory(struct source *s, const char *path, struct err *err)
 }
 
 size_t source_input_count(const struct source *s) { return s->item_count; }
+size_t source_current(const struct source *s) { return s->current; }
 const char *source_input_name(const struct source *s, size_t input) { return s->items[input].name; }
 bool source_is_live(const struct source *s) { return s->state != CLOSED && s->reader.is_live; }
 

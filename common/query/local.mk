@@ -60,3 +60,35 @@ common/query/filter_parse.c: $(srcdir)/common/query/filter_parse.y
 common/query/filter_parse.h: common/query/filter_parse.c
 common/query/filter_scan.c: $(srcdir)/common/query/filter_scan.l
 	$(AM_V_GEN)$(MKDIR_P) common/query && $(LEX) -o $@ $(srcdir)/common/query/filter_scan.l
+libargus_common_a_SOURCES += \
+	common/query/key.c \
+	common/query/key_build.c \
+	common/query/label.c \
+	common/query/merge.c \
+	common/query/merge_key.c \
+	common/query/merge_network.c \
+	common/query/merge_stats.c
+noinst_HEADERS += \
+	common/query/merge.h \
+	include/argus/query/key.h \
+	include/argus/query/label.h \
+	include/argus/query/merge.h
+libargus_common_a_SOURCES += \
+	common/query/aggregate.c \
+	common/query/cluster.c \
+	common/query/pack.c
+noinst_HEADERS += \
+	common/query/pack.h \
+	include/argus/query/aggregate.h \
+	include/argus/query/cluster.h
+libargus_common_a_SOURCES += \
+	common/query/rules.c \
+	common/query/rules_index.c \
+	common/query/rules_parse.c \
+	common/query/sort.c \
+	common/query/sort_values.c
+noinst_HEADERS += \
+	common/query/rules_private.h \
+	common/query/sort_values.h \
+	include/argus/query/rules.h \
+	include/argus/query/sort.h

@@ -329,7 +329,10 @@ uint64_t flow_last(struct flow *f)
 
 uint64_t flow_duration(struct flow *f)
 {
-	return flow_last(f) - flow_start(f);
+	uint64_t start = flow_start(f);
+
+	/* A record that starts in the second 0 has no duration (aggregation.md 1.1, rule 6). */
+	return start >= MICROSECONDS ? flow_last(f) - start : 0;
 }
 
 uint64_t flow_side_duration(struct flow *f, enum side side)

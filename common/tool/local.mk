@@ -11,6 +11,7 @@ libargus_common_a_SOURCES += \
 	common/tool/progress.c \
 	common/tool/rarc.c \
 	common/tool/rc.c \
+	common/tool/replace.c \
 	common/tool/record.c \
 	common/tool/set.c \
 	common/tool/signals.c \
@@ -21,4 +22,5 @@ noinst_HEADERS += \
 	include/argus/tool/match.h \
 	include/argus/tool/rarc.h \
 	include/argus/tool/rc.h \
+	include/argus/tool/replace.h \
 	include/argus/tool/tool.h

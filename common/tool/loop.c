@@ -64,13 +64,15 @@ static int next_record(struct run *run, struct record *record)
 {
 	struct run_private *priv = run->priv;
 	struct err err = { 0 };
+	int result;
 
 	switch (source_next(run->source, record, &err)) {
 	case SOURCE_RECORD:
 		return take_record(run, record);
 	case SOURCE_END_OF_INPUT:
+		result = input_ended(run, record->input - 1);
 		priv->has_initial = false;
-		return input_ended(run, record->input - 1);
+		return result;
 	case SOURCE_ERROR:
 		input_failed(run, &err);
 		return 0;

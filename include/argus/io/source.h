@@ -67,6 +67,7 @@ void source_on_wait(struct source *s, bool (*wait)(void *context), void *context
 
 size_t source_input_count(const struct source *s);
 const char *source_input_name(const struct source *s, size_t input);
+size_t source_current(const struct source *s); /* the number of the input being read */
 
 /* The input being read is a pipe or a terminal: records come when they come. */
 bool source_is_live(const struct source *s);

@@ -1,0 +1,611 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "argus/query/aggregate.h"
+
+#include "argus/base/hash.h"
+#include "common/query/pack.h"
+
+#define BATCH 32
+#define NO_LIST UINT32_MAX
+
+enum entry_flag {
+	ENTRY_REVERSED = 0x1, /* the record as kept is turned round when it is opened */
+	ENTRY_PLAIN = 0x2,    /* kept as record: the key still has to prepare it */
+	ENTRY_RMON = 0x8,     /* its direction flags do not count */
+	ENTRY_REPORTED = 0x4, /* put out by the status timer, to be cleared by the next update */
+};
+
+struct entry {
+	uint32_t prev, next; /* in its list */
+	uint32_t tag;
+	uint32_t list;
+	struct store_ref body; /* the key, then the packed flow */
+	uint32_t length;       /* of the packed flow */
+	uint16_t key_length;
+	uint8_t form; /* enum pack_form */
+	uint8_t flags;
+};
+
+/* A record that waits. Its key and its packed flow stand in the batch's buffer. */
+struct item {
+	struct aggregate_list *list;
+	size_t key_at, flow_at;
+	uint32_t length, tag;
+	uint16_t key_length;
+	uint8_t form, flags;
+};
+
+struct aggregate {
+	const struct flow_reading *reading;
+	aggregate_output *output;
+	void *context;
+	uint64_t seed;
+
+	struct htab table;
+	struct slab entries;
+	struct store store;
+	struct aggregate_list **lists; /* by id; NULL: free */
+	uint32_t list_count;
+
+	struct item batch[BATCH];
+	unsigned waiting;
+	struct buf bytes; /* keys and flows of the batch */
+	struct buf packed;
+	uint8_t key[KEY_SIZE_MAX];
+	struct flow kept, newcomer;
+};
+
+struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context)
+{
+	struct aggregate *a = xcalloc(1, sizeof *a);
+
+	a->reading = reading;
+	a->output = output;
+	a->context = context;
+	a->seed = hash_seed();
+	htab_init(&a->table, 0);
+	slab_init(&a->entries, sizeof(struct entry));
+	store_init(&a->store);
+	return a;
+}
+
+void aggregate_free(struct aggregate *a)
+{
+	if (a == NULL)
+		return;
+	htab_fini(&a->table);
+	slab_fini(&a->entries);
+	store_fini(&a->store);
+	buf_fini(&a->bytes);
+	buf_fini(&a->packed);
+	free(a->lists);
+	free(a);
+}
+
+size_t aggregate_size(const struct aggregate *a)
+{
+	return a->store.used + (size_t)a->entries.live * sizeof(struct entry) +
+	       ((size_t)a->table.mask + 1) * sizeof(struct htab_slot);
+}
+
+void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
+{
+	uint32_t id = 0;
+
+	while (id < a->list_count && a->lists[id] != NULL)
+		id++;
+	if (id == a->list_count) {
+		a->lists = xrealloc(a->lists, (id + 1) * 2 * sizeof(struct aggregate_list *));
+		a->list_count = (id + 1) * 2;
+		memset(a->lists + id, 0, (a->list_count - id) * sizeof(struct aggregate_list *));
+	}
+	a->lists[id] = list;
+	list->id = id;
+	list->head = list->tail = 0;
+	list->count = 0;
+}
+
+void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
+{
+	a->lists[list->id] = NULL;
+	list->id = NO_LIST;
+}
+
+static struct entry *entry_at(const struct aggregate *a, uint32_t ref)
+{
+	return slab_at(&a->entries, ref);
+}
+
+static void link_last(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+{
+	struct entry *e = entry_at(a, ref);
+
+	e->prev = list->tail;
+	e->next = 0;
+	if (list->tail != 0)
+		entry_at(a, list->tail)->next = ref;
+	else
+		list->head = ref;
+	list->tail = ref;
+	list->count++;
+}
+
+static void unlink_entry(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+{
+	struct entry *e = entry_at(a, ref);
+
+	if (e->prev != 0)
+		entry_at(a, e->prev)->next = e->next;
+	else
+		list->head = e->next;
+	if (e->next != 0)
+		entry_at(a, e->next)->prev = e->prev;
+	else
+		list->tail = e->prev;
+	list->count--;
+}
+
+static void forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+{
+	struct entry *e = entry_at(a, ref);
+
+	unlink_entry(a, list, ref);
+	if (e->key_length > 0)
+		htab_remove(&a->table, e->tag, ref);
+	store_release(&a->store, e->body);
+	slab_release(&a->entries, ref);
+}
+
+/* Opens a record as it is to be compared and merged. */
+static void open_prepared(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form,
+			  uint8_t flags, const uint8_t *bytes, size_t length)
+{
+	pack_open(f, (enum pack_form)form, bytes, length, a->reading);
+	if (flags & ENTRY_REVERSED)
+		flow_reverse(f);
+	if (flags & ENTRY_RMON && flow_key(f)->flags & (KEY_DIRECTION | KEY_TURNED))
+		((struct flow_key *)flow_edit(f, DSR_FLOW))->flags &= (uint8_t)~(KEY_DIRECTION | KEY_TURNED);
+	if (flags & ENTRY_PLAIN)
+		key_prepare(list->key, f);
+}
+
+static void open_entry(struct aggregate *a, const struct aggregate_list *list, const struct entry *e, struct flow *f)
+{
+	const uint8_t *body = store_at(&a->store, e->body);
+
+	open_prepared(a, list, f, e->form, e->flags, body + e->key_length, e->length);
+}
+
+static void open_item(struct aggregate *a, const struct item *item, struct flow *f)
+{
+	const uint8_t *flow = (const uint8_t *)a->bytes.data + item->flow_at;
+
+	open_prepared(a, item->list, f, item->form, item->flags, flow, item->length);
+}
+
+/* A new body for the entry; the old one, from which the flow may have borrowed, goes. */
+static void set_body(struct aggregate *a, struct entry *e, const uint8_t *key, const uint8_t *flow, size_t length,
+		     bool is_new)
+{
+	struct store_ref body = store_alloc(&a->store, e->key_length + length);
+	uint8_t *to = store_at(&a->store, body);
+
+	memcpy(to, key, e->key_length);
+	memcpy(to + e->key_length, flow, length);
+	if (!is_new)
+		store_release(&a->store, e->body);
+	e->body = body;
+	e->length = (uint32_t)length;
+}
+
+/* Keeps the flow that stands in `kept` in the entry. */
+static void keep(struct aggregate *a, struct entry *e)
+{
+	const uint8_t *key = store_at(&a->store, e->body);
+
+	buf_clear(&a->packed);
+	e->form = (uint8_t)pack_flow(&a->kept, false, &a->packed);
+	e->flags = 0;
+	set_body(a, e, key, (const uint8_t *)a->packed.data, a->packed.length, false);
+}
+
+/* A flow leaves: what 2.5 and norep say of its count of records, then the output. */
+static int put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f)
+{
+	const struct agr *agr;
+
+	if (flow_has(f, DSR_AGR)) {
+		agr = flow_agr(f);
+		if (!agr->is_implied && agr->count == 1 && agr->metric == METRIC_DURATION)
+			flow_drop(f, DSR_AGR);
+	}
+	if (list->drops_counts) {
+		flow_drop(f, DSR_AGR);
+		f->agr = (struct agr){ .metric = METRIC_DURATION }; /* prints as 0 records, is not written */
+	}
+	return a->output(a->context, list, f);
+}
+
+static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)
+{
+	open_entry(a, list, e, &a->kept);
+	return put_out(a, list, &a->kept);
+}
+
+static uint32_t lookup(const struct aggregate *a, uint32_t tag, const uint8_t *key, size_t length)
+{
+	struct htab_probe probe = htab_start(&a->table, tag);
+	uint32_t ref;
+
+	while ((ref = htab_next(&a->table, &probe)) != 0) {
+		const struct entry *e = entry_at(a, ref);
+
+		if (e->key_length == length && memcmp(store_at(&a->store, e->body), key, length) == 0)
+			return ref;
+	}
+	return 0;
+}
+
+/* The key of the list's flows: the list's number in front keeps lists apart. Without
+ * objects there is no key: nothing is merged. */
+static size_t make_key(const struct aggregate_list *list, struct flow *f, bool reversed, uint8_t *to)
+{
+	if (list->key->objects == 0)
+		return 0;
+	memcpy(to, &list->id, sizeof list->id);
+	to += sizeof list->id;
+	return sizeof list->id + (reversed ? key_build_reversed(list->key, f, to) : key_build(list->key, f, to));
+}
+
+static uint32_t make_tag(const struct aggregate *a, const uint8_t *key, size_t length)
+{
+	return (uint32_t)hash_bytes(key, length, a->seed);
+}
+
+static void append(struct aggregate *a, const struct item *item)
+{
+	const uint8_t *bytes = (const uint8_t *)a->bytes.data;
+	uint32_t ref = slab_alloc(&a->entries);
+	struct entry *e = entry_at(a, ref);
+
+	*e = (struct entry){ .tag = item->tag,
+			     .list = item->list->id,
+			     .key_length = item->key_length,
+			     .form = item->form,
+			     .flags = item->flags };
+	set_body(a, e, bytes + item->key_at, bytes + item->flow_at, item->length, true);
+	link_last(a, item->list, ref);
+	if (item->key_length > 0)
+		htab_add(&a->table, item->tag, ref);
+}
+
+/* Turns the flow of an entry round and files it under its new key. */
+static void reverse_entry(struct aggregate *a, const struct aggregate_list *list, uint32_t ref)
+{
+	struct entry *e = entry_at(a, ref);
+	size_t length;
+
+	open_entry(a, list, e, &a->kept);
+	flow_reverse(&a->kept);
+	htab_remove(&a->table, e->tag, ref);
+	length = make_key(list, &a->kept, false, a->key);
+	buf_clear(&a->packed);
+	e->form = (uint8_t)pack_flow(&a->kept, false, &a->packed);
+	e->flags = 0;
+	e->key_length = (uint16_t)length;
+	e->tag = make_tag(a, a->key, length);
+	set_body(a, e, a->key, (const uint8_t *)a->packed.data, a->packed.length, false);
+	htab_add(&a->table, e->tag, ref);
+}
+
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ESP = 50 };
+
+static bool saw(struct flow *f, uint32_t status)
+{
+	const struct tcp *tcp = flow_tcp(f);
+
+	return tcp != NULL && (tcp->status & status) == status;
+}
+
+/* An entry holds the opposite direction of `newcomer`: 4.2 step 4 tells which of the
+ * two is turned round. 0: they are different connections. */
+static uint32_t match_opposite(struct aggregate *a, const struct aggregate_list *list, uint32_t ref)
+{
+	struct flow *r = &a->newcomer;
+
+	if (flow_key(r)->proto == PROTOCOL_TCP) {
+		open_entry(a, list, entry_at(a, ref), &a->kept);
+		if (saw(&a->kept, TCP_SAW_SYN) && saw(r, TCP_SAW_SYN))
+			return 0;
+		if (saw(r, TCP_SAW_SYN) || saw(r, TCP_SAW_SYNACK | TCP_ESTABLISHED)) {
+			reverse_entry(a, list, ref);
+			return ref;
+		}
+	}
+	flow_reverse(r);
+	return ref;
+}
+
+static int complement_of(uint8_t type)
+{
+	static const uint8_t pairs[][2] = { { 8, 0 }, { 13, 14 }, { 15, 16 }, { 17, 18 }, { 10, 9 } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(pairs); i++)
+		for (int side = 0; side < 2; side++)
+			if (pairs[i][side] == type)
+				return pairs[i][1 - side];
+	return -1;
+}
+
+/* A lone ICMP reply belongs to its request: the same ends, or exchanged, with the
+ * complementary type. */
+static uint32_t find_icmp(struct aggregate *a, const struct aggregate_list *list)
+{
+	struct flow *r = &a->newcomer;
+	struct flow_key saved = *flow_key(r), *key;
+	uint32_t ref = 0;
+	int type = complement_of(saved.u.ip.type);
+
+	if (saved.layout != LAYOUT_IPV4 || saved.proto != PROTOCOL_ICMP || type < 0)
+		return 0;
+	for (int turned = 0; turned < 2 && ref == 0; turned++) {
+		size_t length;
+
+		key = flow_edit(r, DSR_FLOW);
+		key->u.ip.type = (uint8_t)type;
+		length = make_key(list, r, turned, a->key);
+		ref = lookup(a, make_tag(a, a->key, length), a->key, length);
+		*key = saved;
+		if (ref != 0 && turned)
+			flow_reverse(r);
+	}
+	return ref;
+}
+
+/* The newcomer's key is not there. Looks for its opposite direction and, if there is
+ * one, leaves `newcomer` opened and turned as it has to be. */
+static uint32_t find_opposite(struct aggregate *a, const struct item *item)
+{
+	const struct flow_key *key;
+	size_t length;
+	uint32_t ref;
+
+	open_item(a, item, &a->newcomer);
+	key = flow_key(&a->newcomer);
+	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) || key->proto == PROTOCOL_ESP)
+		return 0;
+	length = make_key(item->list, &a->newcomer, true, a->key);
+	ref = lookup(a, make_tag(a, a->key, length), a->key, length);
+	return ref != 0 ? match_opposite(a, item->list, ref) : find_icmp(a, item->list);
+}
+
+/* Whether a timer ends the period of the kept flow before the newcomer (4.3). */
+static bool is_due(const struct aggregate_list *list, struct flow *kept, struct flow *newcomer)
+{
+	uint64_t start = u64_min(flow_start(kept), flow_start(newcomer));
+	uint64_t last = u64_max(flow_last(kept), flow_last(newcomer));
+
+	return (list->status != 0 && last - start >= list->status) ||
+	       (list->idle != 0 && merge_gap(kept, newcomer) >= list->idle);
+}
+
+static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+{
+	struct entry *e = entry_at(a, ref);
+	bool is_reported = e->flags & ENTRY_REPORTED;
+
+	open_entry(a, list, e, &a->kept);
+	if (!is_reported && (list->status | list->idle) != 0 && is_due(list, &a->kept, &a->newcomer)) {
+		if (put_out(a, list, &a->kept) < 0)
+			return -1;
+		open_entry(a, list, e, &a->kept); /* as it was before the output's changes */
+		is_reported = true;
+	}
+	if (is_reported) {
+		merge_zero(&a->kept);
+		merge_restart(list->merge, &a->kept, &a->newcomer);
+	} else {
+		merge_flow(list->merge, &a->kept, &a->newcomer);
+	}
+	keep(a, e);
+	if (!list->keeps_order && list->tail != ref) {
+		unlink_entry(a, list, ref);
+		link_last(a, list, ref);
+	}
+	return 0;
+}
+
+/* Puts the list's last flow out if its rule's filter says that it is complete. */
+static int flush_complete(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+{
+	open_entry(a, list, entry_at(a, ref), &a->kept);
+	if (!filter_match(list->flush, &a->kept))
+		return 0;
+	if (put_out(a, list, &a->kept) < 0)
+		return -1;
+	forget(a, list, ref);
+	return 0;
+}
+
+static int work_off(struct aggregate *a, const struct item *item)
+{
+	struct aggregate_list *list = item->list;
+	const uint8_t *key = (const uint8_t *)a->bytes.data + item->key_at;
+	uint32_t ref = item->key_length > 0 ? lookup(a, item->tag, key, item->key_length) : 0;
+
+	if (ref != 0)
+		open_item(a, item, &a->newcomer);
+	else if (list->is_correcting && item->key_length > 0)
+		ref = find_opposite(a, item);
+	if (ref == 0)
+		append(a, item);
+	else if (merge_into(a, list, ref) < 0)
+		return -1;
+	return list->flush != NULL ? flush_complete(a, list, ref != 0 ? ref : list->tail) : 0;
+}
+
+/* Two rounds over the batch bring in what the third needs: first the entries, whose
+ * places the table tells, then the bodies, whose places the entries tell. */
+static void fetch_ahead(struct aggregate *a)
+{
+	uint32_t refs[BATCH];
+
+	for (unsigned i = 0; i < a->waiting; i++) {
+		struct htab_probe probe = htab_start(&a->table, a->batch[i].tag);
+
+		refs[i] = htab_next(&a->table, &probe);
+		if (refs[i] != 0)
+			__builtin_prefetch(entry_at(a, refs[i]));
+	}
+	for (unsigned i = 0; i < a->waiting; i++) {
+		const struct entry *e;
+		const uint8_t *body;
+
+		if (refs[i] == 0)
+			continue;
+		e = entry_at(a, refs[i]);
+		body = store_at(&a->store, e->body);
+		for (uint32_t at = 0; at < e->length && at < 512; at += 64)
+			__builtin_prefetch(body + at);
+		if (e->prev != 0)
+			__builtin_prefetch(entry_at(a, e->prev), 1);
+		if (e->next != 0)
+			__builtin_prefetch(entry_at(a, e->next), 1);
+	}
+}
+
+int aggregate_drain(struct aggregate *a)
+{
+	int result = 0;
+
+	if (a->waiting > 1)
+		fetch_ahead(a);
+	for (unsigned i = 0; i < a->waiting && result == 0; i++)
+		result = work_off(a, &a->batch[i]);
+	a->waiting = 0;
+	buf_clear(&a->bytes);
+	return result;
+}
+
+/* The key of the record as the list sees it. A record that its list changes is looked
+ * at in a copy. */
+static size_t key_of(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t flags, uint8_t *to)
+{
+	struct buf copy = BUF_INIT;
+	enum pack_form form;
+	size_t length;
+
+	if (flags == ENTRY_PLAIN && !key_changes_flows(list->key))
+		return make_key(list, f, false, to);
+	if (f->dirty == 0 && f->length > 0) {
+		open_prepared(a, list, &a->newcomer, PACK_RECORD, flags, f->bytes, f->length);
+		return make_key(list, &a->newcomer, false, to);
+	}
+	form = pack_flow(f, true, &copy);
+	open_prepared(a, list, &a->newcomer, (uint8_t)form, flags, (const uint8_t *)copy.data, copy.length);
+	length = make_key(list, &a->newcomer, false, to);
+	buf_fini(&copy);
+	return length;
+}
+
+int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view)
+{
+	static const uint8_t flags[] = { ENTRY_PLAIN, ENTRY_PLAIN | ENTRY_RMON,
+					 ENTRY_PLAIN | ENTRY_RMON | ENTRY_REVERSED };
+	struct item *item = &a->batch[a->waiting];
+
+	buf_reserve(&a->bytes, KEY_SIZE_MAX + f->length);
+	item->list = list;
+	item->flags = flags[view];
+	item->key_at = a->bytes.length;
+	item->key_length = (uint16_t)key_of(a, list, f, item->flags, (uint8_t *)a->bytes.data + item->key_at);
+	item->tag = make_tag(a, (const uint8_t *)a->bytes.data + item->key_at, item->key_length);
+	htab_prefetch(&a->table, item->tag);
+	a->bytes.length += item->key_length;
+	item->flow_at = a->bytes.length;
+	item->form = (uint8_t)pack_flow(f, true, &a->bytes);
+	item->length = (uint32_t)(a->bytes.length - item->flow_at);
+	return ++a->waiting < BATCH ? 0 : aggregate_drain(a);
+}
+
+int aggregate_expire(struct aggregate *a, struct aggregate_list *list, uint64_t now)
+{
+	if (list->idle == 0)
+		return 0;
+	if (aggregate_drain(a) < 0)
+		return -1;
+	while (list->head != 0) {
+		const struct entry *e = entry_at(a, list->head);
+
+		open_entry(a, list, e, &a->kept);
+		if (flow_last(&a->kept) + list->idle > now)
+			break;
+		if (!(e->flags & ENTRY_REPORTED) && put_out(a, list, &a->kept) < 0)
+			return -1;
+		forget(a, list, list->head);
+	}
+	return 0;
+}
+
+int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t now)
+{
+	if (list->status == 0)
+		return 0;
+	if (aggregate_drain(a) < 0)
+		return -1;
+	for (uint32_t ref = list->head; ref != 0; ref = entry_at(a, ref)->next) {
+		struct entry *e = entry_at(a, ref);
+
+		if (e->flags & ENTRY_REPORTED)
+			continue;
+		open_entry(a, list, e, &a->kept);
+		if (flow_start(&a->kept) + list->status > now)
+			continue;
+		if (put_out(a, list, &a->kept) < 0)
+			return -1;
+		e->flags |= ENTRY_REPORTED;
+	}
+	return 0;
+}
+
+int aggregate_flush(struct aggregate *a, struct aggregate_list *list)
+{
+	if (aggregate_drain(a) < 0)
+		return -1;
+	while (list->head != 0)
+		if (aggregate_put(a, list, list->head) < 0)
+			return -1;
+	return 0;
+}
+
+int aggregate_put(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+{
+	const struct entry *e = entry_at(a, ref);
+
+	if (e->next != 0)
+		__builtin_prefetch(entry_at(a, e->next));
+	if (!(e->flags & ENTRY_REPORTED) && put_out_entry(a, list, e) < 0)
+		return -1;
+	forget(a, list, ref);
+	return 0;
+}
+
+int aggregate_each(struct aggregate *a, struct aggregate_list *list,
+		   void (*visit)(void *context, struct flow *f, uint32_t ref), void *context)
+{
+	if (aggregate_drain(a) < 0)
+		return -1;
+	for (uint32_t ref = list->head; ref != 0;) {
+		const struct entry *e = entry_at(a, ref);
+
+		open_entry(a, list, e, &a->kept);
+		visit(context, &a->kept, ref);
+		ref = e->next;
+	}
+	return 0;
+}
+
+void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
+{
+	while (list->head != 0)
+		forget(a, list, list->head);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "argus/query/cluster.h"
+
+#include "argus/base/buf.h"
+#include "argus/query/label.h"
+
+struct cluster {
+	struct rules *rules;
+	struct aggregate *aggregate;
+	struct sorter *sorter;
+	cluster_output *output;
+	void *context;
+	bool is_rmon, drops_counts, keeps_order, has_idle;
+	uint64_t first, last;
+	struct totals *totals;
+	struct buf label; /* of the record, with its rule's */
+};
+
+static int put_out(void *context, struct aggregate_list *list, struct flow *f)
+{
+	struct cluster *c = context;
+
+	(void)list;
+	return c->output(c->context, f);
+}
+
+static int read_key(struct key *key, const struct cluster_options *options, struct err *err)
+{
+	key_init(key);
+	if (options->is_rmon)
+		key_default_rmon(key);
+	for (size_t i = 0; i < options->key_count; i++)
+		if (key_add_word(key, options->keys[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_sort_word(struct cluster *c, const char *word, struct err *err)
+{
+	return sorter_add_column(c->sorter, word, err);
+}
+
+/* 4.1: the words of -m that are columns, without their masks; -P goes on where they end. */
+static int read_order(struct cluster *c, const struct cluster_options *options, struct err *err)
+{
+	size_t taken = 0;
+	int result = 0;
+
+	for (size_t i = 0; options->sorts_by_keys && i < options->key_count; i++) {
+		size_t length = key_word_length(options->keys[i]);
+		char *word = xstrndup(options->keys[i], length);
+
+		if (length > 0 && field_by_name(word, length) != NULL && add_sort_word(c, word, NULL) == 0)
+			taken++;
+		free(word);
+	}
+	for (size_t i = taken; result == 0 && i < options->sort_count; i++)
+		result = add_sort_word(c, options->sort[i], err);
+	if (result == 0 && sorter_columns(c->sorter) == 0 && options->default_sort != NULL)
+		result = add_sort_word(c, options->default_sort, err);
+	if (options->is_reversed)
+		sorter_reverse(c->sorter);
+	return result;
+}
+
+static int read_rules(struct cluster *c, const struct cluster_options *options, struct err *err)
+{
+	struct rules_defaults defaults = { .is_correcting = options->is_correcting && options->key_count == 0 && !options->is_rmon,
+					   .is_blanking = options->is_blanking,
+					   .ignore_case = options->ignore_case };
+	struct key key;
+
+	if (read_key(&key, options, err) < 0)
+		return -1;
+	defaults.key = &key;
+	c->rules = rules_new(options->rules_path, &defaults, err);
+	if (c->rules == NULL)
+		return -1;
+	c->drops_counts = options->drops_counts || c->rules->drops_counts;
+	c->is_rmon = options->is_rmon || (c->rules->count == 1 && c->rules->rule[0].key.is_rmon);
+	for (size_t i = 0; i < c->rules->count; i++) {
+		struct rule *rule = &c->rules->rule[i];
+
+		rule->key.is_rmon |= options->is_rmon;
+		rule->is_correcting &= !rule->key.is_rmon;
+		c->has_idle |= rule->idle != 0;
+	}
+	return 0;
+}
+
+struct cluster *cluster_new(const struct cluster_options *options, const struct flow_reading *reading,
+			    cluster_output *output, void *context, struct err *err)
+{
+	struct cluster *c = xcalloc(1, sizeof *c);
+
+	c->output = output;
+	c->context = context;
+	c->keeps_order = options->keeps_order;
+	c->first = options->first;
+	c->last = options->last;
+	c->totals = options->totals;
+	c->sorter = sorter_new();
+	c->aggregate = aggregate_new(reading, put_out, c);
+	if (read_rules(c, options, err) < 0 || read_order(c, options, err) < 0) {
+		cluster_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void cluster_free(struct cluster *c)
+{
+	if (c == NULL)
+		return;
+	aggregate_free(c->aggregate);
+	sorter_free(c->sorter);
+	rules_free(c->rules);
+	buf_fini(&c->label);
+	free(c);
+}
+
+bool cluster_is_directed(const struct cluster *c)
+{
+	for (size_t i = 0; i < c->rules->count; i++)
+		if (!key_is_directed(&c->rules->rule[i].key))
+			return false;
+	return true;
+}
+
+bool cluster_is_rmon(const struct cluster *c) { return c->is_rmon; }
+bool cluster_has_idle(const struct cluster *c) { return c->has_idle; }
+size_t cluster_size(const struct cluster *c) { return aggregate_size(c->aggregate); }
+
+size_t cluster_rule(const struct cluster *c, struct flow *f)
+{
+	return rules_match(c->rules, f, 0);
+}
+
+static void open_group(struct cluster *c, struct cluster_group *group)
+{
+	group->lists = xcalloc(c->rules->count, sizeof *group->lists);
+	for (size_t i = 0; i < c->rules->count; i++) {
+		struct rule *rule = &c->rules->rule[i];
+		struct aggregate_list *list = &group->lists[i];
+
+		*list = (struct aggregate_list){ .key = &rule->key,
+						 .merge = &rule->merge,
+						 .status = rule->status,
+						 .idle = rule->idle,
+						 .flush = rule->flush,
+						 .is_correcting = rule->is_correcting,
+						 .keeps_order = c->keeps_order,
+						 .drops_counts = c->drops_counts };
+		aggregate_list_init(c->aggregate, list);
+	}
+}
+
+static int add_views(struct cluster *c, struct aggregate_list *list, struct flow *f)
+{
+	if (!list->key->is_rmon)
+		return aggregate_add(c->aggregate, list, f, VIEW_FLOW);
+	if (aggregate_add(c->aggregate, list, f, VIEW_SOURCE) < 0)
+		return -1;
+	return aggregate_add(c->aggregate, list, f, VIEW_DESTINATION);
+}
+
+/* The record gets the rule's label for as long as this rule has it. */
+static int add_labelled(struct cluster *c, struct aggregate_list *list, struct flow *f, const char *text)
+{
+	const struct label *label = flow_label(f);
+	struct label own = label != NULL ? *label : (struct label){ .text = "" };
+	struct label *edited;
+	int result;
+
+	label_union(&c->label, own.text, own.length, text, strlen(text));
+	edited = flow_edit(f, DSR_LABEL);
+	*edited = (struct label){ .text = buf_string(&c->label), .length = (uint32_t)c->label.length };
+	result = add_views(c, list, f);
+	if (label != NULL)
+		*edited = own;
+	else
+		flow_drop(f, DSR_LABEL);
+	return result;
+}
+
+int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t number)
+{
+	const struct rule *rule = &c->rules->rule[number];
+
+	if (group->lists == NULL)
+		open_group(c, group);
+	if (rule->label != NULL)
+		return add_labelled(c, &group->lists[number], f, rule->label);
+	return add_views(c, &group->lists[number], f);
+}
+
+int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f)
+{
+	for (size_t i = 0; (i = rules_match(c->rules, f, i)) < c->rules->count; i++) {
+		if (cluster_add_by(c, group, f, i) < 0)
+			return -1;
+		if (!c->rules->rule[i].goes_on)
+			break;
+	}
+	return 0;
+}
+
+int cluster_expire(struct cluster *c, struct cluster_group *group, uint64_t now)
+{
+	if (!c->has_idle || group->lists == NULL)
+		return 0;
+	for (size_t i = 0; i < c->rules->count; i++)
+		if (aggregate_expire(c->aggregate, &group->lists[i], now) < 0)
+			return -1;
+	return 0;
+}
+
+int cluster_report(struct cluster *c, struct cluster_group *group, uint64_t now)
+{
+	if (group->lists == NULL)
+		return 0;
+	for (size_t i = 0; i < c->rules->count; i++)
+		if (aggregate_report(c->aggregate, &group->lists[i], now) < 0)
+			return -1;
+	return 0;
+}
+
+static void take_values(void *context, struct flow *f, uint32_t ref)
+{
+	struct cluster *c = context;
+
+	sorter_add(c->sorter, f, ref);
+	if (c->totals != NULL)
+		totals_add(c->totals, f);
+}
+
+/* -N o: whether the rank, counted from 1, is put out. */
+static bool is_wanted(const struct cluster *c, uint64_t rank)
+{
+	return c->last == 0 || (rank >= c->first && rank <= c->last);
+}
+
+static int flush_sorted(struct cluster *c, struct aggregate_list *list)
+{
+	if (c->totals != NULL)
+		memset(c->totals, 0, sizeof *c->totals);
+	sorter_clear(c->sorter);
+	if (aggregate_each(c->aggregate, list, take_values, c) < 0)
+		return -1;
+	sorter_sort(c->sorter);
+	for (size_t i = 0; i < sorter_count(c->sorter); i++)
+		if (is_wanted(c, i + 1) && aggregate_put(c->aggregate, list, (uint32_t)sorter_at(c->sorter, i)) < 0)
+			return -1;
+	sorter_clear(c->sorter);
+	aggregate_discard(c->aggregate, list);
+	return 0;
+}
+
+static int flush_list(struct cluster *c, struct aggregate_list *list)
+{
+	if (sorter_columns(c->sorter) > 0 || c->totals != NULL || c->last != 0)
+		return flush_sorted(c, list);
+	return aggregate_flush(c->aggregate, list);
+}
+
+int cluster_flush(struct cluster *c, struct cluster_group *group)
+{
+	int result = 0;
+
+	if (group->lists == NULL)
+		return 0;
+	for (size_t i = 0; result == 0 && i < c->rules->count; i++)
+		result = flush_list(c, &group->lists[i]);
+	for (size_t i = 0; i < c->rules->count; i++) {
+		aggregate_discard(c->aggregate, &group->lists[i]);
+		aggregate_list_fini(c->aggregate, &group->lists[i]);
+	}
+	free(group->lists);
+	group->lists = NULL;
+	return result;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The byte string of a key. Each object is its length and its bytes, so that a
+ * missing element never equals a present one and keys cannot run into each other. */
+#include "argus/query/key.h"
+
+#define BIT OBJECT_BIT
+#define LABEL_KEY_MAX 255
+
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ESP = 50, PROTOCOL_ICMPV6 = 58 };
+
+static uint8_t *put(uint8_t *to, const void *bytes, size_t length)
+{
+	*to++ = (uint8_t)length;
+	memcpy(to, bytes, length);
+	return to + length;
+}
+
+static uint8_t *put_u16(uint8_t *to, uint16_t v) { return put(to, &v, sizeof v); }
+static uint8_t *put_u32(uint8_t *to, uint32_t v) { return put(to, &v, sizeof v); }
+
+static uint8_t *put_nothing(uint8_t *to)
+{
+	*to = 0;
+	return to + 1;
+}
+
+static uint8_t *put_source(enum key_object object, struct flow *f, uint8_t *to)
+{
+	const struct transport *t = flow_transport(f);
+	uint8_t bytes[24];
+	size_t length = 0;
+
+	if (t == NULL)
+		return put_nothing(to);
+	if (object != OBJECT_INF && t->has_id) {
+		size_t size = t->form == ID_IPV4 || t->form == ID_NUMBER || t->form == ID_STRING ? 4 : 16;
+
+		bytes[length++] = t->form;
+		memcpy(bytes + length, t->id, size);
+		length += size;
+	}
+	if (object != OBJECT_SID && t->has_inf) {
+		memcpy(bytes + length, t->inf, sizeof t->inf);
+		length += sizeof t->inf;
+	}
+	return put(to, bytes, length);
+}
+
+static uint8_t *put_mpls(const struct key *k, struct flow *f, enum side side, uint8_t *to)
+{
+	const struct mpls *mpls = flow_mpls(f);
+
+	if (mpls == NULL || !mpls->has[side] || !(k->mpls_parts[side] & 1))
+		return put_nothing(to);
+	return put_u32(to, mpls->entry[side] >> 12);
+}
+
+/* A direction that is missing in a DSR that is there counts as 0. */
+static uint8_t *put_vlan(struct flow *f, enum side side, unsigned shift, uint16_t mask, uint8_t *to)
+{
+	const struct vlan *vlan = flow_vlan(f);
+
+	if (vlan == NULL)
+		return put_nothing(to);
+	return put_u16(to, vlan->has[side] ? (uint16_t)(vlan->tci[side] >> shift) & mask : 0);
+}
+
+/* Kinds of flows have numbers of their own, IPv4 and IPv6 the same. */
+static uint8_t *put_proto(const struct flow_key *key, uint8_t *to)
+{
+	uint8_t bytes[3] = { key->layout, 0, 0 };
+
+	switch (key->layout) {
+	case LAYOUT_IPV4:
+	case LAYOUT_IPV6:
+		bytes[0] = LAYOUT_IPV4;
+		bytes[1] = key->proto;
+		break;
+	case LAYOUT_ETHER:
+	case LAYOUT_UDT:
+		bytes[1] = (uint8_t)(key->u.ether.type >> 8);
+		bytes[2] = (uint8_t)key->u.ether.type;
+		break;
+	case LAYOUT_ISIS:
+		bytes[1] = (uint8_t)key->u.isis.pdu;
+		break;
+	default:
+		break;
+	}
+	return put(to, bytes, sizeof bytes);
+}
+
+static uint8_t *put_address(const struct flow_key *key, enum side side, uint8_t *to)
+{
+	switch (key->layout) {
+	case LAYOUT_IPV4: return put(to, key->u.ip.addr[side], 4);
+	case LAYOUT_IPV6: return put(to, key->u.ip.addr[side], 16);
+	case LAYOUT_ARP: return put(to, key->u.arp.addr[side], 4);
+	case LAYOUT_RARP:
+		if (side == DST)
+			return put(to, key->u.rarp.target, 4);
+		return put(to, key->u.rarp.mac[side], 6);
+	case LAYOUT_ETHER: return put(to, key->u.ether.mac[side], 6);
+	case LAYOUT_WLAN: return put(to, key->u.wlan.mac[side], 6);
+	case LAYOUT_ISIS: return put(to, key->u.isis.mac[side], 6);
+	case LAYOUT_UDT: return put(to, key->u.udt.mac[side], 6);
+	default: return put_nothing(to);
+	}
+}
+
+static uint8_t *put_port(const struct flow_key *key, enum side side, uint8_t *to)
+{
+	if (key->layout == LAYOUT_WLAN)
+		return side == SRC ? put(to, key->u.wlan.ssid, sizeof key->u.wlan.ssid)
+				   : put(to, key->u.wlan.bssid, sizeof key->u.wlan.bssid);
+	if (key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6)
+		return put_nothing(to);
+	/* The identification of an IPv6 fragment stands in the place of its ports. */
+	if (key->flags & KEY_FRAGMENT && key->layout == LAYOUT_IPV6)
+		return put_u16(to, (uint16_t)(side == SRC ? key->u.ip.frag_id >> 16 : key->u.ip.frag_id));
+	switch (key->proto) {
+	case PROTOCOL_TCP:
+	case PROTOCOL_UDP:
+		return put_u16(to, key->u.ip.port[side]);
+	case PROTOCOL_ICMP:
+	case PROTOCOL_ICMPV6:
+		return put_u16(to, side == SRC ? (uint16_t)(key->u.ip.type << 8 | key->u.ip.code) : key->u.ip.id);
+	case PROTOCOL_ESP:
+		return side == SRC ? put_nothing(to) : put_u32(to, key->u.ip.spi);
+	default:
+		return put_nothing(to);
+	}
+}
+
+static uint8_t *put_ipattr(struct flow *f, enum key_object object, uint8_t *to)
+{
+	const struct ipattr *attr = flow_ipattr(f);
+	const struct ipattr_side *side;
+
+	if (attr == NULL)
+		return put_nothing(to);
+	side = &attr->side[(object - OBJECT_STOS) & 1];
+	if (!(attr->qualifier & ((object - OBJECT_STOS) & 1 ? IPATTR_DST : IPATTR_SRC)))
+		return put_u16(to, 0);
+	switch (object) {
+	case OBJECT_STOS:
+	case OBJECT_DTOS: return put_u16(to, side->tos);
+	case OBJECT_STTL:
+	case OBJECT_DTTL: return put_u16(to, side->ttl);
+	case OBJECT_SIPID:
+	case OBJECT_DIPID: return put_u16(to, side->ip_id);
+	default: return put_u16(to, side->tos >> 2);
+	}
+}
+
+static uint8_t *put_tcp_base(struct flow *f, enum side side, uint8_t *to)
+{
+	const struct tcp *tcp = flow_tcp(f);
+
+	return tcp != NULL ? put_u32(to, tcp->side[side].seqbase) : put_nothing(to);
+}
+
+static uint8_t *put_mac(struct flow *f, enum side side, size_t length, uint8_t *to)
+{
+	const struct mac *mac = flow_mac(f);
+
+	return mac != NULL ? put(to, mac->addr[side], length) : put_nothing(to);
+}
+
+static uint8_t *put_node(const struct key *k, struct flow *f, uint8_t *to)
+{
+	const struct icmp_mapped *icmp = flow_icmp(f);
+	uint32_t node;
+
+	if (icmp == NULL)
+		return put_nothing(to);
+	node = icmp->outer[SRC];
+	if (k->node.dotted)
+		node &= k->node.dotted;
+	else if (k->node.length > 0 && k->node.length < 32)
+		node &= ~(0xffffffffu >> k->node.length);
+	return put_u32(to, node);
+}
+
+static uint8_t *put_country(struct flow *f, enum side side, uint8_t *to)
+{
+	const struct cocode *cocode = flow_cocode(f);
+
+	return cocode != NULL ? put(to, cocode->code[side], 2) : put_nothing(to);
+}
+
+static uint8_t *put_as(struct flow *f, enum key_object object, uint8_t *to)
+{
+	const struct asn *asn = flow_asn(f);
+
+	if (asn == NULL || (object == OBJECT_IAS && !asn->has_node))
+		return put_nothing(to);
+	return put_u32(to, object == OBJECT_IAS ? asn->node : asn->as[object == OBJECT_DAS]);
+}
+
+static uint8_t *put_label(struct flow *f, uint8_t *to)
+{
+	const struct label *label = flow_label(f);
+
+	if (label == NULL)
+		return put_nothing(to);
+	return put(to, label->text, label->length < LABEL_KEY_MAX ? label->length : LABEL_KEY_MAX);
+}
+
+static uint8_t *put_ethertype(struct flow *f, const struct flow_key *key, uint8_t *to)
+{
+	const struct mac *mac;
+
+	if (key->layout == LAYOUT_ETHER)
+		return put_u16(to, key->u.ether.type);
+	mac = flow_mac(f);
+	return mac != NULL ? put_u16(to, mac->type) : put_nothing(to);
+}
+
+static uint8_t *put_start(struct flow *f, uint8_t *to)
+{
+	uint64_t start = flow_start(f);
+
+	return put(to, &start, sizeof start);
+}
+
+/* Objects that come in pairs stand beside each other, source first: the side of an
+ * object is its distance from the first of its pair. */
+static uint8_t *put_object(const struct key *k, struct flow *f, const struct flow_key *key, enum key_object object,
+			   uint8_t *to)
+{
+	switch (object) {
+	case OBJECT_SRCID:
+	case OBJECT_SID:
+	case OBJECT_INF: return put_source(object, f, to);
+	case OBJECT_STIME: return put_start(f, to);
+	case OBJECT_SMPLS:
+	case OBJECT_DMPLS: return put_mpls(k, f, (enum side)(object - OBJECT_SMPLS), to);
+	case OBJECT_SVLAN:
+	case OBJECT_DVLAN: return put_vlan(f, (enum side)(object - OBJECT_SVLAN), 0, 0xffff, to);
+	case OBJECT_SVID:
+	case OBJECT_DVID: return put_vlan(f, (enum side)(object - OBJECT_SVID), 0, 0x0fff, to);
+	case OBJECT_SVPRI:
+	case OBJECT_DVPRI: return put_vlan(f, (enum side)(object - OBJECT_SVPRI), 13, 0x7, to);
+	case OBJECT_ETYPE: return put_ethertype(f, key, to);
+	case OBJECT_PROTO: return put_proto(key, to);
+	case OBJECT_SADDR:
+	case OBJECT_DADDR: return put_address(key, (enum side)(object - OBJECT_SADDR), to);
+	case OBJECT_SNET:
+	case OBJECT_DNET: return put_address(key, (enum side)(object - OBJECT_SNET), to);
+	case OBJECT_SPORT:
+	case OBJECT_DPORT: return put_port(key, (enum side)(object - OBJECT_SPORT), to);
+	case OBJECT_STOS: case OBJECT_DTOS: case OBJECT_STTL: case OBJECT_DTTL:
+	case OBJECT_SIPID: case OBJECT_DIPID: case OBJECT_SDSB: case OBJECT_DDSB:
+		return put_ipattr(f, object, to);
+	case OBJECT_STCPB:
+	case OBJECT_DTCPB: return put_tcp_base(f, (enum side)(object - OBJECT_STCPB), to);
+	case OBJECT_SMAC:
+	case OBJECT_DMAC: return put_mac(f, (enum side)(object - OBJECT_SMAC), 6, to);
+	case OBJECT_SOUI:
+	case OBJECT_DOUI: return put_mac(f, (enum side)(object - OBJECT_SOUI), 3, to);
+	case OBJECT_INODE: return put_node(k, f, to);
+	case OBJECT_SCO:
+	case OBJECT_DCO: return put_country(f, (enum side)(object - OBJECT_SCO), to);
+	case OBJECT_SAS: case OBJECT_DAS: case OBJECT_IAS: return put_as(f, object, to);
+	case OBJECT_SVC: return put_label(f, to);
+	case OBJECT_COUNT: break;
+	}
+	return to;
+}
+
+static size_t build(const struct key *k, struct flow *f, const struct flow_key *key, uint8_t *to)
+{
+	const uint64_t addresses = BIT(OBJECT_SADDR) | BIT(OBJECT_DADDR) | BIT(OBJECT_SNET) | BIT(OBJECT_DNET);
+	uint8_t *at = to;
+
+	if (k->objects & addresses) {
+		*at++ = key->layout;
+		*at++ = key->kind;
+	}
+	for (uint64_t left = k->objects; left != 0; left &= left - 1)
+		at = put_object(k, f, key, (enum key_object)__builtin_ctzll(left), at);
+	return (size_t)(at - to);
+}
+
+size_t key_build(const struct key *k, struct flow *f, uint8_t *to)
+{
+	return build(k, f, flow_key(f), to);
+}
+
+size_t key_build_reversed(const struct key *k, struct flow *f, uint8_t *to)
+{
+	const struct flow_key *key = flow_key(f);
+	struct flow_key turned = *key;
+
+	if (key->layout == LAYOUT_IPV4 || key->layout == LAYOUT_IPV6) {
+		memcpy(turned.u.ip.addr[SRC], key->u.ip.addr[DST], 16);
+		memcpy(turned.u.ip.addr[DST], key->u.ip.addr[SRC], 16);
+		if (key->proto == PROTOCOL_TCP || key->proto == PROTOCOL_UDP) {
+			turned.u.ip.port[SRC] = key->u.ip.port[DST];
+			turned.u.ip.port[DST] = key->u.ip.port[SRC];
+		}
+	}
+	return build(k, f, &turned, to);
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "common/query/merge.h"
+
+#include "argus/query/fields.h"
+#include "argus/query/label.h"
+#include "argus/record/dsr.h"
+
+#define USER_DATA_MAX 65535u
+
+/* What becomes of a DSR that only one of the two records has. */
+enum alone { KEEP, DROP, COPY };
+
+struct merge_rule {
+	/* Both have it. False: it holds no longer, drop it. NULL: that of `a` stays. */
+	bool (*both)(struct merge *m, void *a, const void *b);
+	uint8_t only_a; /* KEEP or DROP */
+	uint8_t only_b; /* KEEP (a stays without it) or COPY */
+};
+
+static bool merge_transport(struct merge *m, void *member, const void *other)
+{
+	const struct transport *a = member, *b = other;
+
+	(void)m;
+	return a->form == b->form && a->has_id == b->has_id && memcmp(a->id, b->id, sizeof a->id) == 0 &&
+	       a->has_inf == b->has_inf && memcmp(a->inf, b->inf, sizeof a->inf) == 0;
+}
+
+static bool merge_key_rule(struct merge *m, void *a, const void *b)
+{
+	(void)m;
+	merge_flow_key(a, b);
+	return true;
+}
+
+static bool merge_times(struct merge *m, void *member, const void *other)
+{
+	struct times *a = member;
+	const struct times *b = other;
+
+	for (int side = SRC; side <= DST; side++) {
+		uint8_t start = TIME_BIT(side, START), end = TIME_BIT(side, END);
+
+		if (!(b->have & (start | end))) {
+			/* Packets without a time are those of the second 0. */
+			if (flow_metric(m->from)->pkts[side] > 0)
+				a->at[side][START] = 0;
+			continue;
+		}
+		if (!(a->have & (start | end))) {
+			a->at[side][START] = flow_metric(m->into)->pkts[side] > 0 ? 0 : b->at[side][START];
+			a->at[side][END] = b->at[side][END];
+			a->have |= b->have & (start | end);
+			continue;
+		}
+		a->at[side][START] = u64_min(a->at[side][START], b->at[side][START]);
+		a->at[side][END] = u64_max(a->at[side][END], b->at[side][END]);
+		if (a->at[side][END] > a->at[side][START])
+			a->have |= end;
+	}
+	return true;
+}
+
+static bool merge_metrics(struct merge *m, void *member, const void *other)
+{
+	struct metric *a = member;
+	const struct metric *b = other;
+
+	(void)m;
+	for (int side = SRC; side <= DST; side++) {
+		a->pkts[side] += b->pkts[side];
+		a->bytes[side] += b->bytes[side];
+		a->appbytes[side] += b->appbytes[side];
+	}
+	a->has_appbytes |= b->has_appbytes;
+	return true;
+}
+
+static bool merge_network_rule(struct merge *m, void *a, const void *b)
+{
+	(void)m;
+	return merge_network(a, b);
+}
+
+static bool merge_jitter_rule(struct merge *m, void *a, const void *b)
+{
+	(void)m;
+	merge_jitter(a, b);
+	return true;
+}
+
+static bool merge_ipattr(struct merge *m, void *member, const void *other)
+{
+	static const uint8_t bits[2] = { IPATTR_SRC | IPATTR_SRC_OPTIONS | IPATTR_SRC_FRAGMENTS,
+					 IPATTR_DST | IPATTR_DST_OPTIONS | IPATTR_DST_FRAGMENTS };
+	static const uint8_t present[2] = { IPATTR_SRC, IPATTR_DST };
+	struct ipattr *a = member;
+	const struct ipattr *b = other;
+
+	(void)m;
+	for (int side = SRC; side <= DST; side++) {
+		struct ipattr_side *x = &a->side[side];
+		const struct ipattr_side *y = &b->side[side];
+
+		if (!(b->qualifier & present[side]))
+			continue;
+		if (!(a->qualifier & present[side])) {
+			*x = *y;
+		} else {
+			if (x->tos != y->tos)
+				x->tos = 0;
+			if (y->ttl != 0 && y->ttl < x->ttl)
+				x->ttl = y->ttl;
+			x->options |= y->options;
+		}
+		a->qualifier |= b->qualifier & bits[side];
+	}
+	return true;
+}
+
+static bool merge_psize(struct merge *m, void *member, const void *other)
+{
+	struct psize *a = member;
+	const struct psize *b = other;
+
+	(void)m;
+	for (int side = SRC; side <= DST; side++) {
+		if (!b->has[side])
+			continue;
+		if (!a->has[side]) {
+			a->has[side] = true;
+			a->min[side] = b->min[side];
+			a->max[side] = b->max[side];
+			memcpy(a->hist[side], b->hist[side], sizeof a->hist[side]);
+			continue;
+		}
+		if (b->max[side] > a->max[side])
+			a->max[side] = b->max[side];
+		if (b->min[side] < a->min[side])
+			a->min[side] = b->min[side];
+		merge_histogram(a->hist[side], b->hist[side]);
+	}
+	a->has_hist |= b->has_hist;
+	return true;
+}
+
+static bool merge_user(struct buf *room, struct user_data *a, const struct user_data *b)
+{
+	uint32_t limit = a->capacity < USER_DATA_MAX ? a->capacity : USER_DATA_MAX;
+	uint32_t more = limit > a->count ? limit - a->count : 0;
+
+	if (more > b->count)
+		more = b->count;
+	if (more == 0 || a->subtype != b->subtype)
+		return true;
+	if (a->bytes != (const uint8_t *)room->data) {
+		buf_clear(room);
+		buf_add(room, a->bytes, a->count);
+	}
+	buf_add(room, b->bytes, more);
+	a->bytes = (const uint8_t *)room->data;
+	a->count += more;
+	return true;
+}
+
+static bool merge_suser(struct merge *m, void *a, const void *b) { return merge_user(&m->user[SRC], a, b); }
+static bool merge_duser(struct merge *m, void *a, const void *b) { return merge_user(&m->user[DST], a, b); }
+
+static bool merge_mac(struct merge *m, void *member, const void *other)
+{
+	struct mac *a = member;
+	const struct mac *b = other;
+
+	(void)m;
+	if (a->subtype != b->subtype)
+		return false;
+	if (a->subtype == 0)
+		return true;
+	for (int side = SRC; side <= DST; side++)
+		if (memcmp(a->addr[side], b->addr[side], 6) != 0)
+			memset(a->addr[side], 0, 6);
+	return true;
+}
+
+static bool merge_icmp(struct merge *m, void *member, const void *other)
+{
+	struct icmp_mapped *a = member;
+	const struct icmp_mapped *b = other;
+
+	(void)m;
+	a->outer[SRC] = merge_common_prefix(a->outer[SRC], b->outer[SRC]);
+	return true;
+}
+
+static bool merge_encaps(struct merge *m, void *member, const void *other)
+{
+	static const uint8_t changed[2] = { 0x04, 0x08 };
+	struct encaps *a = member;
+	const struct encaps *b = other;
+
+	(void)m;
+	for (int side = SRC; side <= DST; side++) {
+		if (a->bits[side] == b->bits[side])
+			continue;
+		a->bits[side] |= b->bits[side];
+		a->qualifier |= changed[side];
+	}
+	return true;
+}
+
+static bool merge_behavior(struct merge *m, void *member, const void *other)
+{
+	struct behavior *a = member;
+	const struct behavior *b = other;
+
+	(void)m;
+	for (int side = SRC; side <= DST; side++)
+		a->strokes[side] += b->strokes[side];
+	return true;
+}
+
+static bool merge_cocode(struct merge *m, void *member, const void *other)
+{
+	struct cocode *a = member;
+	const struct cocode *b = other;
+
+	(void)m;
+	for (int side = SRC; side <= DST; side++)
+		if (memcmp(a->code[side], b->code[side], 2) != 0)
+			memset(a->code[side], 0, 2);
+	return true;
+}
+
+static bool merge_label(struct merge *m, void *member, const void *other)
+{
+	struct buf result = BUF_INIT;
+	struct label *a = member;
+	const struct label *b = other;
+
+	if (a->length == b->length && memcmp(a->text, b->text, a->length) == 0)
+		return true;
+	label_union(&result, a->text, a->length, b->text, b->length);
+	buf_fini(&m->label); /* a's text may stand in it */
+	m->label = result;
+	a->text = buf_string(&m->label);
+	a->length = (uint32_t)m->label.length;
+	return true;
+}
+
+/* The table. AGR is merged apart, before times and counts change; so it has no row. */
+static const struct merge_rule rules[DSR_COUNT] = {
+	[DSR_TRANSPORT] = { merge_transport, KEEP, KEEP },
+	[DSR_FLOW] = { merge_key_rule, KEEP, COPY },
+	[DSR_TIME] = { merge_times, KEEP, COPY },
+	[DSR_METRIC] = { merge_metrics, KEEP, COPY },
+	[DSR_NETWORK] = { merge_network_rule, KEEP, KEEP },
+	[DSR_VLAN] = { NULL, KEEP, KEEP },
+	[DSR_MPLS] = { NULL, KEEP, KEEP },
+	[DSR_JITTER] = { merge_jitter_rule, KEEP, COPY },
+	[DSR_IPATTR] = { merge_ipattr, KEEP, KEEP },
+	[DSR_PSIZE] = { merge_psize, KEEP, KEEP },
+	[DSR_SUSER] = { merge_suser, KEEP, COPY },
+	[DSR_DUSER] = { merge_duser, KEEP, COPY },
+	[DSR_MAC] = { merge_mac, DROP, KEEP },
+	[DSR_ICMP] = { merge_icmp, KEEP, COPY },
+	[DSR_ENCAPS] = { merge_encaps, KEEP, KEEP },
+	[DSR_BEHAVIOR] = { merge_behavior, KEEP, COPY },
+	[DSR_CORRELATE] = { NULL, KEEP, COPY },
+	[DSR_COCODE] = { merge_cocode, KEEP, COPY },
+	[DSR_LABEL] = { merge_label, KEEP, COPY },
+	[DSR_ASN] = { NULL, KEEP, KEEP },
+	[DSR_GEO] = { NULL, KEEP, COPY },
+	[DSR_LOCALITY] = { NULL, KEEP, COPY },
+	[DSR_HASH] = { NULL, KEEP, KEEP },
+	[DSR_VXLAN] = { NULL, KEEP, COPY },
+	[DSR_GRE] = { NULL, KEEP, COPY },
+	[DSR_GENEVE] = { NULL, KEEP, COPY },
+	[DSR_SCORE] = { NULL, KEEP, KEEP },
+};
+
+/* What counts a period and is cleared after it was put out (1.4). */
+#define PERIOD_SLOTS                                                                                              \
+	(DSR_BIT(DSR_NETWORK) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_PSIZE) | DSR_BIT(DSR_JITTER) | \
+	 DSR_BIT(DSR_AGR) | DSR_BIT(DSR_SUSER) | DSR_BIT(DSR_DUSER) | DSR_BIT(DSR_ICMP))
+
+/* The names of 5.2 in the order of the subtypes of the aggregation DSR (8.6). */
+static const char *const metrics[] = {
+	"srcid", "stime", "ltime", "trans", "dur", "avgdur", "mindur", "maxdur", "smac", "dmac", "saddr", "daddr",
+	"proto", "ipid", "sport", "dport", "stos", "dtos", "sttl", "dttl", "bytes", "sbytes", "dbytes", "pkts",
+	"spkts", "dpkts", "appbytes", "sappbytes", "dappbytes", "load", "sload", "dload", "loss", "ploss", "rate",
+	"srate", "drate", "tranref", "seq", "smpls", "dmpls", "svlan", "dvlan", "stcpb", "dtcpb", "tcprtt", "synack",
+	"ackdat", "sloss", "dloss", "psloss", "pdloss", "sintpkt", "dintpkt", "sdur", "ddur", "stcpmax", "dtcpmax",
+	"sintpktact", "sintpktidl", "dintpktact", "dintpktidl", "swin", "dwin", "deldur", "dlstime", "dlltime",
+	"dlspkt", "dldpkt", "shops", "dhops", "retrans", "sretrans", "dretrans", "pretrans", "nacks", "snacks",
+	"dnacks", "pnacks", "solo", "ssolo", "dsolo", "psolo", "first", "sfirst", "dfirst", "pfirst", "sjit", "djit",
+	"sjitact", "djitact", "sjitidl", "djitidl", "smeansz", "dmeansz", "sgap", "dgap", "abr", "pcr", "sdup", "ddup",
+};
+
+void merge_init(struct merge *m)
+{
+	*m = (struct merge){ .metric = METRIC_DURATION, .label = BUF_INIT, .user = { BUF_INIT, BUF_INIT } };
+}
+
+void merge_fini(struct merge *m)
+{
+	buf_fini(&m->label);
+	buf_fini(&m->user[SRC]);
+	buf_fini(&m->user[DST]);
+}
+
+int merge_metric(struct merge *m, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(metrics); i++) {
+		if (strncmp(metrics[i], name, length) != 0)
+			continue;
+		m->metric = (uint8_t)i;
+		m->column = i == METRIC_DURATION ? NULL : field_by_name(metrics[i], strlen(metrics[i]));
+		return i == METRIC_DURATION || m->column != NULL ? 0 : -1;
+	}
+	return -1;
+}
+
+static float metric_value(const struct field *column, struct flow *f)
+{
+	struct value v;
+
+	if (!field_value(column, f, &v))
+		return 0;
+	return v.kind == VALUE_FLOAT || v.kind == VALUE_DOUBLE ? (float)v.d : (float)v.u;
+}
+
+struct agr merge_statistics(const struct merge *m, struct flow *f)
+{
+	struct agr agr = *flow_agr(f);
+
+	if (agr.is_implied && m->column != NULL) {
+		agr.metric = m->metric;
+		agr.active.min = agr.active.mean = agr.active.max = metric_value(m->column, f);
+		agr.active.stddev = 0;
+	}
+	return agr;
+}
+
+static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
+
+/* The aggregation statistics: of the records as they are before anything else is merged. */
+static void merge_aggregation(struct merge *m, struct flow *a, struct flow *b)
+{
+	struct agr sum = merge_statistics(m, a), more = merge_statistics(m, b);
+	const struct metric *x = flow_metric(a), *y = flow_metric(b);
+	const struct times *s = flow_times(a), *t = flow_times(b);
+	uint64_t gaps[2] = { 0, 0 };
+
+	for (int side = SRC; side <= DST; side++)
+		if (x->pkts[side] > 0 && y->pkts[side] > 0)
+			gaps[side] = distance(t->at[side][START], s->at[side][END]);
+	if (sum.count == 0)
+		sum = more;
+	else if (more.count > 0)
+		merge_agr(&sum, &more, gaps);
+	if (sum.count == 0)
+		return;
+	sum.is_implied = false;
+	*(struct agr *)flow_edit(a, DSR_AGR) = sum;
+}
+
+static void copy_slot(struct flow *a, struct flow *b, enum dsr_slot slot)
+{
+	void *from = dsr_member(b, slot), *to = flow_edit(a, slot);
+
+	memcpy(to, from, dsr_table[slot].size);
+}
+
+static void merge_slot(struct merge *m, struct flow *a, struct flow *b, enum dsr_slot slot)
+{
+	const struct merge_rule *rule = &rules[slot];
+
+	if (!flow_has(b, slot)) {
+		if (rule->only_a == DROP)
+			flow_drop(a, slot);
+	} else if (!flow_has(a, slot)) {
+		if (rule->only_b == COPY)
+			copy_slot(a, b, slot);
+	} else if (rule->both != NULL && !rule->both(m, flow_edit(a, slot), dsr_member(b, slot))) {
+		flow_drop(a, slot);
+	}
+}
+
+/* Decodes what the flow has; a DSR that says nothing is gone afterwards. */
+static void decode_all(struct flow *f)
+{
+	for (uint32_t left = f->have & ~f->ready; left != 0; left &= left - 1)
+		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
+}
+
+void merge_flow(struct merge *m, struct flow *a, struct flow *b)
+{
+	decode_all(a);
+	decode_all(b);
+	m->into = a;
+	m->from = b;
+	merge_aggregation(m, a, b);
+	for (uint32_t left = (a->have | b->have) & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1)
+		merge_slot(m, a, b, (enum dsr_slot)__builtin_ctz(left));
+}
+
+void merge_zero(struct flow *f)
+{
+	decode_all(f);
+	for (uint32_t left = f->have & PERIOD_SLOTS; left != 0; left &= left - 1)
+		flow_drop(f, (enum dsr_slot)__builtin_ctz(left));
+}
+
+void merge_restart(struct merge *m, struct flow *a, struct flow *b)
+{
+	struct agr agr;
+
+	decode_all(a);
+	decode_all(b);
+	m->into = a;
+	m->from = b;
+	agr = merge_statistics(m, b);
+	for (uint32_t left = (a->have | b->have) & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1) {
+		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
+
+		if (DSR_BIT(slot) & PERIOD_SLOTS & b->have)
+			copy_slot(a, b, slot);
+		else
+			merge_slot(m, a, b, slot);
+	}
+	if (agr.count > 0)
+		*(struct agr *)flow_edit(a, DSR_AGR) = agr;
+}
+
+uint64_t merge_gap(struct flow *a, struct flow *b)
+{
+	uint64_t first = flow_start(a), first_end = flow_last(a);
+	uint64_t second = flow_start(b), second_end = flow_last(b);
+
+	if (second > first_end)
+		return second - first_end;
+	return first > second_end ? first - second_end : 0;
+}

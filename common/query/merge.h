@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The merge rules that are long enough for files of their own. `a` is the member
+ * of the record that stays, `b` that of the one merged into it. */
+#ifndef COMMON_QUERY_MERGE_H
+#define COMMON_QUERY_MERGE_H
+
+#include "argus/query/merge.h"
+
+/* merge_key.c: 2.2 */
+void merge_flow_key(struct flow_key *a, const struct flow_key *b);
+uint32_t merge_common_prefix(uint32_t a, uint32_t b); /* IPv4 addresses as numbers */
+
+/* merge_network.c: 2.3. False: the DSR no longer says anything and is dropped. */
+bool merge_network(struct network *a, const struct network *b);
+
+/* merge_stats.c: 2.4 to 2.6 */
+void merge_histogram(uint8_t a[8], const uint8_t b[8]);
+void merge_agr(struct agr *a, const struct agr *b, const uint64_t gaps[2]);
+void merge_jitter(struct jitter *a, const struct jitter *b);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Merging of transport protocol state (aggregation.md 2.3). */
+#include "common/query/merge.h"
+
+/* A base that is earlier by no more than this is the true one; a later or farther
+ * one belongs to another connection. */
+#define SAME_CONNECTION 65536
+
+static bool knows_source(const struct network *n) { return n->kind != NETWORK_TCP_STATUS; }
+static bool knows_both(const struct network *n) { return n->kind == NETWORK_TCP_PERF; }
+
+/* The numbers went round, or belong to another connection. */
+static void wrap(struct tcp_side *a, const struct tcp_side *b)
+{
+	a->ackbytes += b->seq + (UINT32_MAX - b->seqbase);
+	a->seqbase = 0;
+}
+
+/* Where the numbers of a side began: with the earlier of two records of a connection.
+ * What began much earlier is another connection; then the source has no base, and the
+ * destination keeps its own unless the newcomer's numbers went round. */
+static void merge_base(struct tcp_side *a, const struct tcp_side *b, enum side side)
+{
+	if (a->seqbase <= b->seqbase)
+		return;
+	if (a->seqbase - b->seqbase <= SAME_CONNECTION)
+		a->seqbase = b->seqbase;
+	else if (side == SRC || b->seqbase > b->seq)
+		wrap(a, b);
+}
+
+/* What only the performance form has is 0 in the others: 0 stands for "not known". */
+static void merge_tcp_side(struct network *x, const struct network *y, enum side side)
+{
+	struct tcp_side *a = &x->u.tcp.side[side];
+	const struct tcp_side *b = &y->u.tcp.side[side];
+
+	a->status |= b->status;
+	a->flags |= b->flags;
+	if (!knows_both(y) && (side == DST || !knows_source(y)))
+		return;
+	if (knows_both(x))
+		merge_base(a, b, side);
+	else
+		a->seqbase = b->seqbase;
+	if (b->last > a->last)
+		a->last = b->last;
+	if (a->shift == 0)
+		a->shift = b->shift;
+	if (a->maxseg == 0)
+		a->maxseg = b->maxseg;
+	if (!knows_both(y)) {
+		if (b->win != 0)
+			a->win = b->win;
+		return;
+	}
+	a->seq = b->seq;
+	a->ack = b->ack;
+	a->win = b->win;
+	a->winbytes = b->winbytes;
+	a->winnum += b->winnum;
+	a->bytes += b->bytes;
+	a->retrans += b->retrans;
+}
+
+static void merge_tcp(struct network *a, const struct network *b)
+{
+	struct tcp *x = &a->u.tcp;
+	const struct tcp *y = &b->u.tcp;
+
+	x->status |= y->status;
+	x->state |= y->state;
+	x->options |= y->options;
+	if (x->synack == 0)
+		x->synack = y->synack;
+	if (x->ackdat == 0)
+		x->ackdat = y->ackdat;
+	merge_tcp_side(a, b, SRC);
+	merge_tcp_side(a, b, DST);
+	if (a->kind != b->kind)
+		a->kind = NETWORK_TCP_PERF;
+}
+
+static void merge_rtp(struct rtp *a, const struct rtp *b)
+{
+	a->state |= b->state;
+	for (int side = SRC; side <= DST; side++) {
+		a->header[side] = b->header[side];
+		a->drops[side] = (uint16_t)(a->drops[side] + b->drops[side]);
+		a->deviation[side] = (uint16_t)(a->deviation[side] + b->deviation[side]);
+	}
+}
+
+static void merge_udt(struct udt *a, const struct udt *b)
+{
+	a->state |= b->state;
+	a->status |= b->status;
+	for (size_t i = 0; i < ARRAY_LENGTH(a->handshake); i++)
+		if (a->handshake[i] != b->handshake[i])
+			a->handshake[i] = 0;
+	for (int side = SRC; side <= DST; side++) {
+		struct udt_metrics *x = &a->side[side];
+		const struct udt_metrics *y = &b->side[side];
+
+		x->solo += y->solo;
+		x->first += y->first;
+		x->middle += y->middle;
+		x->last += y->last;
+		x->drops += y->drops;
+		x->retrans += y->retrans;
+		x->nacked += y->nacked;
+	}
+	a->has_dst |= b->has_dst;
+}
+
+static void merge_esp(struct esp *a, const struct esp *b)
+{
+	a->status |= b->status;
+	if (a->spi != b->spi)
+		a->spi = 0;
+	a->last_seq = b->last_seq;
+	a->lost += b->lost;
+}
+
+bool merge_network(struct network *a, const struct network *b)
+{
+	if (a->is_tcp && b->is_tcp) {
+		merge_tcp(a, b);
+		return true;
+	}
+	if (a->kind != b->kind || a->is_opaque || b->is_opaque)
+		return false;
+	a->qualifier |= b->qualifier;
+	switch (a->kind) {
+	case NETWORK_RTP: merge_rtp(&a->u.rtp, &b->u.rtp); break;
+	case NETWORK_UDT: merge_udt(&a->u.udt, &b->u.udt); break;
+	case NETWORK_ESP: merge_esp(&a->u.esp, &b->u.esp); break;
+	default: break; /* ICMP, ARP, RTCP, fragments: what was seen first */
+	}
+	return true;
+}

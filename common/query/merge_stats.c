@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Merging of statistics (aggregation.md 2.4 to 2.6). The mixture of single and
+ * double precision is that of the reference, so that results agree digit for digit. */
+#include "common/query/merge.h"
+
+#include <math.h>
+
+void merge_histogram(uint8_t a[8], const uint8_t b[8])
+{
+	unsigned sum[8], most = 0;
+
+	for (int i = 0; i < 8; i++) {
+		sum[i] = (unsigned)a[i] + b[i];
+		if (sum[i] > most)
+			most = sum[i];
+	}
+	for (int i = 0; i < 8; i++) {
+		unsigned scaled = most > 255 ? sum[i] * 255 / most : sum[i];
+		a[i] = (uint8_t)(scaled == 0 && sum[i] > 0 ? 1 : scaled);
+	}
+}
+
+static double total(const struct stats *s)
+{
+	return s->n > 1 ? (float)((double)s->mean * s->n) : s->mean;
+}
+
+static double squares(const struct stats *s)
+{
+	double mean = s->mean, deviation = s->stddev;
+
+	return s->n > 1 ? s->n * (deviation * deviation + mean * mean) : mean * mean;
+}
+
+static void merge_samples(struct stats *a, const struct stats *b)
+{
+	double sum, square, deviation;
+	uint32_t n = a->n + b->n;
+
+	if (b->n == 0)
+		return;
+	if (a->n == 0) {
+		*a = *b;
+		return;
+	}
+	sum = total(a) + total(b);
+	square = squares(a) + squares(b);
+	if (b->max > a->max)
+		a->max = b->max;
+	if (b->min < a->min)
+		a->min = b->min;
+	a->mean = (float)(sum / n);
+	deviation = square / n - (double)a->mean * a->mean;
+	a->stddev = (float)sqrt(fabs(deviation));
+	a->n = n;
+}
+
+static void add_gap(struct agr *a, uint64_t gap)
+{
+	float value = (float)gap;
+	struct stats sample = { 1, value, value, 0, value };
+	unsigned cell = 0;
+
+	merge_samples(&a->idle, &sample);
+	for (uint64_t rest = gap / 10; rest > 0 && cell < 7; rest /= 10)
+		cell++;
+	if (a->idle_hist[cell] < 255)
+		a->idle_hist[cell]++;
+}
+
+void merge_agr(struct agr *a, const struct agr *b, const uint64_t gaps[2])
+{
+	a->count += b->count;
+	if (a->metric != b->metric)
+		return;
+	merge_samples(&a->active, &b->active);
+	merge_histogram(a->active_hist, b->active_hist);
+	for (int side = SRC; side <= DST; side++)
+		if (gaps[side] > 0)
+			add_gap(a, gaps[side]);
+	merge_samples(&a->idle, &b->idle);
+	merge_histogram(a->idle_hist, b->idle_hist);
+	a->last_start = u64_max(a->last_start, b->last_start);
+	a->last_time = u64_max(a->last_time, b->last_time);
+	a->is_implied = false;
+}
+
+/* Some probes write NaN or infinity for a single sample. */
+static double sound(float v) { return isfinite(v) ? v : 0; }
+
+static void merge_interval(struct stats *a, const struct stats *b)
+{
+	double sum_a = sound(a->mean) * a->n, sum_b = sound(b->mean) * b->n;
+	double square = 0, mean, n = (double)a->n + b->n;
+
+	if (a->n > 0)
+		square += a->n * sound(a->stddev) * sound(a->stddev) + sum_a * sum_a / a->n;
+	square += b->n * sound(b->stddev) * sound(b->stddev) + sum_b * sum_b / b->n;
+	mean = (sum_a + sum_b) / n;
+	a->stddev = (float)trunc(sqrt(fabs(square / n - mean * mean)));
+	a->mean = (float)trunc(mean);
+	if (a->n == 0 || b->min < a->min)
+		a->min = b->min;
+	if (a->n == 0 || b->max > a->max)
+		a->max = b->max;
+	a->n += b->n;
+}
+
+void merge_jitter(struct jitter *a, const struct jitter *b)
+{
+	for (int side = SRC; side <= DST; side++)
+		for (int activity = ACTIVE; activity <= IDLE; activity++) {
+			if (!b->has[side][activity] || b->block[side][activity].n == 0)
+				continue;
+			if (!a->has[side][activity])
+				a->block[side][activity] = (struct stats){ 0 };
+			a->has[side][activity] = true;
+			merge_interval(&a->block[side][activity], &b->block[side][activity]);
+			if (a->subtype == 1)
+				merge_histogram(a->hist[side][activity], b->hist[side][activity]);
+		}
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Values are taken once, as words that compare like numbers, so that sorting never
+ * looks at a flow. A flow without a value compares equal to every other: such input
+ * has no order of its own, and the result is the one of a top-down merge sort, as
+ * in the reference. */
+#include "argus/query/sort.h"
+
+#include "argus/base/buf.h"
+#include "argus/base/pen.h"
+#include "argus/query/fields.h"
+#include "common/query/fields_rows.h"
+#include "common/query/sort_values.h"
+
+#define COLUMNS_MAX 64 /* bits of a row's `missing` */
+
+enum word_form { FORM_NUMBER, FORM_ADDRESS, FORM_TEXT, FORM_WRAPPING };
+
+struct sort_column {
+	const struct field *field;
+	uint8_t prefix; /* of IPv4 addresses; 0: all bits */
+	bool descending;
+	uint8_t form;  /* enum word_form */
+	uint8_t at;    /* its first word in a row */
+};
+
+/* A flow's values. FORM_ADDRESS has three words: kind and family, and the address;
+ * FORM_TEXT has one: where it stands in `texts`, and its length. */
+struct row {
+	uint64_t number;
+	uint64_t missing; /* bit of each column without a value */
+	uint64_t word[];
+};
+
+struct place {
+	uint64_t word; /* of the first column, so that it can be ordered without the row */
+	uint32_t row;
+};
+
+struct sorter {
+	struct sort_column column[COLUMNS_MAX];
+	size_t columns, words;
+	bool is_reversed;
+	uint8_t *rows;
+	size_t count, room;
+	uint64_t missing; /* what any row lacks */
+	struct buf texts;
+	struct place *order, *spare;
+};
+
+struct sorter *sorter_new(void) { return xcalloc(1, sizeof(struct sorter)); }
+
+void sorter_free(struct sorter *s)
+{
+	if (s == NULL)
+		return;
+	sorter_clear(s);
+	free(s->rows);
+	buf_fini(&s->texts);
+	free(s);
+}
+
+void sorter_clear(struct sorter *s)
+{
+	free(s->order);
+	free(s->spare);
+	s->order = s->spare = NULL;
+	s->count = 0;
+	s->missing = 0;
+	buf_clear(&s->texts);
+}
+
+size_t sorter_columns(const struct sorter *s) { return s->columns; }
+size_t sorter_count(const struct sorter *s) { return s->count; }
+void sorter_reverse(struct sorter *s) { s->is_reversed = true; }
+
+static size_t row_size(const struct sorter *s) { return sizeof(struct row) + s->words * sizeof(uint64_t); }
+
+size_t sorter_size(const struct sorter *s)
+{
+	return s->room * row_size(s) + s->texts.room + s->count * 2 * sizeof(struct place);
+}
+
+static struct row *row_at(const struct sorter *s, size_t i)
+{
+	return (struct row *)(void *)(s->rows + i * row_size(s));
+}
+
+/* The column whose name the word is, or begins with. */
+static const struct field *find_column(const char *word, size_t length)
+{
+	for (size_t n = length; n > 0; n--) {
+		const struct field *field = field_by_name(word, n);
+
+		if (field != NULL && (field->get != NULL || field->compare != NULL))
+			return field;
+	}
+	return NULL;
+}
+
+static enum word_form form_of(const struct field *field)
+{
+	if (field->compare == compare_address)
+		return FORM_ADDRESS;
+	if (field->compare == compare_sequence)
+		return FORM_WRAPPING;
+	if (field->compare == compare_vendor || (field->compare == NULL && field->kind == VALUE_TEXT))
+		return FORM_TEXT;
+	return field->compare == NULL && field->kind == VALUE_ADDR ? FORM_ADDRESS : FORM_NUMBER;
+}
+
+int sorter_add_column(struct sorter *s, const char *word, struct err *err)
+{
+	const char *name = *word == '+' || *word == '-' ? word + 1 : word, *slash = strchr(name, '/');
+	size_t length = slash != NULL ? (size_t)(slash - name) : strlen(name);
+	const struct field *field = find_column(name, length);
+	struct sort_column *column = &s->column[s->columns];
+	unsigned long prefix = slash != NULL ? strtoul(slash + 1, NULL, 10) : 0;
+	const char *near;
+
+	if (field == NULL) {
+		near = field_nearest(name);
+		return near != NULL ? err_set(err, ERR_USER, "sort syntax error. '%s' not supported; did you mean '%s'?",
+					      word, near)
+				    : err_set(err, ERR_USER, "sort syntax error. '%s' not supported", word);
+	}
+	if (s->columns == COLUMNS_MAX)
+		return err_set(err, ERR_USER, "more than %d columns to sort by", COLUMNS_MAX);
+	*column = (struct sort_column){ .field = field,
+					.prefix = (uint8_t)(prefix <= 32 ? prefix : 0),
+					.descending = field->flags & FIELD_DESCENDING,
+					.form = (uint8_t)form_of(field),
+					.at = (uint8_t)s->words };
+	if (name != word)
+		column->descending = *word == '-';
+	s->words += column->form == FORM_ADDRESS ? 3 : 1;
+	s->columns++;
+	return 0;
+}
+
+/* A double as a word of the same order. */
+static uint64_t word_of_double(double d)
+{
+	uint64_t bits;
+
+	if (!(d == d) || d == 0)
+		d = 0; /* no NaN, no minus zero */
+	memcpy(&bits, &d, sizeof bits);
+	return bits >> 63 ? ~bits : bits | 1ull << 63;
+}
+
+static bool number_word(const struct field *field, struct flow *f, uint64_t *word)
+{
+	struct value v;
+
+	if (field->compare != NULL)
+		return sort_number(field, f, word);
+	if (!field_value(field, f, &v)) {
+		*word = field->kind == VALUE_FLOAT || field->kind == VALUE_DOUBLE ? word_of_double(0) : 0;
+		return field->flags & FIELD_ZERO;
+	}
+	*word = v.kind == VALUE_FLOAT || v.kind == VALUE_DOUBLE ? word_of_double(v.d) : v.u;
+	return true;
+}
+
+static bool address_words(const struct sort_column *column, struct flow *f, uint64_t word[3])
+{
+	const struct flow_key *key = flow_key(f);
+	bool by_flow = column->field->compare == compare_address;
+	uint8_t bytes[16] = { 0 };
+	struct value v;
+
+	word[0] = by_flow ? (uint64_t)key->kind << 8 | key->layout : 0;
+	word[1] = word[2] = 0;
+	if (!field_value(column->field, f, &v))
+		return by_flow; /* alike among their own kind */
+	memcpy(bytes, v.addr, v.addr_length < sizeof bytes ? v.addr_length : sizeof bytes);
+	if (!by_flow)
+		word[0] = v.addr_length;
+	if (column->prefix > 0 && column->prefix < 32 && v.addr_length == 4)
+		put_be32(bytes, get_be32(bytes) & ~(0xffffffffu >> column->prefix));
+	word[1] = get_be64(bytes);
+	word[2] = get_be64(bytes + 8);
+	return true;
+}
+
+static bool text_word(struct sorter *s, const struct field *field, struct flow *f, uint64_t *word)
+{
+	const char *text;
+	size_t length;
+	struct value v;
+
+	if (field->compare == compare_vendor) {
+		text = sort_vendor(field, f);
+		length = text != NULL ? strlen(text) : 0;
+	} else {
+		text = field_value(field, f, &v) && v.kind == VALUE_TEXT ? v.text : NULL;
+		length = text != NULL ? v.length : 0;
+	}
+	if (text == NULL)
+		return false;
+	*word = (uint64_t)s->texts.length << 16 | (length & 0xffff);
+	buf_add(&s->texts, text, length & 0xffff);
+	return true;
+}
+
+static bool take_value(struct sorter *s, const struct sort_column *column, struct flow *f, uint64_t *word)
+{
+	switch ((enum word_form)column->form) {
+	case FORM_ADDRESS: return address_words(column, f, word);
+	case FORM_TEXT: return text_word(s, column->field, f, word);
+	case FORM_NUMBER:
+	case FORM_WRAPPING: break;
+	}
+	return number_word(column->field, f, word);
+}
+
+void sorter_add(struct sorter *s, struct flow *f, uint64_t number)
+{
+	struct row *row;
+
+	if (s->count == s->room) {
+		s->room = s->room != 0 ? s->room + s->room / 2 : 256;
+		s->rows = xrealloc(s->rows, s->room * row_size(s));
+	}
+	row = row_at(s, s->count++);
+	row->number = number;
+	row->missing = 0;
+	for (size_t i = 0; i < s->columns; i++) {
+		uint64_t *word = row->word + s->column[i].at;
+
+		*word = 0;
+		if (!take_value(s, &s->column[i], f, word))
+			row->missing |= 1ull << i;
+	}
+	s->missing |= row->missing;
+}
+
+static int compare_words(uint64_t a, uint64_t b) { return (a > b) - (a < b); }
+
+static int compare_texts(const struct sorter *s, uint64_t a, uint64_t b)
+{
+	size_t n = a & 0xffff, m = b & 0xffff;
+	int order = memcmp(s->texts.data + (a >> 16), s->texts.data + (b >> 16), n < m ? n : m);
+
+	return order != 0 ? order : compare_words(n, m);
+}
+
+/* -v does not turn round the order of families. */
+static int compare_column(const struct sorter *s, const struct sort_column *column, const uint64_t *a,
+			  const uint64_t *b)
+{
+	int order = 0;
+
+	switch ((enum word_form)column->form) {
+	case FORM_NUMBER:
+		order = compare_words(a[0], b[0]);
+		break;
+	case FORM_WRAPPING:
+		order = (int32_t)(uint32_t)(a[0] - b[0]);
+		break;
+	case FORM_TEXT:
+		order = compare_texts(s, a[0], b[0]);
+		break;
+	case FORM_ADDRESS:
+		if (a[0] != b[0])
+			return compare_words(a[0], b[0]);
+		order = a[1] != b[1] ? compare_words(a[1], b[1]) : compare_words(a[2], b[2]);
+		break;
+	}
+	return column->descending != s->is_reversed ? -order : order;
+}
+
+static int compare_rows(const struct sorter *s, const struct place *x, const struct place *y, size_t first)
+{
+	const struct row *a = row_at(s, x->row), *b = row_at(s, y->row);
+	uint64_t missing = a->missing | b->missing;
+
+	for (size_t i = first; i < s->columns; i++) {
+		const struct sort_column *column = &s->column[i];
+		int order;
+
+		if (missing & 1ull << i)
+			continue;
+		order = compare_column(s, column, a->word + column->at, b->word + column->at);
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+/* Top-down: the first half's element stands when it is not greater. */
+static void merge_sort(const struct sorter *s, struct place *list, size_t count, size_t first)
+{
+	size_t half = count / 2, i = 0, j = half, n = 0;
+	struct place *out = s->spare;
+
+	if (count < 2)
+		return;
+	merge_sort(s, list, half, first);
+	merge_sort(s, list + half, count - half, first);
+	if (compare_rows(s, &list[half - 1], &list[half], first) <= 0 && s->missing == 0)
+		return;
+	while (i < half && j < count)
+		out[n++] = compare_rows(s, &list[i], &list[j], first) <= 0 ? list[i++] : list[j++];
+	while (i < half)
+		out[n++] = list[i++];
+	memcpy(list, out, n * sizeof *list); /* the rest of the second half stands where it is */
+}
+
+/* Stable, by the bytes of the first column's word that differ at all. */
+static void radix_sort(struct sorter *s)
+{
+	uint64_t varying = 0;
+
+	for (size_t i = 1; i < s->count; i++)
+		varying |= s->order[i].word ^ s->order[0].word;
+	for (unsigned shift = 0; shift < 64; shift += 8) {
+		size_t start[256] = { 0 }, sum = 0;
+		struct place *swap = s->order;
+
+		if ((varying >> shift & 0xff) == 0)
+			continue;
+		for (size_t i = 0; i < s->count; i++)
+			start[s->order[i].word >> shift & 0xff]++;
+		for (unsigned b = 0; b < 256; b++) {
+			size_t here = start[b];
+
+			start[b] = sum;
+			sum += here;
+		}
+		for (size_t i = 0; i < s->count; i++)
+			s->spare[start[s->order[i].word >> shift & 0xff]++] = s->order[i];
+		s->order = s->spare;
+		s->spare = swap;
+	}
+}
+
+/* Orders by the first column, then each run of equals by the others. */
+static void sort_by_words(struct sorter *s)
+{
+	bool down = s->column[0].descending != s->is_reversed;
+
+	for (size_t i = 0; i < s->count; i++) {
+		uint64_t word = row_at(s, i)->word[0];
+
+		s->order[i].word = down ? ~word : word;
+	}
+	radix_sort(s);
+	if (s->columns == 1)
+		return;
+	for (size_t from = 0, to; from < s->count; from = to) {
+		for (to = from + 1; to < s->count && s->order[to].word == s->order[from].word; to++)
+			continue;
+		merge_sort(s, s->order + from, to - from, 1);
+	}
+}
+
+void sorter_sort(struct sorter *s)
+{
+	s->order = xrealloc(s->order, s->count * sizeof *s->order);
+	s->spare = xrealloc(s->spare, s->count * sizeof *s->spare);
+	for (size_t i = 0; i < s->count; i++)
+		s->order[i].row = (uint32_t)i;
+	if (s->columns == 0)
+		return;
+	if (s->missing == 0 && s->column[0].form == FORM_NUMBER)
+		sort_by_words(s);
+	else
+		merge_sort(s, s->order, s->count, 0);
+}
+
+uint64_t sorter_at(const struct sorter *s, size_t place)
+{
+	return row_at(s, s->order[place].row)->number;
+}

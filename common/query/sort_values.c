@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the columns with an order of their own sort by, as numbers: the same order as
+ * their compare functions have. */
+#include "common/query/sort_values.h"
+
+#include "argus/base/names.h"
+#include "common/query/fields_rows.h"
+
+enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
+
+static uint64_t rank_port(const struct field *field, struct flow *f)
+{
+	const struct flow_key *key = flow_key(f);
+	struct value v;
+
+	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) ||
+	    (key->proto != PROTOCOL_TCP && key->proto != PROTOCOL_UDP && key->proto != PROTOCOL_ICMPV6))
+		return 0;
+	return field_value(field, f, &v) ? v.u : 0;
+}
+
+static uint64_t rank_proto(const struct field *field, struct flow *f)
+{
+	(void)field;
+	return flow_key(f)->proto;
+}
+
+/* The longest untouched is the greatest. */
+static uint64_t rank_idle(const struct field *field, struct flow *f)
+{
+	(void)field;
+	return ~(f->received != 0 ? f->received : flow_last(f));
+}
+
+static uint64_t rank_label(const struct field *field, struct flow *f)
+{
+	struct value v;
+
+	return field_value(field, f, &v) ? v.u + 1 : 0;
+}
+
+static uint64_t rank_sequence(const struct field *field, struct flow *f)
+{
+	struct value v;
+
+	return field_value(field, f, &v) ? v.u : 0;
+}
+
+/* Loads are not negative, so that their bits compare as they do. */
+static uint64_t rank_load(const struct field *field, struct flow *f)
+{
+	static const char *const names[2] = { "sload", "dload" };
+	float load = 0;
+	uint32_t bits;
+	struct value v;
+
+	(void)field;
+	for (int side = SRC; side <= DST; side++)
+		if (field_value(field_by_name(names[side], 5), f, &v))
+			load += (float)v.d;
+	memcpy(&bits, &load, sizeof bits);
+	return bits;
+}
+
+static const struct {
+	int (*compare)(const struct field *field, struct flow *a, struct flow *b);
+	uint64_t (*rank)(const struct field *field, struct flow *f);
+} ranks[] = {
+	{ compare_port, rank_port },         { compare_proto, rank_proto }, { compare_idle, rank_idle },
+	{ compare_label_first, rank_label }, { compare_load, rank_load },   { compare_sequence, rank_sequence },
+};
+
+bool sort_number(const struct field *field, struct flow *f, uint64_t *word)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(ranks); i++)
+		if (ranks[i].compare == field->compare) {
+			*word = ranks[i].rank(field, f);
+			return field->compare != compare_sequence || flow_transport(f) != NULL;
+		}
+	return false;
+}
+
+const char *sort_vendor(const struct field *field, struct flow *f)
+{
+	struct value v;
+
+	return get_mac(field, f, &v) ? names_vendor(v.addr) : NULL;
+}

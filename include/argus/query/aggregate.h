@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The cache in which records with equal keys become one (aggregation.md 2 to 4).
+ *
+ * One aggregate holds all flows of a run in one table. What belongs together in
+ * output - the flows of a rule, or of a rule in a time bin - is a list, with its
+ * own key, timers and order. Records that are added wait in a small batch, so that
+ * the memory they will need is on its way while others are worked on: whoever wants
+ * to see the state calls aggregate_drain() first, and the functions here do. */
+#ifndef ARGUS_QUERY_AGGREGATE_H
+#define ARGUS_QUERY_AGGREGATE_H
+
+#include "argus/base/err.h"
+#include "argus/query/filter.h"
+#include "argus/query/key.h"
+#include "argus/query/merge.h"
+
+struct aggregate;
+
+/* One list of flows. The first members are set by the caller before the first record
+ * is added and stay; `key` and `flush` are borrowed. */
+struct aggregate_list {
+	const struct key *key;
+	struct merge *merge;
+	uint64_t status, idle;       /* timers, microseconds; 0: off (4.3) */
+	const struct filter *flush;  /* a flow that it matches is put out at once; NULL: none */
+	bool is_correcting;          /* look for the opposite direction too (4.2, step 4) */
+	bool keeps_order;            /* in order of creation (rabins), not of last update */
+	bool drops_counts;           /* -M norep */
+	void *owner;                 /* the caller's */
+
+	uint32_t id, head, tail;
+	uint64_t count;
+};
+
+/* What is done with a flow that comes out. The flow may be changed. A negative
+ * return ends the run. */
+typedef int aggregate_output(void *context, struct aggregate_list *list, struct flow *f);
+
+struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context);
+void aggregate_free(struct aggregate *a);
+
+void aggregate_list_init(struct aggregate *a, struct aggregate_list *list);
+
+/* The list must be empty. */
+void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list);
+
+/* How a record is looked at: as it is, or from one of its ends (rmon, 3.3). */
+enum aggregate_view { VIEW_FLOW, VIEW_SOURCE, VIEW_DESTINATION };
+
+/* Adds a record to a list. The flow is not changed and not needed afterwards. Returns
+ * -1 if the output failed. */
+int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view);
+
+/* Works off the batch. */
+int aggregate_drain(struct aggregate *a);
+
+/* Puts out, and forgets, the flows of a list that ended `idle` before `now`, from its
+ * head to the first that did not. */
+int aggregate_expire(struct aggregate *a, struct aggregate_list *list, uint64_t now);
+
+/* On live input, once a second: puts out the flows that began `status` before `now`.
+ * They are cleared when they are next updated. */
+int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t now);
+
+/* Puts out and forgets all flows of a list, in its order. */
+int aggregate_flush(struct aggregate *a, struct aggregate_list *list);
+
+/* Shows each flow of a list, in its order, with a number by which it can be put out. */
+int aggregate_each(struct aggregate *a, struct aggregate_list *list,
+		   void (*visit)(void *context, struct flow *f, uint32_t ref), void *context);
+int aggregate_put(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
+
+/* Forgets them without a word. */
+void aggregate_discard(struct aggregate *a, struct aggregate_list *list);
+
+/* Bytes that the flows take, table included. */
+size_t aggregate_size(const struct aggregate *a);
+
+#endif

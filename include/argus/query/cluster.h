@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the aggregating tools have in common: rules, a cache, and output in order
+ * (aggregation.md 4). The flows of a run may be kept in several groups, such as time
+ * bins, each with lists of its own for every rule. */
+#ifndef ARGUS_QUERY_CLUSTER_H
+#define ARGUS_QUERY_CLUSTER_H
+
+#include "argus/query/aggregate.h"
+#include "argus/query/fields.h"
+#include "argus/query/rules.h"
+#include "argus/query/sort.h"
+
+struct cluster_options {
+	const char *rules_path;    /* -f; NULL: none */
+	char *const *keys;         /* words of -m */
+	size_t key_count;
+	char *const *sort;         /* words of -P */
+	size_t sort_count;
+	const char *default_sort;  /* NULL: in the lists' order */
+	bool sorts_by_keys;        /* -m words that are columns are sorted by first */
+	bool is_reversed;          /* -v */
+	bool is_correcting;        /* merge opposite directions */
+	bool is_blanking;          /* nopreserve */
+	bool is_rmon;
+	bool drops_counts;         /* norep */
+	bool keeps_order;          /* in order of creation */
+	bool ignore_case;
+	uint64_t first, last;      /* -N o: ranks of each list that are put out; 0, 0: all */
+	struct totals *totals;     /* -%: set to the sums of a list before it is put out; or NULL */
+};
+
+struct cluster;
+
+/* One group of flows: a list for each rule. */
+struct cluster_group {
+	struct aggregate_list *lists; /* NULL until a record was added */
+};
+
+typedef int cluster_output(void *context, struct flow *f);
+
+/* The words are not needed afterwards. NULL: err says which of them is wrong. */
+struct cluster *cluster_new(const struct cluster_options *options, const struct flow_reading *reading,
+			    cluster_output *output, void *context, struct err *err);
+void cluster_free(struct cluster *c);
+
+/* Whether every key has all five fields, so that directions may be corrected while
+ * records are read (1.2). */
+bool cluster_is_directed(const struct cluster *c);
+
+/* Whether records are counted for each end: by option, or by a key of the only rule. */
+bool cluster_is_rmon(const struct cluster *c);
+
+/* The first rule that takes the record, and the rule itself: for tools that cut
+ * records before they add them. */
+size_t cluster_rule(const struct cluster *c, struct flow *f);
+
+/* Adds the record to the group, by every rule that it comes to. */
+int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f);
+
+/* Adds it by one rule. */
+int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t rule);
+
+/* Idle timers, before a record is added: the stream is at `now`. */
+int cluster_expire(struct cluster *c, struct cluster_group *group, uint64_t now);
+
+/* Status timers, once a second on live input. */
+int cluster_report(struct cluster *c, struct cluster_group *group, uint64_t now);
+
+/* Puts the group out, rule by rule, each sorted, and forgets it. */
+int cluster_flush(struct cluster *c, struct cluster_group *group);
+
+bool cluster_has_idle(const struct cluster *c);
+size_t cluster_size(const struct cluster *c);
+
+#endif

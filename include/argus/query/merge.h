@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Merging one flow record into another (aggregation.md 2): one rule for each
+ * kind of DSR, in one table. What is added up, what is kept, what is dropped
+ * because it no longer holds for both. */
+#ifndef ARGUS_QUERY_MERGE_H
+#define ARGUS_QUERY_MERGE_H
+
+#include "argus/base/buf.h"
+#include "argus/record/flow.h"
+
+struct field;
+
+/* The metric that the aggregation DSR summarises unless told otherwise: duration. */
+#define METRIC_DURATION 4
+
+/* What merging needs beside the two records. */
+struct merge {
+	uint8_t metric;             /* subtype of the aggregation DSR */
+	const struct field *column; /* that metric's column; NULL: duration */
+	/* Where texts and user data go that merging makes. They belong to the merged
+	 * record until the next merge. */
+	struct buf label;
+	struct buf user[2];
+	struct flow *into, *from; /* while merging */
+};
+
+/* Duration statistics. */
+void merge_init(struct merge *m);
+void merge_fini(struct merge *m);
+
+/* Chooses the metric by name (RACLUSTER_AGG_METRIC, 5.2: the first name that begins
+ * with the word). Returns -1 if there is none. */
+int merge_metric(struct merge *m, const char *name);
+
+/* Merges `b` into `a`. Both are left opened; `b` is not changed but decoded. */
+void merge_flow(struct merge *m, struct flow *a, struct flow *b);
+
+/* Clears what counts a period, after the record was put out (1.4). The next merge
+ * goes through merge_restart(), which takes over what the newcomer has. */
+void merge_zero(struct flow *f);
+void merge_restart(struct merge *m, struct flow *a, struct flow *b);
+
+/* The aggregation statistics as merging sees them: of the chosen metric. */
+struct agr merge_statistics(const struct merge *m, struct flow *f);
+
+/* The interval between two records, microseconds; 0 if they overlap (4.3). */
+uint64_t merge_gap(struct flow *a, struct flow *b);
+
+#endif

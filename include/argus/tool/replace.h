@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* -M replace of racluster and rasort (aggregation.md 4.5): what comes out takes the
+ * place of the input that it came from, compressed as that was. */
+#ifndef ARGUS_TOOL_REPLACE_H
+#define ARGUS_TOOL_REPLACE_H
+
+#include "argus/tool/tool.h"
+
+/* Puts a flow into the file that will replace the input of that number; *sink is NULL
+ * before the first. Returns -1 when that cannot be written: the input stays. */
+int replace_put(struct run *run, struct sink **sink, size_t input, struct flow *f);
+
+/* The input is at its end: the new file takes its name. An input without flows stays
+ * as it is. With -V says so. */
+int replace_finish(struct run *run, struct sink **sink, size_t input);
+
+#endif
