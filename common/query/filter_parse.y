@@ -371,14 +371,14 @@ static void say_expected(const yypcontext_t *context, const struct filter_parser
 		return;
 	}
 	for (int i = 0; i < count; i++) {
-		if (expected[i] != YYSYMBOL_AND)
+		if (p->last.length == 0 || expected[i] != YYSYMBOL_AND)
 			continue;
 		buf_text(text, yypcontext_token(context) == YYSYMBOL_CLOSE ? "; there is no '(' for it"
 									     : "; 'and' or 'or' is missing before it");
 		return;
 	}
 	for (int i = 0; i < count; i++)
-		if (expected[i] == YYSYMBOL_STATE) {
+		if (expected[i] == YYSYMBOL_DIR) {
 			buf_text(text, "; expected a primitive such as 'tcp', 'port 80' or 'host 10.0.0.1'");
 			return;
 		}
@@ -389,9 +389,10 @@ static void say_expected(const yypcontext_t *context, const struct filter_parser
  * not fit; likewise a column that is not followed by a symbol. */
 static bool say_misspelt(struct filter_parser *p, const struct token *token)
 {
+	const struct filter_word *word = filter_word_find(token->text, token->length);
 	const char *hint;
 
-	if (token->length < 2 || (token->text[0] | 0x20) < 'a' || filter_word_find(token->text, token->length) != NULL)
+	if (token->length < 2 || (token->text[0] | 0x20) < 'a' || (word != NULL && word->kind != WORD_UPPER))
 		return false;
 	if (field_by_name(token->text, token->length) != NULL) {
 		filter_fail(p, token->at, "the column '%s' is compared by a symbol: = != < <= > >= ~ !~", token->text);
@@ -403,13 +404,22 @@ static bool say_misspelt(struct filter_parser *p, const struct token *token)
 	return hint != NULL;
 }
 
+/* Whether a name behind the token is a value, and so need not be a word. */
+static bool takes_value(const struct token *token)
+{
+	const struct filter_word *word = token->length > 0 ? filter_word_find(token->text, token->length) : NULL;
+
+	return word != NULL && (word->token == TYPE || word->token == NAMED || word->token == PROTOCOL ||
+				word->token == GATEWAY || word->token == REL);
+}
+
 static int yyreport_syntax_error(const yypcontext_t *context, filter_scanner_t scanner, struct filter_parser *p)
 {
 	struct buf text = BUF_INIT;
-	bool has_head = p->before.length > 0 && filter_word_find(p->before.text, p->before.length) != NULL;
 
 	(void)scanner;
-	if ((!has_head && p->previous.length > 0 && say_misspelt(p, &p->previous)) || say_misspelt(p, &p->last))
+	if ((!takes_value(&p->before) && p->previous.length > 0 && say_misspelt(p, &p->previous)) ||
+	    say_misspelt(p, &p->last))
 		return 0;
 	if (p->last.length == 0)
 		buf_text(&text, "the filter ends too early");

@@ -28,6 +28,7 @@
 /* How a word of the language is bound: filter_bind.c has one function a kind. */
 enum word_kind {
 	WORD_OTHER,
+	WORD_UPPER, /* a word of the probe's dialect */
 	WORD_HOST,
 	WORD_NET,
 	WORD_PORT,

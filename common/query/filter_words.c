@@ -35,10 +35,38 @@
 #define REAL_COLUMN_ROW(name_, sideless, src, dst) \
 	{ .name = name_, .token = TYPE, .kind = WORD_FLOAT, .cost = COST_COLUMN, .is_sideless = sideless, \
 	  .real = filter_get_real_column, .column = { src, dst } }
+#define OPERATOR_ROW(name_, token_, rel) { .name = name_, .token = token_, .param = rel }
+#define UPPER_ROW(name_, token_, rel) { .name = name_, .token = token_, .kind = WORD_UPPER, .param = rel }
 #define DIR_ROW(name_, bits) { .name = name_, .token = DIR, .param = bits }
 #define BAD_ROW(name_) { .name = name_, .token = UNSUPPORTED }
 
 static const struct filter_word words[] = {
+	/* 3: operators; in capitals only where the probe's dialect is spoken (1.2) */
+	OPERATOR_ROW("and", AND, REL_NONE),
+	OPERATOR_ROW("or", OR, REL_NONE),
+	OPERATOR_ROW("not", NOT, REL_NONE),
+	OPERATOR_ROW("mask", MASK, REL_NONE),
+	OPERATOR_ROW("eq", REL, REL_EQ),
+	OPERATOR_ROW("equal", REL, REL_EQ),
+	OPERATOR_ROW("neq", REL, REL_NE),
+	OPERATOR_ROW("notequal", REL, REL_NE),
+	OPERATOR_ROW("gt", REL, REL_GT),
+	OPERATOR_ROW("greater", REL, REL_GT),
+	OPERATOR_ROW("gte", REL, REL_GE),
+	OPERATOR_ROW("lt", REL, REL_LT),
+	OPERATOR_ROW("less", REL, REL_LT),
+	OPERATOR_ROW("lte", REL, REL_LE),
+	UPPER_ROW("AND", AND, REL_NONE),
+	UPPER_ROW("OR", OR, REL_NONE),
+	UPPER_ROW("NOT", NOT, REL_NONE),
+	UPPER_ROW("EQ", REL, REL_EQ),
+	UPPER_ROW("GT", REL, REL_GT),
+	UPPER_ROW("GREATER", REL, REL_GT),
+	UPPER_ROW("GTE", REL, REL_GE),
+	UPPER_ROW("LT", REL, REL_LT),
+	UPPER_ROW("LESS", REL, REL_LT),
+	UPPER_ROW("LTE", REL, REL_LE),
+
 	DIR_ROW("src", DIR_SRC),
 	DIR_ROW("dst", DIR_DST),
 	DIR_ROW("lcl", DIR_LOCAL),
@@ -307,10 +335,8 @@ const char *filter_word_nearest(const char *name)
 {
 	struct nearest nearest = nearest_to(name, strlen(name));
 
-	nearest_offer(&nearest, "and");
-	nearest_offer(&nearest, "not");
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
-		if (words[i].token != UNSUPPORTED)
+		if (words[i].token != UNSUPPORTED && words[i].kind != WORD_UPPER)
 			nearest_offer(&nearest, words[i].name);
 	return nearest_best(&nearest);
 }
