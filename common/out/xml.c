@@ -142,6 +142,24 @@ static bool is_of_flows_only(const struct field *field)
 	return field->print == print_address || field->print == print_port || field->print == print_direction;
 }
 
+/* What a management record counts goes by its own name. */
+static char *put_mar_name(const struct cell *c, char *p)
+{
+	static const struct {
+		const char *column, *open;
+	} names[] = {
+		{ "spkts", " PktsRcvd = \"" },
+		{ "dpkts", " Records = \"" },
+		{ "sbytes", " BytesRcvd = \"" },
+		{ "dbytes", " PktsDropped = \"" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (strcmp(names[i].column, c->field->name) == 0)
+			return put(p, names[i].open, strlen(names[i].open));
+	return put(p, c->open, c->open_length);
+}
+
 static void mar(struct writer *w, const struct mar *m)
 {
 	char *p = put(out_at(w), " <ArgusManagementRecord ", 24);
@@ -152,7 +170,7 @@ static void mar(struct writer *w, const struct mar *m)
 
 		if (c->is_repeated || is_of_flows_only(c->field))
 			continue;
-		p = put(p, c->open, c->open_length);
+		p = put_mar_name(c, p);
 		p = put_value(c, p, c->length);
 	}
 	p = put(p, "></ArgusManagementRecord>\n", 26);

@@ -18,16 +18,26 @@ static uint32_t samples(const struct stats *s)
 	return s != NULL ? s->n : 0;
 }
 
-/* The mean of all gaps, active and idle weighted by how many there were. */
+/* The mean of all gaps, active and idle weighted by how many there were, in single
+ * precision throughout, as 3.0.8 reckons it. */
 static float weighted_mean(const struct stats *active, const struct stats *idle)
 {
-	double sum = 0, n = (double)samples(active) + (double)samples(idle);
+	float sum = 0, n = (float)samples(active) + (float)samples(idle);
 
 	if (samples(active) > 0)
-		sum += (double)active->mean * (double)active->n;
+		sum += active->mean * (float)active->n;
 	if (samples(idle) > 0)
-		sum += (double)idle->mean * (double)idle->n;
-	return n > 0 ? (float)(sum / n) : 0.0f;
+		sum += idle->mean * (float)idle->n;
+	return n > 0 ? sum / n : 0.0f;
+}
+
+/* The mean of one side. The destination's is not weighted when there is only one
+ * kind of gap, so that it keeps its last digit. */
+static float side_mean(unsigned side, const struct stats *active, const struct stats *idle)
+{
+	if (side == DST && (samples(active) == 0) != (samples(idle) == 0))
+		return samples(active) > 0 ? active->mean : idle->mean;
+	return weighted_mean(active, idle);
 }
 
 bool get_gap_mean(const struct field *field, struct flow *f, struct value *v)
@@ -43,7 +53,7 @@ bool get_gap_mean(const struct field *field, struct flow *f, struct value *v)
 	idle = gaps(f, field->side, IDLE);
 	if (samples(active) + samples(idle) == 0)
 		return false;
-	return value_double(v, (double)weighted_mean(active, idle) / 1000.0);
+	return value_double(v, (double)side_mean(field->side, active, idle) / 1000.0);
 }
 
 /* The least or greatest gap; param is GAPS(activity, STATS_MIN or STATS_MAX). */

@@ -80,6 +80,14 @@ bool get_tcp_max(const struct field *field, struct flow *f, struct value *v)
 	return rtt > 0 && value_double(v, (double)window_of(t, !field->side) * 8.0 / (rtt * 1000.0));
 }
 
+/* It has no gaps that anybody could see. */
+static bool is_tcp_fragment(struct flow *f)
+{
+	const struct network *n = flow_network(f);
+
+	return flow_key(f)->proto == 6 && n != NULL && n->kind == NETWORK_FRAGMENT;
+}
+
 /* Sequence numbers that no packet carried (bytes). */
 bool get_sequence_gap(const struct field *field, struct flow *f, struct value *v)
 {
@@ -88,7 +96,7 @@ bool get_sequence_gap(const struct field *field, struct flow *f, struct value *v
 	uint32_t span, gap;
 
 	if (t == NULL)
-		return false;
+		return is_tcp_fragment(f) && value_uint(v, 0);
 	s = &t->side[field->side];
 	if (flow_network(f)->kind != NETWORK_TCP_PERF || s->retrans != 0 || s->seq == 0 || s->seqbase == s->ackbytes)
 		return value_uint(v, 0);

@@ -20,15 +20,16 @@ size_t print_lost(const struct field *field, struct flow *f, const struct style 
 	return v.kind == VALUE_UINT ? num_u64(out, v.u) : num_fixed(out, room, v.d, (unsigned)style->precision);
 }
 
-/* A source whose gaps were looked at, but that sent one packet, shows 0. */
-size_t print_gap_mean(const struct field *field, struct flow *f, const struct style *style, unsigned width, char *out,
-		      size_t room)
+/* Where gaps were looked at at all, a kind that did not occur shows 0; but not the
+ * mean of everything that a destination sent. */
+size_t print_gap(const struct field *field, struct flow *f, const struct style *style, unsigned width, char *out,
+		 size_t room)
 {
 	struct value v;
 
 	(void)width;
-	if (!get_gap_mean(field, f, &v)) {
-		if (field->side == DST || flow_jitter(f) == NULL)
+	if (!field->get(field, f, &v)) {
+		if (flow_jitter(f) == NULL || (field->side == DST && field->param == GAPS(GAPS_ALL, STATS_MEAN)))
 			return 0;
 		value_double(&v, 0);
 	}
@@ -57,7 +58,10 @@ size_t print_ds_code(const struct field *field, struct flow *f, const struct sty
 	if (!get_attribute(field, f, &v))
 		return 0;
 	name = style->names != NAMES_NONE ? names_dscp((uint8_t)v.u, style->disa) : NULL;
-	return name != NULL ? put_text(out, room, name) : num_u64(out, v.u);
+	if (name != NULL)
+		return put_text(out, room, name);
+	out[0] = ' '; /* two places, as ever */
+	return v.u < 10 ? 1 + num_u64(out + 1, v.u) : num_u64(out, v.u);
 }
 
 /* AS numbers: plain, or high.low, always or above 65535 only (RFC 5396). The

@@ -47,18 +47,25 @@ static size_t print_ip_port(const struct flow_key *k, const struct value *v, con
 	return put_hex(out, v->u, 4);
 }
 
+/* Nothing is known of the ports of a fragment. In their place 3.0.8 shows 0, over
+ * IPv6 the halves of the fragment's id. */
+static bool fragment_port(const struct flow_key *k, unsigned side, struct value *v)
+{
+	if (!key_is_ip(k) || !(k->flags & KEY_FRAGMENT) || (k->proto != 6 && k->proto != 17))
+		return false;
+	if (k->layout == LAYOUT_IPV4)
+		return value_uint(v, 0);
+	return value_uint(v, side == SRC ? k->u.ip.frag_id >> 16 : k->u.ip.frag_id & 0xffff);
+}
+
 size_t print_port(const struct field *field, struct flow *f, const struct style *style, unsigned width, char *out,
 		  size_t room)
 {
 	const struct flow_key *k = flow_key(f);
 	struct value v;
 
-	if (!get_port(field, f, &v)) {
-		/* Nothing is known of the ports of a fragment. */
-		bool is_fragment = key_is_ip(k) && k->flags & KEY_FRAGMENT;
-
-		return is_fragment && style->names >= NAMES_PROTO ? num_u64(out, 0) : 0;
-	}
+	if (!get_port(field, f, &v) && !fragment_port(k, field->side, &v))
+		return 0;
 	if (key_is_ip(k))
 		return print_ip_port(k, &v, style, width, out, room);
 	if (k->layout == LAYOUT_ISIS)

@@ -114,7 +114,7 @@ field_printer print_state, print_cause, print_direction;
 /* fields_print_flags.c */
 field_printer print_flags, print_encaps, print_tcp_options;
 /* fields_print_time.c */
-field_printer print_idle, print_relative, print_gap_mean;
+field_printer print_idle, print_relative, print_gap;
 /* fields_print_hist.c */
 field_printer print_size_histogram, print_gap_histogram;
 /* fields_print_user.c */
