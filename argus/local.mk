@@ -75,4 +75,13 @@ tests_unit_test_probe_LDADD = libprobe.a $(unit_ldadd)
 tests_unit_test_probe_rows_SOURCES = tests/unit/test_probe_rows.c tests/unit/probe_kit.c
 tests_unit_test_probe_rows_LDADD = libprobe.a $(unit_ldadd)
 noinst_HEADERS += tests/unit/probe_kit.h tests/unit/probe_rows.h
-EXTRA_DIST += tests/conformance-allow.tsv
+
+check_PROGRAMS += \
+	tests/fuzz/fuzz_capture \
+	tests/fuzz/fuzz_packet
+tests_fuzz_fuzz_capture_SOURCES = tests/fuzz/fuzz_capture.c $(fuzz_main)
+tests_fuzz_fuzz_capture_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_capture_LDADD = libprobe.a $(LDADD)
+tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c $(fuzz_main)
+tests_fuzz_fuzz_packet_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_packet_LDADD = libprobe.a $(LDADD)
