@@ -45,7 +45,8 @@ tests_unit_test_timerange_LDADD = $(unit_ldadd)
 # Fuzz targets. Built with a fuzzer by --enable-fuzzing; else make check runs them
 # over tests/fuzz/corpus/NAME.
 FUZZ_TARGETS = \
-	tests/fuzz/fuzz_filter
+	tests/fuzz/fuzz_filter \
+	tests/fuzz/fuzz_record
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZING
 fuzz_main =
@@ -56,6 +57,8 @@ fuzz_ldflags =
 endif
 tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(fuzz_main)
 tests_fuzz_fuzz_filter_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(fuzz_main)
+tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus
 
 noinst_HEADERS += tests/unit/unit.h tests/unit/records.h

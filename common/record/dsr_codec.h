@@ -56,13 +56,14 @@ static inline struct dsr_head dsr_head_take(struct span *dsr)
 	return p != NULL ? (struct dsr_head){ p[0] & 0x7f, p[1], p[2], words } : (struct dsr_head){ 0 };
 }
 
-/* Begins a DSR; dsr_end fills in its length. */
+/* Begins a DSR with a one-byte length, which dsr_end fills in; so the subtype must
+ * not have the bit that announces a longer one, though a record read may. */
 static inline uint8_t *dsr_begin(struct pen *pen, uint8_t type, unsigned subtype, unsigned qualifier)
 {
 	uint8_t *start = pen->at;
 
 	pen_u8(pen, type);
-	pen_u8(pen, (uint8_t)subtype);
+	pen_u8(pen, (uint8_t)(subtype & 0x7f));
 	pen_u8(pen, (uint8_t)qualifier);
 	pen_u8(pen, 0);
 	return start;

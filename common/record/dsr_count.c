@@ -310,7 +310,8 @@ static unsigned metric_width(const struct metric *m)
 void encode_metric(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct metric *m = from;
-	bool has[2] = { m->pkts[SRC] != 0, m->pkts[DST] != 0 };
+	bool has[2] = { (m->pkts[SRC] | m->bytes[SRC] | m->appbytes[SRC]) != 0,
+			(m->pkts[DST] | m->bytes[DST] | m->appbytes[DST]) != 0 };
 	bool has_app = m->appbytes[SRC] != 0 || m->appbytes[DST] != 0;
 	unsigned width = metric_width(m), group = has[SRC] == has[DST] ? PACK_BOTH : has[SRC] ? PACK_SRC : PACK_DST;
 	uint8_t *start;

@@ -325,7 +325,7 @@ bool decode_network(struct span dsr, const struct flow *f, void *to)
 
 	n->kind = h.subtype;
 	n->qualifier = h.qualifier;
-	if (h.subtype == NETWORK_NONE || h.words < 2)
+	if (h.subtype == NETWORK_NONE)
 		return true;
 	n->is_opaque = !is_decodable(&h);
 	if (n->is_opaque)

@@ -92,8 +92,10 @@ void flow_blank(struct flow *f, enum record_type type, const struct flow_reading
 
 struct span flow_raw(const struct flow *f, enum dsr_slot slot)
 {
+	static const uint8_t nothing[1];
+
 	if (!(f->indexed & DSR_BIT(slot)))
-		return span_of(NULL, 0);
+		return span_of(nothing, 0);
 	return span_of(f->bytes + (size_t)f->index[slot].words_at * 4, (size_t)f->index[slot].words * 4);
 }
 
@@ -383,7 +385,7 @@ void flow_reverse(struct flow *f)
 	flow_decode(f, DSR_FLOW);
 	flow_decode(f, DSR_AGR);
 	for (int slot = 0; slot < DSR_COUNT; slot++)
-		if (f->ready & DSR_BIT(slot) && dsr_table[slot].reverse != NULL)
+		if (f->have & f->ready & DSR_BIT(slot) && dsr_table[slot].reverse != NULL)
 			dsr_table[slot].reverse(dsr_member(f, slot));
 	f->key.flags ^= KEY_TURNED | KEY_DIRECTION;
 	user = f->user[SRC];

@@ -41,21 +41,23 @@ void flow_raw_metric(const struct flow *f, struct metric *m)
 		dsr_table[DSR_METRIC].decode(flow_raw(f, DSR_METRIC), f, m);
 }
 
-/* Step 10, what only the performance form can tell. */
+/* Step 10, what only the performance form can tell. Step 5 comes before it: a
+ * side without packets has no flags. */
 static bool perf_turns(const struct flow *f, struct span raw, bool is_v5)
 {
 	size_t side = is_v5 && raw.at[2] == 2 ? 52 : 48, flags_at = 24 + 46;
-	const uint8_t *p = span_peek(&raw, flags_at + side + 1);
+	const uint8_t *p = span_peek(&raw, 24 + side), *both = span_peek(&raw, 24 + 2 * side);
 	struct metric m;
+	uint8_t src, dst;
 
-	if (p == NULL)
-		return false;
-	if (!(p[flags_at] & TH_SYN) || p[flags_at + side] & TH_RST)
-		return false;
 	flow_raw_metric(f, &m);
+	src = p != NULL && m.pkts[SRC] > 0 ? p[flags_at] : 0;
+	dst = both != NULL && m.pkts[DST] > 0 ? both[flags_at + side] : 0;
+	if (!(src & TH_SYN) || dst & TH_RST)
+		return false;
 	if (m.pkts[SRC] > 5 && m.pkts[DST] > 5)
 		return true;
-	return p[flags_at] & TH_FIN && m.pkts[DST] == 0 && m.pkts[SRC] > 0 && m.bytes[SRC] / m.pkts[SRC] > 60;
+	return src & TH_FIN && m.pkts[DST] == 0 && m.bytes[SRC] / m.pkts[SRC] > 60;
 }
 
 /* Step 10, last part: the service's side is the destination. */
