@@ -162,25 +162,28 @@ static const struct word *isis_word(unsigned pdu)
 	return pdu < ARRAY_LENGTH(words) && words[pdu].length > 0 ? &words[pdu] : NULL;
 }
 
-/* Protocols of which nothing but the packets is known. */
-static const struct word *packet_word(struct flow *f)
+/* Protocols of which nothing but the packets is known. In rmon mode, where every
+ * record is seen from both ends, nobody is called the responder. */
+static const struct word *packet_word(struct flow *f, const struct style *style)
 {
 	switch (pattern(f)) {
+	case 2:
+		if (!style->rmon)
+			return &responding;
+		/* fall through */
 	case 1:
 		return f->cause & CAUSE_START ? &interrupted : &requested;
-	case 2:
-		return &responding;
 	case 3:
 		return &con;
 	}
 	return &interrupted;
 }
 
-static const struct word *arp_word(struct flow *f)
+static const struct word *arp_word(struct flow *f, const struct style *style)
 {
 	switch (pattern(f)) {
 	case 2:
-		return &responding;
+		return style->rmon ? &interrupted : &responding;
 	case 3:
 		return &con;
 	}
@@ -213,14 +216,14 @@ size_t print_state(const struct field *field, struct flow *f, const struct style
 		break;
 	case LAYOUT_ARP:
 	case LAYOUT_RARP:
-		return put_word(out, arp_word(f));
+		return put_word(out, arp_word(f, style));
 	case LAYOUT_ISIS:
 		w = isis_word(k->u.isis.pdu);
 		if (w != NULL)
 			return put_word(out, w);
 		break;
 	}
-	return put_word(out, packet_word(f));
+	return put_word(out, packet_word(f, style));
 }
 
 size_t print_cause(const struct field *field, struct flow *f, const struct style *style, unsigned width, char *out,

@@ -61,6 +61,28 @@ static void open_flow(struct run *run, const struct record *record, struct flow 
 		direct_by_port(run->priv->port_direction, f);
 }
 
+/* The other way round, and meant so: a reader must not correct it back. */
+static void turn_round(struct flow *f)
+{
+	flow_reverse(f);
+	if (flow_tcp(f) != NULL)
+		((struct flow_key *)flow_edit(f, DSR_FLOW))->flags |= KEY_DIRECTION;
+}
+
+/* The stamps of a direction without packets say nothing (record-format.md 11.3). */
+static void drop_stamps(struct flow *f, enum side side)
+{
+	const unsigned mine = TIME_BIT(SRC, START) | TIME_BIT(SRC, END), theirs = TIME_BIT(DST, START) | TIME_BIT(DST, END);
+	unsigned drop = side == SRC ? mine : theirs, have = flow_times(f)->have;
+	struct times *times;
+
+	if ((have & drop) == 0 || (have & ~drop) == 0)
+		return;
+	times = flow_edit(f, DSR_TIME);
+	times->have = (uint8_t)(have & ~drop);
+	memset(times->at[side], 0, sizeof times->at[side]);
+}
+
 /* One record for one direction: the other's counts become 0. */
 static int emit_side(struct run *run, const struct record *record, enum side side)
 {
@@ -73,9 +95,10 @@ static int emit_side(struct run *run, const struct record *record, enum side sid
 	if (flow_metric(&f)->pkts[side] == 0)
 		return 0;
 	if (side == DST)
-		flow_reverse(&f);
+		turn_round(&f);
 	metric = flow_edit(&f, DSR_METRIC);
 	metric->pkts[DST] = metric->bytes[DST] = metric->appbytes[DST] = 0;
+	drop_stamps(&f, DST);
 	return run_emit(run, &f);
 }
 
@@ -92,7 +115,7 @@ static int emit_default(struct run *run, const struct record *record, struct flo
 		return -1;
 	if (!priv->rmon)
 		return 0;
-	flow_reverse(f);
+	turn_round(f);
 	return run_emit(run, f);
 }
 

@@ -47,4 +47,8 @@ for word in $(ra --describe | awk -F'\t' '$1 == "key" { print $2 }'); do
 done
 is "support/ra.conf shows every variable" "" "$missing"
 run ra -X -F "$SRC/support/ra.conf" -r "$T/a"; is "and is right as it stands" "" "$err"
+
+# Every line of it, but for the files that are not here and the sources that are not built in.
+sed -n 's/^#\(R*A[A-Z_]*=\)/\1/p' "$SRC/support/ra.conf" | grep -v '^RA_.*\(FILE\|VENDORS\|SERVER\|NETFLOW_PORT\|SET_PID\)=' >"$T/conf"
+run ra -X -F "$T/conf" -w - -r "$T/a"; is "its examples are right too" "" "$err"
 finish

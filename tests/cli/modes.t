@@ -9,6 +9,7 @@ is "noman does not" "tcp udp icmp tcp udp" "$(words ra -X -L-1 -s proto -M man n
 is "a mode may be shortened, in any case" "10.0.0.1 10.0.0.2" "$(first -M RMON -s saddr)"
 is "rmon turns every record round" "10.0.0.1 40000 10.0.0.2 80 5 4 10.0.0.2 80 10.0.0.1 40000 4 5" \
 	"$(first -c' ' -M rmon -s saddr sport daddr dport spkts dpkts)"
+is "and calls nobody the responder" "INT INT" "$(words ra -X -L-1 -M rmon -s state -r "$T/a" - port 123)"
 has "and changes the titles" "OutPkts" "$(ra -X -r "$T/a" -M rmon -s spkts)"
 is "uni makes a record of each direction" "10.0.0.1 10.0.0.2 5 0 10.0.0.2 10.0.0.1 4 0" "$(first -M uni -s saddr daddr spkts dpkts)"
 is "uni makes none of a direction without packets" "10.0.0.7" "$(words ra -X -L-1 -M uni -s saddr -r "$T/a" - port 123)"
