@@ -86,9 +86,12 @@ libargus_common_a_SOURCES += \
 	common/query/rules_index.c \
 	common/query/rules_parse.c \
 	common/query/sort.c \
-	common/query/sort_values.c
+	common/query/sort_records.c \
+	common/query/sort_values.c \
+	common/query/spill.c
 noinst_HEADERS += \
 	common/query/rules_private.h \
 	common/query/sort_values.h \
+	common/query/spill.h \
 	include/argus/query/rules.h \
 	include/argus/query/sort.h

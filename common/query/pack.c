@@ -11,7 +11,9 @@ struct header {
 	uint64_t offset;
 };
 
+#define WORD 8u /* bytes */
 #define WORDS_A_MASK 32u
+#define MASKED (WORD * WORDS_A_MASK)
 
 /* How much of a member says something: unions and arrays stand at the end of theirs. */
 static size_t used_size(enum dsr_slot slot, const void *member)
@@ -39,27 +41,32 @@ static size_t used_size(enum dsr_slot slot, const void *member)
 }
 
 /* Squeezes `size` bytes: for each 32 words a mask of those that are not zero, and
- * those. Returns the place behind. `to` has room for all of them. */
+ * those. Returns the place behind. `to` has room for all of them, and a word more. */
 static uint8_t *squeeze(const uint8_t *from, size_t size, uint8_t *to)
 {
 	while (size > 0) {
-		unsigned words = size >= WORDS_A_MASK * 4 ? WORDS_A_MASK : (unsigned)((size + 3) / 4);
+		unsigned words = size >= MASKED ? WORDS_A_MASK : (unsigned)(size / WORD);
+		size_t rest = size >= MASKED ? 0 : size % WORD;
+		uint64_t word;
 		uint32_t mask = 0;
-		uint8_t *out = to + 4;
+		uint8_t *out = to + sizeof mask;
 
-		for (unsigned i = 0; i < words; i++) {
-			uint32_t word = 0;
-			size_t left = size - i * 4;
-
-			memcpy(&word, from + i * 4, left >= 4 ? 4 : left);
-			memcpy(out, &word, 4);
+		for (unsigned i = 0; i < words; i++, from += WORD) {
+			memcpy(&word, from, WORD);
+			memcpy(out, &word, WORD);
 			mask |= (uint32_t)(word != 0) << i;
-			out += word != 0 ? 4 : 0;
+			out += word != 0 ? WORD : 0;
 		}
-		memcpy(to, &mask, 4);
+		if (rest > 0) {
+			word = 0;
+			memcpy(&word, from, rest);
+			memcpy(out, &word, WORD);
+			mask |= (uint32_t)(word != 0) << words;
+			out += word != 0 ? WORD : 0;
+		}
+		memcpy(to, &mask, sizeof mask);
 		to = out;
-		from += words * 4;
-		size -= size >= words * 4 ? words * 4 : size;
+		size -= size >= MASKED ? MASKED : size;
 	}
 	return to;
 }
@@ -67,17 +74,20 @@ static uint8_t *squeeze(const uint8_t *from, size_t size, uint8_t *to)
 static const uint8_t *stretch(const uint8_t *from, uint8_t *to, size_t size)
 {
 	while (size > 0) {
-		size_t part = size >= WORDS_A_MASK * 4 ? WORDS_A_MASK * 4 : size;
+		size_t part = size >= MASKED ? MASKED : size;
 		uint32_t mask;
 
-		memcpy(&mask, from, 4);
-		from += 4;
+		memcpy(&mask, from, sizeof mask);
+		from += sizeof mask;
 		memset(to, 0, part);
 		for (; mask != 0; mask &= mask - 1) {
-			size_t at = (size_t)__builtin_ctz(mask) * 4;
+			size_t at = (size_t)__builtin_ctz(mask) * WORD;
 
-			memcpy(to + at, from, part - at >= 4 ? 4 : part - at);
-			from += 4;
+			if (likely(part - at >= WORD))
+				memcpy(to + at, from, WORD);
+			else
+				memcpy(to + at, from, part - at);
+			from += WORD;
 		}
 		to += part;
 		size -= part;
@@ -195,10 +205,10 @@ static size_t stretched_size(enum dsr_slot slot, uint8_t *member, const uint8_t 
 {
 	uint32_t mask;
 
-	memcpy(&mask, from, 4);
-	memset(member, 0, 4);
+	memcpy(&mask, from, sizeof mask);
+	memset(member, 0, WORD);
 	if (mask & 1)
-		memcpy(member, from + 4, 4);
+		memcpy(member, from + sizeof mask, WORD);
 	return used_size(slot, member);
 }
 

@@ -11,6 +11,7 @@
 #include "common/query/fields_rows.h"
 #include "common/query/sort_values.h"
 
+#define TEXTS_TIDY ((size_t)4 << 20)
 #define COLUMNS_MAX 64 /* bits of a row's `missing` */
 
 enum word_form { FORM_NUMBER, FORM_ADDRESS, FORM_TEXT, FORM_WRAPPING };
@@ -214,15 +215,18 @@ static bool take_value(struct sorter *s, const struct sort_column *column, struc
 	return number_word(column->field, f, word);
 }
 
-void sorter_add(struct sorter *s, struct flow *f, uint64_t number)
+static void make_room(struct sorter *s, size_t count)
 {
-	struct row *row;
+	if (count <= s->room)
+		return;
+	s->room = s->room != 0 ? s->room + s->room / 2 : 256;
+	if (s->room < count)
+		s->room = count;
+	s->rows = xrealloc(s->rows, s->room * row_size(s));
+}
 
-	if (s->count == s->room) {
-		s->room = s->room != 0 ? s->room + s->room / 2 : 256;
-		s->rows = xrealloc(s->rows, s->room * row_size(s));
-	}
-	row = row_at(s, s->count++);
+static void take_row(struct sorter *s, struct row *row, struct flow *f, uint64_t number)
+{
 	row->number = number;
 	row->missing = 0;
 	for (size_t i = 0; i < s->columns; i++) {
@@ -233,6 +237,43 @@ void sorter_add(struct sorter *s, struct flow *f, uint64_t number)
 			row->missing |= 1ull << i;
 	}
 	s->missing |= row->missing;
+}
+
+void sorter_add(struct sorter *s, struct flow *f, uint64_t number)
+{
+	make_room(s, s->count + 1);
+	take_row(s, row_at(s, s->count++), f, number);
+}
+
+/* The texts of rows that were replaced are left behind until there are too many. */
+static void tidy_texts(struct sorter *s)
+{
+	struct buf old = s->texts;
+
+	if (old.length < TEXTS_TIDY)
+		return;
+	s->texts = (struct buf)BUF_INIT;
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t c = 0; c < s->columns; c++) {
+			uint64_t *word = row_at(s, i)->word + s->column[c].at;
+
+			if (s->column[c].form != FORM_TEXT || row_at(s, i)->missing & 1ull << c)
+				continue;
+			buf_add(&s->texts, old.data + (*word >> 16), *word & 0xffff);
+			*word = (uint64_t)(s->texts.length - (*word & 0xffff)) << 16 | (*word & 0xffff);
+		}
+	buf_fini(&old);
+}
+
+void sorter_set(struct sorter *s, size_t row, struct flow *f)
+{
+	make_room(s, row + 1);
+	while (s->count <= row) {
+		memset(row_at(s, s->count), 0, row_size(s));
+		row_at(s, s->count++)->missing = UINT64_MAX;
+	}
+	take_row(s, row_at(s, row), f, row);
+	tidy_texts(s);
 }
 
 static int compare_words(uint64_t a, uint64_t b) { return (a > b) - (a < b); }
@@ -270,9 +311,8 @@ static int compare_column(const struct sorter *s, const struct sort_column *colu
 	return column->descending != s->is_reversed ? -order : order;
 }
 
-static int compare_rows(const struct sorter *s, const struct place *x, const struct place *y, size_t first)
+static int compare_rows(const struct sorter *s, const struct row *a, const struct row *b, size_t first)
 {
-	const struct row *a = row_at(s, x->row), *b = row_at(s, y->row);
 	uint64_t missing = a->missing | b->missing;
 
 	for (size_t i = first; i < s->columns; i++) {
@@ -288,6 +328,16 @@ static int compare_rows(const struct sorter *s, const struct place *x, const str
 	return 0;
 }
 
+int sorter_compare(const struct sorter *s, size_t a, size_t b)
+{
+	return compare_rows(s, row_at(s, a), row_at(s, b), 0);
+}
+
+static bool stands_first(const struct sorter *s, const struct place *x, const struct place *y, size_t first)
+{
+	return compare_rows(s, row_at(s, x->row), row_at(s, y->row), first) <= 0;
+}
+
 /* Top-down: the first half's element stands when it is not greater. */
 static void merge_sort(const struct sorter *s, struct place *list, size_t count, size_t first)
 {
@@ -298,10 +348,10 @@ static void merge_sort(const struct sorter *s, struct place *list, size_t count,
 		return;
 	merge_sort(s, list, half, first);
 	merge_sort(s, list + half, count - half, first);
-	if (compare_rows(s, &list[half - 1], &list[half], first) <= 0 && s->missing == 0)
+	if (s->missing == 0 && stands_first(s, &list[half - 1], &list[half], first))
 		return;
 	while (i < half && j < count)
-		out[n++] = compare_rows(s, &list[i], &list[j], first) <= 0 ? list[i++] : list[j++];
+		out[n++] = stands_first(s, &list[i], &list[j], first) ? list[i++] : list[j++];
 	while (i < half)
 		out[n++] = list[i++];
 	memcpy(list, out, n * sizeof *list); /* the rest of the second half stands where it is */

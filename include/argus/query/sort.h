@@ -33,8 +33,29 @@ size_t sorter_count(const struct sorter *s);
 /* Forgets the flows, not the columns. */
 void sorter_clear(struct sorter *s);
 
+/* For merging: puts the flow's values in a row of the caller's choice, and compares two
+ * rows: negative when a comes first. */
+void sorter_set(struct sorter *s, size_t row, struct flow *f);
+int sorter_compare(const struct sorter *s, size_t a, size_t b);
+
 /* Bytes held. */
 size_t sorter_size(const struct sorter *s);
 
+
+/* Records kept until they are sorted. Beyond `limit` bytes, if it is not 0, they go to
+ * temporary files as sorted runs, which are merged at the end: the result is the same. */
+struct sorted_records;
+
+struct sorted_records *sorted_records_new(struct sorter *s, const struct flow_reading *reading);
+void sorted_records_free(struct sorted_records *r);
+void sorted_records_limit(struct sorted_records *r, size_t limit);
+
+/* Keeps a copy of the record. Fails only when a temporary file cannot be written. */
+int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err);
+
+/* Gives the records from rank `first` to `last` (counted from 1; last 0: all) in order,
+ * and forgets all. Stops when `emit` returns a negative value. */
+int sorted_records_each(struct sorted_records *r, uint64_t first, uint64_t last,
+			int (*emit)(void *context, struct flow *f), void *context, struct err *err);
 
 #endif

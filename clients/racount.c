@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* racount: counts records, packets and bytes (aggregation.md 8). */
+#include "argus/base/buf.h"
+#include "argus/base/names.h"
+#include "argus/tool/tool.h"
+#include "clients/racount_addr.h"
+
+#define ETHERTYPES 65536u
+
+struct count {
+	uint64_t records, pkts[2], bytes[2];
+};
+
+/* Protocols in the order in which they are listed: IP protocols, Ethernet types, and
+ * the kinds of flows that have neither. */
+enum other_kind { OTHER_ARP, OTHER_RARP, OTHER_WLAN, OTHER_ISIS, OTHER_UNKNOWN, OTHER_COUNT };
+
+struct state {
+	bool by_proto, by_address, is_rmon;
+	struct count sum;
+	struct count ip[256];
+	struct count *ether; /* by type */
+	struct count other[OTHER_COUNT];
+	struct address_count *addresses;
+};
+
+#define MODE(name, statement)                                                           \
+	static int mode_##name(struct run *run, const char *value, struct err *err)     \
+	{                                                                               \
+		struct state *s = run->state;                                           \
+                                                                                        \
+		(void)value;                                                            \
+		(void)err;                                                              \
+		statement;                                                              \
+		return 0;                                                               \
+	}
+
+MODE(addr, s->by_address = true)
+MODE(proto, s->by_proto = true)
+MODE(rmon, s->is_rmon = run->style.rmon = true)
+
+static const struct tool_mode modes[] = {
+	{ "addr", 4, "count addresses by class", mode_addr, false },
+	{ "proto", 5, "count by protocol", mode_proto, false },
+	{ "rmon", 4, "count every flow for each of its ends", mode_rmon, false },
+	{ NULL, 0, NULL, NULL, false },
+};
+
+static int start(struct run *run)
+{
+	struct state *s = run->state;
+
+	if (s->by_proto)
+		s->ether = xcalloc(ETHERTYPES, sizeof *s->ether);
+	if (s->by_address)
+		s->addresses = address_count_new();
+	return 0;
+}
+
+static void add(struct count *to, uint64_t records, const struct metric *m, bool is_rmon)
+{
+	to->records += records;
+	for (int side = SRC; side <= DST; side++) {
+		to->pkts[side] += m->pkts[side];
+		to->bytes[side] += m->bytes[side];
+		if (is_rmon) {
+			to->pkts[!side] += m->pkts[side];
+			to->bytes[!side] += m->bytes[side];
+		}
+	}
+}
+
+static struct count *count_of(struct state *s, const struct flow_key *key)
+{
+	switch (key->layout) {
+	case LAYOUT_IPV4:
+	case LAYOUT_IPV6: return &s->ip[key->proto];
+	case LAYOUT_ETHER:
+	case LAYOUT_UDT: return &s->ether[key->u.ether.type];
+	case LAYOUT_ARP: return &s->other[OTHER_ARP];
+	case LAYOUT_RARP: return &s->other[OTHER_RARP];
+	case LAYOUT_WLAN: return &s->other[OTHER_WLAN];
+	case LAYOUT_ISIS: return &s->other[OTHER_ISIS];
+	default: return &s->other[OTHER_UNKNOWN];
+	}
+}
+
+static int record(struct run *run, struct flow *f)
+{
+	struct state *s = run->state;
+	const struct metric *m = flow_metric(f);
+
+	add(&s->sum, s->is_rmon ? 2 : 1, m, s->is_rmon);
+	if (s->by_proto)
+		add(count_of(s, flow_key(f)), (uint64_t)flow_agr(f)->count * (s->is_rmon ? 2 : 1), m, s->is_rmon);
+	if (s->by_address)
+		address_count_add(s->addresses, flow_key(f), s->is_rmon);
+	return 0;
+}
+
+static void print_counts(const struct count *c)
+{
+	printf("%-11llu %-14llu %-14llu %-14llu %-18llu %-18llu %-18llu\n", (unsigned long long)c->records,
+	       (unsigned long long)(c->pkts[SRC] + c->pkts[DST]), (unsigned long long)c->pkts[SRC],
+	       (unsigned long long)c->pkts[DST], (unsigned long long)(c->bytes[SRC] + c->bytes[DST]),
+	       (unsigned long long)c->bytes[SRC], (unsigned long long)c->bytes[DST]);
+}
+
+static void print_line(const char *name, const struct count *c)
+{
+	if (c->records == 0)
+		return;
+	if (strlen(name) < 8)
+		printf("%7s   ", name);
+	else
+		printf("%.8s  ", name);
+	print_counts(c);
+}
+
+/* The name of a protocol as the column shows it. */
+static void print_number(struct run *run, const char *name, unsigned number, const struct count *c)
+{
+	char text[16];
+
+	if (run->style.names != NAMES_NONE && name != NULL) {
+		print_line(name, c);
+		return;
+	}
+	snprintf(text, sizeof text, "%u", number);
+	print_line(text, c);
+}
+
+static const char *ethertype_name(unsigned type)
+{
+	const char *name = names_ethertype((uint16_t)type);
+
+	if (type == 0)
+		return "llc";
+	return name != NULL ? name : "unknown";
+}
+
+static void print_protocols(struct run *run)
+{
+	static const char *const names[OTHER_COUNT] = { "arp", "rarp", "wlan", "isis", "unkwn" };
+	struct state *s = run->state;
+
+	printf("Protocol Summary\n");
+	for (unsigned i = 0; i < ARRAY_LENGTH(s->ip); i++)
+		print_number(run, names_protocol((uint8_t)i), i, &s->ip[i]);
+	for (unsigned i = 0; i < ETHERTYPES; i++)
+		if (s->ether[i].records > 0)
+			print_number(run, ethertype_name(i), i, &s->ether[i]);
+	for (unsigned i = 0; i < OTHER_COUNT; i++)
+		print_line(names[i], &s->other[i]);
+}
+
+static int finish(struct run *run)
+{
+	struct state *s = run->state;
+
+	printf("racount   records     total_pkts     src_pkts       dst_pkts       total_bytes        src_bytes          dst_bytes\n");
+	printf("    sum   ");
+	print_counts(&s->sum);
+	if (s->by_proto)
+		print_protocols(run);
+	if (s->by_address)
+		address_count_print(s->addresses, s->is_rmon);
+	address_count_free(s->addresses);
+	free(s->ether);
+	return fflush(stdout) == 0 ? 0 : err_system(&run->err, "standard output");
+}
+
+static const struct tool racount = {
+	.name = "racount",
+	.summary = "count records, packets and bytes",
+	.modes = modes,
+	.flags = TOOL_NO_PRINT | TOOL_NO_EVENTS | TOOL_OWN_WRITE,
+	.state_size = sizeof(struct state),
+	.start = start,
+	.record = record,
+	.finish = finish,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&racount, argc, argv);
+}

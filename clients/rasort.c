@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rasort: puts records in order (aggregation.md 7). */
+#include "argus/base/buf.h"
+#include "argus/query/sort.h"
+#include "argus/tool/replace.h"
+#include "argus/tool/tool.h"
+
+struct state {
+	struct sorter *sorter;
+	struct sorted_records *records;
+	bool replaces;
+	struct sink *replacement;
+	size_t input; /* that is done */
+};
+
+static int mode_replace(struct run *run, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	((struct state *)run->state)->replaces = true;
+	return 0;
+}
+
+static const struct tool_mode modes[] = {
+	{ "replace", 7, "sort each input by itself and put the result in its place", mode_replace, false },
+	{ NULL, 0, NULL, NULL, false },
+};
+
+static int add_columns(struct run *run, struct sorter *sorter, const struct word_list *words)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (sorter_add_column(sorter, words->word[i], &run->err) < 0)
+			return -1;
+	return 0;
+}
+
+static int start(struct run *run)
+{
+	struct state *s = run->state;
+
+	if (s->replaces && run->output_count > 0)
+		return err_set(&run->err, ERR_USER, "replace mode and -w option are incompatible");
+	s->sorter = sorter_new();
+	if (add_columns(run, s->sorter, &run->sort) < 0 || add_columns(run, s->sorter, &run->keys) < 0)
+		return -1;
+	if (run->flag_v)
+		sorter_reverse(s->sorter);
+	s->records = sorted_records_new(s->sorter, &run->reading);
+	return 0;
+}
+
+static int record(struct run *run, struct flow *f)
+{
+	struct state *s = run->state;
+
+	return sorted_records_add(s->records, f, &run->err);
+}
+
+static int emit(void *context, struct flow *f)
+{
+	struct run *run = context;
+	struct state *s = run->state;
+
+	return s->replaces ? replace_put(run, &s->replacement, s->input, f) : run_emit(run, f);
+}
+
+/* Records of each input in order, or of all: -N oA-B counts among them. */
+static int put_out(struct run *run)
+{
+	struct state *s = run->state;
+
+	return sorted_records_each(s->records, run->out.first, run->out.last, emit, run, &run->err);
+}
+
+static int input_done(struct run *run, size_t input)
+{
+	struct state *s = run->state;
+
+	if (!s->replaces)
+		return 0;
+	s->input = input;
+	if (put_out(run) < 0)
+		return -1;
+	return replace_finish(run, &s->replacement, input);
+}
+
+static int finish(struct run *run)
+{
+	struct state *s = run->state;
+	int result = s->replaces ? 0 : put_out(run);
+
+	sorted_records_free(s->records);
+	sorter_free(s->sorter);
+	return result;
+}
+
+static const struct tool rasort = {
+	.name = "rasort",
+	.summary = "put records in order",
+	.modes = modes,
+	.flags = TOOL_OWN_WINDOW,
+	.state_size = sizeof(struct state),
+	.start = start,
+	.record = record,
+	.input_done = input_done,
+	.finish = finish,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&rasort, argc, argv);
+}

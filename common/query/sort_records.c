@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records that wait to be sorted: in memory, and beyond a limit in runs on disk. */
+#include "argus/base/buf.h"
+#include "argus/base/slab.h"
+#include "argus/query/sort.h"
+#include "common/query/pack.h"
+#include "common/query/spill.h"
+
+/* In front of each record's bytes. */
+struct kept {
+	uint32_t length;
+	uint8_t form;
+};
+
+struct sorted_records {
+	struct sorter *sorter;
+	const struct flow_reading *reading;
+	struct arena memory;
+	struct buf packed;
+	size_t limit;
+	struct spill **runs;
+	size_t run_count;
+	struct flow flow;
+};
+
+struct sorted_records *sorted_records_new(struct sorter *s, const struct flow_reading *reading)
+{
+	struct sorted_records *r = xcalloc(1, sizeof *r);
+
+	r->sorter = s;
+	r->reading = reading;
+	return r;
+}
+
+static void drop_runs(struct sorted_records *r)
+{
+	for (size_t i = 0; i < r->run_count; i++)
+		spill_free(r->runs[i]);
+	free(r->runs);
+	r->runs = NULL;
+	r->run_count = 0;
+}
+
+void sorted_records_free(struct sorted_records *r)
+{
+	if (r == NULL)
+		return;
+	drop_runs(r);
+	arena_fini(&r->memory);
+	buf_fini(&r->packed);
+	free(r);
+}
+
+void sorted_records_limit(struct sorted_records *r, size_t limit) { r->limit = limit; }
+
+static const struct kept *kept_at(const struct sorted_records *r, size_t place)
+{
+	return (const struct kept *)(uintptr_t)sorter_at(r->sorter, place);
+}
+
+static void clear(struct sorted_records *r)
+{
+	sorter_clear(r->sorter);
+	arena_reset(&r->memory);
+}
+
+/* What is in memory becomes a run. */
+static int write_run(struct sorted_records *r, struct err *err)
+{
+	struct spill *run = spill_new(err);
+
+	if (run == NULL)
+		return -1;
+	r->runs = xrealloc(r->runs, (r->run_count + 1) * sizeof(struct spill *));
+	r->runs[r->run_count++] = run;
+	sorter_sort(r->sorter);
+	for (size_t i = 0; i < sorter_count(r->sorter); i++) {
+		const struct kept *k = kept_at(r, i);
+
+		if (spill_put(run, k, sizeof *k + k->length, err) < 0)
+			return -1;
+	}
+	clear(r);
+	return 0;
+}
+
+int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err)
+{
+	struct kept *k;
+	const void *bytes = f->bytes;
+	size_t length = f->length;
+	enum pack_form form = PACK_RECORD;
+
+	if (f->dirty != 0 || f->length == 0) {
+		buf_clear(&r->packed);
+		form = pack_flow(f, true, &r->packed);
+		bytes = r->packed.data;
+		length = r->packed.length;
+	}
+	if (r->limit > 0 && sorter_size(r->sorter) + r->memory.held > r->limit && sorter_count(r->sorter) > 0 &&
+	    write_run(r, err) < 0)
+		return -1;
+	k = arena_alloc(&r->memory, sizeof *k + length);
+	*k = (struct kept){ (uint32_t)length, (uint8_t)form };
+	memcpy(k + 1, bytes, length);
+	sorter_add(r->sorter, f, (uintptr_t)k);
+	return 0;
+}
+
+static void open_kept(struct sorted_records *r, const struct kept *k)
+{
+	pack_open(&r->flow, (enum pack_form)k->form, (const uint8_t *)(k + 1), k->length, r->reading);
+}
+
+struct window {
+	uint64_t first, last, rank;
+};
+
+/* 1: put out, 0: not yet, -1: over. */
+static int place_in(struct window *w)
+{
+	w->rank++;
+	if (w->last == 0)
+		return 1;
+	return w->rank > w->last ? -1 : w->rank >= w->first;
+}
+
+static int each_in_memory(struct sorted_records *r, struct window *w, int (*emit)(void *context, struct flow *f),
+			  void *context)
+{
+	size_t count = sorter_count(r->sorter);
+
+	sorter_sort(r->sorter);
+	for (size_t i = 0; i < count; i++) {
+		int place = place_in(w);
+
+		if (i + 8 < count)
+			__builtin_prefetch(kept_at(r, i + 8));
+		if (place < 0)
+			break;
+		if (place == 0)
+			continue;
+		open_kept(r, kept_at(r, i));
+		if (emit(context, &r->flow) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Merging: each run's next record has its values in the sorter's row of the run's
+ * number. The heap holds the runs that have one, the least first; an earlier run's
+ * record comes first when both are alike, so that the order stays stable. */
+struct merging {
+	struct sorted_records *r;
+	uint32_t *heap;
+	size_t count;
+	const struct kept **next; /* of each run */
+	struct err *err;
+};
+
+static bool comes_first(const struct merging *m, uint32_t a, uint32_t b)
+{
+	int order = sorter_compare(m->r->sorter, a, b);
+
+	return order < 0 || (order == 0 && a < b);
+}
+
+static void sift_down(struct merging *m, size_t at)
+{
+	for (;;) {
+		size_t least = at, child = 2 * at + 1;
+		uint32_t swap;
+
+		for (size_t i = child; i < child + 2 && i < m->count; i++)
+			if (comes_first(m, m->heap[i], m->heap[least]))
+				least = i;
+		if (least == at)
+			return;
+		swap = m->heap[at];
+		m->heap[at] = m->heap[least];
+		m->heap[least] = swap;
+		at = least;
+	}
+}
+
+/* Reads the run's next record. 1, 0 at its end, -1. */
+static int advance(struct merging *m, uint32_t run)
+{
+	const void *bytes;
+	size_t length;
+	int result = spill_next(m->r->runs[run], &bytes, &length, m->err);
+
+	if (result <= 0)
+		return result;
+	m->next[run] = bytes;
+	open_kept(m->r, bytes);
+	sorter_set(m->r->sorter, run, &m->r->flow);
+	return 1;
+}
+
+static int start_merging(struct merging *m)
+{
+	sorter_clear(m->r->sorter);
+	for (uint32_t i = 0; i < m->r->run_count; i++) {
+		int result = advance(m, i);
+
+		if (result < 0)
+			return -1;
+		if (result > 0)
+			m->heap[m->count++] = i;
+	}
+	for (size_t i = m->count; i > 0; i--)
+		sift_down(m, i - 1);
+	return 0;
+}
+
+static int merge_runs(struct merging *m, struct window *w, int (*emit)(void *context, struct flow *f), void *context)
+{
+	int place;
+
+	while (m->count > 0 && (place = place_in(w)) >= 0) {
+		uint32_t run = m->heap[0];
+		int more;
+
+		open_kept(m->r, m->next[run]);
+		if (place > 0 && emit(context, &m->r->flow) < 0)
+			return -1;
+		more = advance(m, run);
+		if (more < 0)
+			return -1;
+		if (more == 0)
+			m->heap[0] = m->heap[--m->count];
+		sift_down(m, 0);
+	}
+	return 0;
+}
+
+static int each_in_runs(struct sorted_records *r, struct window *w, int (*emit)(void *context, struct flow *f),
+			void *context, struct err *err)
+{
+	struct merging m = { .r = r, .err = err };
+	int result;
+
+	m.heap = xcalloc(r->run_count, sizeof *m.heap);
+	m.next = xcalloc(r->run_count, sizeof(struct kept *));
+	result = start_merging(&m);
+	if (result == 0)
+		result = merge_runs(&m, w, emit, context);
+	free(m.heap);
+	free(m.next);
+	return result;
+}
+
+int sorted_records_each(struct sorted_records *r, uint64_t first, uint64_t last,
+			int (*emit)(void *context, struct flow *f), void *context, struct err *err)
+{
+	struct window w = { first, last, 0 };
+	int result;
+
+	if (r->run_count == 0) {
+		result = each_in_memory(r, &w, emit, context);
+	} else {
+		result = sorter_count(r->sorter) > 0 ? write_run(r, err) : 0;
+		if (result == 0)
+			result = each_in_runs(r, &w, emit, context, err);
+		drop_runs(r);
+	}
+	clear(r);
+	return result;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Temporary files for what does not fit in memory: in $TMPDIR (or /tmp), unlinked at
+ * once, written first and then read from the beginning. */
+#ifndef COMMON_QUERY_SPILL_H
+#define COMMON_QUERY_SPILL_H
+
+#include "argus/base/err.h"
+
+struct spill;
+
+/* NULL, with the reason, when no file can be made. */
+struct spill *spill_new(struct err *err);
+void spill_free(struct spill *s);
+
+/* Appends one piece. -1 when it cannot be written (full disk). */
+int spill_put(struct spill *s, const void *bytes, size_t length, struct err *err);
+
+/* The next piece, from the first on: 1, and *bytes stays until the next call; 0 at the
+ * end; -1 when it cannot be read. The first call ends writing. */
+int spill_next(struct spill *s, const void **bytes, size_t *length, struct err *err);
+
+#endif
