@@ -354,71 +354,82 @@ static bool decode_general(struct packet *p, const struct decode_options *o)
 	return true;
 }
 
-/* Ethernet II, IPv4 without options, TCP or UDP, not a fragment, 5-tuple keys: the
- * same result as the general walk (a test holds them together) in one straight line.
- * `b` has at least 14 + 20 + 10 bytes. */
-static inline bool decode_straight(struct packet *p, const struct decode_options *o)
+/* The key of decode_straight, as three words that are hashed before they are stored:
+ * hashing bytes that were just written in smaller pieces would wait for them. */
+static inline uint64_t straight_key(struct probe_key *k, const uint8_t *b, const struct decode_options *o)
 {
-	const uint8_t *b = p->bytes;
-	uint16_t total = get_be16(b + 16);
-	uint8_t proto = b[23];
-	uint32_t src = get_be32(b + 26), dst = get_be32(b + 30);
+	uint32_t first = get_le32(b + 26), second = get_le32(b + 30); /* as they stand in the packet */
 	uint16_t sport = get_be16(b + 34), dport = get_be16(b + 36);
-	uint32_t need = proto == IPPROTO_TCP ? 40 : 28;
-	struct probe_key *k = &p->key;
-	uint8_t *to = k->bytes;
-	bool is_reversed;
+	uint32_t src = get_be32(b + 26), dst = get_be32(b + 30);
+	bool is_reversed = ((src > dst) | ((src == dst) & (sport > dport))) & !o->is_unidirectional;
+	uint64_t ports = is_reversed ? get_le16(b + 36) | (uint64_t)get_le16(b + 34) << 16 : get_le32(b + 34);
+	uint64_t words[3];
 
-	if (total < need)
-		return false;
-	is_reversed = (src > dst || (src == dst && sport > dport)) && !o->is_unidirectional;
+	words[0] = TYPE_FLOW | KEY_TUPLE << 8 | LAYOUT_IPV4 << 16 | 5u << 24 |
+		   (uint64_t)(is_reversed ? second : first) << 32;
+	words[1] = (is_reversed ? first : second) | (uint64_t)b[23] << 32 | ports << 48;
+	words[2] = ports >> 16;
+	if (unlikely((sport == 53 || dport == 53) && b[23] == IPPROTO_UDP))
+		words[2] |= (uint64_t)get_be16(b + 42) << 16;
 	k->length = 24;
 	k->dsr_length = 20;
 	k->is_reversed = is_reversed;
-	put_be32(to, TYPE_FLOW << 24 | KEY_TUPLE << 16 | LAYOUT_IPV4 << 8 | 5);
-	memcpy(to + 4, b + (is_reversed ? 30 : 26), 4);
-	memcpy(to + 8, b + (is_reversed ? 26 : 30), 4);
-	put_be32(to + 12, (uint32_t)proto << 24 | (is_reversed ? dport : sport));
-	put_be32(to + 16, (uint32_t)(is_reversed ? sport : dport) << 16);
-	memset(to + 20, 0, 4);
-	if (unlikely(proto == IPPROTO_UDP && (sport == 53 || dport == 53))) {
-		to[18] = b[43];
-		to[19] = b[42];
-	}
+	k->is_direction = false;
+	memcpy(k->bytes, words, sizeof words);
+	return hash_bytes(words, sizeof words, o->seed);
+}
+
+/* Ethernet II, IPv4 without options, TCP or UDP, not a fragment, 5-tuple keys: the
+ * same result as the general walk (a test holds them together) in one straight line. */
+static inline void decode_straight(struct packet *p, const struct decode_options *o)
+{
+	const uint8_t *b = p->bytes;
+
+	p->hash = straight_key(&p->key, b, o);
 	p->net = NET_IPV4;
-	p->proto = proto;
+	p->undecodable = UNDECODABLE_NONE;
+	p->proto = b[23];
 	p->ttl = b[22];
 	p->tos = b[15];
 	p->ip_id = get_be16(b + 18);
+	p->ip_options = 0;
+	p->frag_offset = 0;
+	p->more_fragments = p->is_fragment_key = p->has_tci = p->has_mpls = false;
+	p->tci = 0;
+	p->mpls = 0;
 	p->encaps = ENCAPS_ETHER;
 	p->base_length = p->wirelen;
 	p->ether = b;
 	p->ether_type = WALK_IPV4;
 	p->ip = b + 14;
 	p->payload = span_of(b + 34, p->caplen - 34);
-	p->length = total - 20;
-	p->sport = sport;
-	p->dport = dport;
-	p->hash = hash_bytes(to, 24, o->seed);
-	return true;
+	p->length = get_be16(b + 16) - 20;
+	p->sport = get_be16(b + 34);
+	p->dport = get_be16(b + 36);
 }
 
-/* Whether decode_straight may be tried. */
+/* Whether decode_straight will do. */
 static inline bool is_straight(const struct packet *p, const struct decode_options *o)
 {
 	const uint8_t *b = p->bytes;
 
-	return p->link == DLT_EN10MB && p->caplen >= 44 && p->wirelen >= 44 && o->flow_key == FLOW_KEY_TUPLE &&
-	       b[12] == 0x08 && b[13] == 0x00 && b[14] == 0x45 && (get_be16(b + 20) & 0x3fff) == 0 &&
-	       (b[23] == IPPROTO_TCP || (b[23] == IPPROTO_UDP && !o->has_tunnel_discovery));
+	if (p->link != DLT_EN10MB || p->caplen < 44 || p->wirelen < 44 || o->flow_key != FLOW_KEY_TUPLE)
+		return false;
+	if (get_be16(b + 12) != WALK_IPV4 || b[14] != 0x45 || (get_be16(b + 20) & 0x3fff) != 0)
+		return false;
+	if (b[23] == IPPROTO_TCP)
+		return get_be16(b + 16) >= 40;
+	return b[23] == IPPROTO_UDP && !o->has_tunnel_discovery && get_be16(b + 16) >= 28;
 }
 
 bool decode_packet(struct packet *p, const struct decode_options *o)
 {
+	if (likely(is_straight(p, o))) {
+		decode_straight(p, o);
+		return true;
+	}
 	memset(&p->net, 0, offsetof(struct packet, key.bytes) - offsetof(struct packet, net));
 	p->hash = 0;
-	if (likely(is_straight(p, o)) && likely(decode_straight(p, o)))
-		return true;
 	return decode_general(p, o);
 }
 
