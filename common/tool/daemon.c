@@ -31,7 +31,9 @@ static void leave_parent(pid_t child)
 	int status;
 
 	usleep(CHILD_GRACE_US);
-	_exit(waitpid(child, &status, WNOHANG) == 0 ? STATUS_OK : STATUS_USER);
+	if (waitpid(child, &status, WNOHANG) == 0)
+		_exit(STATUS_OK);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_USER);
 }
 
 int daemon_start(struct run *run, struct err *err)

@@ -47,13 +47,15 @@ static int tick(struct run *run)
 	return run->tool->tick(run, now);
 }
 
-/* A live input has nothing to give for the moment: what was printed is shown. */
+/* A live input has nothing to give for the moment: what was printed is shown, and
+ * what was written is in its file. */
 static bool wait_for_more(void *context)
 {
 	struct run *run = context;
 	struct run_private *priv = run->priv;
 
-	if (run_prints(run) && writer_flush(priv->writer, &run->err) != 0)
+	priv->debug = signal_debug(priv->debug);
+	if (outputs_flush(run) != 0)
 		priv->failed = true;
 	if (run->tool->tick != NULL && !priv->failed && tick(run) != 0)
 		priv->failed = true;
@@ -86,6 +88,7 @@ static int next_record(struct run *run, struct record *record)
 /* What is done once in many records: the clock is not asked for each. */
 static int look_around(struct run *run, bool progress)
 {
+	run->priv->debug = signal_debug(run->priv->debug);
 	if (progress)
 		progress_show(run);
 	if (run->tool->tick != NULL && source_is_live(run->source))

@@ -137,6 +137,26 @@ int output_reject(struct run *run, struct flow *f, const void *record, size_t le
 	return put(run, &priv->rejects, priv->reject_path, record, length);
 }
 
+static int flush_sink(struct run *run, struct sink *sink, const char *path)
+{
+	errno = 0;
+	return sink != NULL && sink_flush(sink, &run->err) != 0 ? write_failed(run, path) : 0;
+}
+
+int outputs_flush(struct run *run)
+{
+	struct run_private *priv = run->priv;
+	int result = 0;
+
+	for (size_t i = 0; i < run->output_count && result == 0; i++)
+		result = flush_sink(run, run->outputs[i].sink, run->outputs[i].path);
+	if (result == 0)
+		result = flush_sink(run, priv->rejects, priv->reject_path);
+	if (result == 0 && run_prints(run))
+		result = writer_flush(priv->writer, &run->err);
+	return result;
+}
+
 static int close_sink(struct run *run, struct sink **sink, const char *path)
 {
 	int result = 0;

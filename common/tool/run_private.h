@@ -130,6 +130,7 @@ int rarc_read_file(struct run *run, const char *path, struct err *err);
 int output_flow(struct run *run, struct flow *f);
 int output_mar(struct run *run, const struct mar *m, const void *record, size_t length);
 int output_reject(struct run *run, struct flow *f, const void *record, size_t length);
+int outputs_flush(struct run *run);
 int outputs_close(struct run *run);
 
 /* loop.c: reads every input once. */

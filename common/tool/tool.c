@@ -172,6 +172,22 @@ static int dump_filter(struct run *run)
 	return 0;
 }
 
+/* -D 2: what the command line came to. */
+static void tell_settings(struct run *run)
+{
+	if (run->filter != NULL)
+		run_message(run, "filter: %s", run->filter_text);
+	if (run->range != NULL && run->range->from.wild == 0)
+		run_message(run, "range: %llu.%06u to %llu.%06u", (unsigned long long)(run->range->start / CLOCK_SECOND_US),
+			    (unsigned)(run->range->start % CLOCK_SECOND_US),
+			    (unsigned long long)(run->range->end / CLOCK_SECOND_US),
+			    (unsigned)(run->range->end % CLOCK_SECOND_US));
+	for (size_t i = 0; i < source_input_count(run->source); i++)
+		run_message(run, "input: %s", source_input_name(run->source, i));
+	for (size_t i = 0; i < run->output_count; i++)
+		run_message(run, "output: %s", run->outputs[i].path);
+}
+
 static int start(struct run *run)
 {
 	run->style.now = clock_now();
@@ -185,6 +201,8 @@ static int start(struct run *run)
 	if (pid_file_write(run, &run->err) != 0)
 		return -1;
 	open_writer(run);
+	if (run->priv->debug >= 2)
+		tell_settings(run);
 	signals_catch();
 	return run->tool->start != NULL ? run->tool->start(run) : 0;
 }

@@ -25,14 +25,26 @@ run ra -X -L-1 -s seq -r "$T/damaged"; ends "damage is status 3" 3
 has "which is said" "damaged in 1 places, 64 bytes skipped" "$err"
 is "what stands before and behind it is read" "1 2 3 4 5" "$(echo $out)"
 
-{ cat "$T/a"; sleep 5; } | ra -X -L-1 -s seq -q -A >"$T/out" 2>&1 &
+# eventually COMMAND ...: tries it for ten seconds.
+eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }
+lines() { [ "$(wc -l <"$1" 2>/dev/null)" -ge "$2" ]; }
+has_seq() { [ "$(words ra -X -L-1 -s seq -r "$1")" = "1 2 3 4 5" ]; }
+mkfifo "$T/pipe"
+
+ra -X -L-1 -s seq -A <"$T/pipe" >"$T/out" 2>&1 &
 pid=$!
-sleep 0.5
+exec 9>"$T/pipe"; cat "$T/a" >&9
+eventually lines "$T/out" 5 && pass "what came over a pipe is shown while more is waited for" || fail "what came over a pipe is shown"
 kill -TERM "$pid"; wait "$pid"; status=$?
 ends "SIGTERM ends the run in good order" 0
 has "with the summary" "TotalFarRecords 5" "$(cat "$T/out")"
-{ cat "$T/a"; sleep 3; } | ra -X -L-1 -s seq >"$T/out" &
-sleep 0.6
-is "what came over a pipe is shown while more is waited for" "1 2 3 4 5" "$(echo $(cat "$T/out"))"
-wait
+exec 9>&-
+
+ra -X -w "$T/o" <"$T/pipe" &
+exec 9>"$T/pipe"; cat "$T/a" >&9
+eventually has_seq "$T/o" && pass "and is in the file that is written" || fail "and is in the file that is written"
+exec 9>&-; wait
+
+ra -X -d -r "$T/a" -w "$T/d" 2>/dev/null; status=$?; ends "-d runs in the background" 0
+eventually has_seq "$T/d" && pass "and does its work there" || fail "and does its work there"
 finish
