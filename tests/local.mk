@@ -68,6 +68,7 @@ EXTRA_DIST += tests/floors.sh
 # The command line: one small script a subject, tests/cli/NAME.t.
 CLI_TESTS = \
 	tests/cli/config.t \
+	tests/cli/filter.t \
 	tests/cli/manual.t \
 	tests/cli/modes.t \
 	tests/cli/options.t \

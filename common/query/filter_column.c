@@ -9,7 +9,7 @@
 #include "argus/base/clock.h"
 #include "argus/base/num.h"
 
-enum { CELL_MAX = 4096 };
+enum { CELL_MAX = 4096, CELL_WIDTH = 2048 };
 
 /* --- Tests --------------------------------------------------------------- */
 
@@ -49,7 +49,7 @@ bool filter_test_column_bytes(const struct test *t, struct flow *f, enum side si
  * blanks at the ends. False when there is none. */
 static bool cell(const struct test *t, struct flow *f, char *room, const char **text, size_t *length)
 {
-	static const struct style plain = { .precision = 6, .names = NAMES_NONE, .time_format = "%Y/%m/%d.%T.%f" };
+	static const struct style plain = { .precision = 6, .names = NAMES_PROTO, .time_format = "%Y/%m/%d.%T.%f" };
 	const struct field *field = t->field[SRC];
 	struct value v;
 
@@ -60,7 +60,7 @@ static bool cell(const struct test *t, struct flow *f, char *room, const char **
 		*length = v.length;
 		return true;
 	}
-	*length = field_print(field, f, &plain, 0, room, CELL_MAX);
+	*length = field_print(field, f, &plain, field->flags & FIELD_FIXED ? field->width : CELL_WIDTH, room, CELL_MAX);
 	for (*text = room; *length > 0 && **text == ' '; (*text)++)
 		--*length;
 	while (*length > 0 && (*text)[*length - 1] == ' ')

@@ -400,7 +400,7 @@ static void every_column_can_be_compared(void **state)
 	TRUE_FOR_IT("sport = 40000", "sport>39999&&tcp", "dport != 80", "dbytes > 4.9G", "label ~ /^app=(web|mail)$/",
 		    "label = \"app=web\"", "label !~ /ftp/", "saddr = 10.0.0.0/8", "daddr = 192.168.0.9", "dur >= 1.5",
 		    "mean = 2", "stime > 2011/06/26", "stime < 2011-06-28T12:00:00.5", "stime = 1309132800",
-		    "proto ~ /^6$/ or proto ~ /tcp/ or tcp", "state ~ /CON/", "(sport = 40000 or sport = 1)");
+		    "proto ~ /^tcp$/", "state = CON", "dir = \"->\"", "flgs !~ /x/", "(sport = 40000 or sport = 1)");
 	FALSE_FOR_IT("sport = 80", "label ~ /ftp/", "saddr = 11.0.0.0/8", "stime > 2011/06/28", "saddr = 2001:db8::1",
 		     "label > \"b\"");
 	assert_wrong("sport > abc", "not a value of the column");
