@@ -1,6 +1,10 @@
 # Unit tests (cmocka), command-line tests (prove) and the check of the floors.
 # A unit test is one file, tests/unit/test_NAME.c, listed here.
 UNIT_TESTS = \
+	tests/unit/test_columns \
+	tests/unit/test_community_id \
+	tests/unit/test_fields \
+	tests/unit/test_writer \
 	tests/unit/test_filter \
 	tests/unit/test_record \
 	tests/unit/test_rc \
@@ -17,6 +21,14 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 endif
 unit_ldadd = $(LDADD) $(CMOCKA_LIBS)
+tests_unit_test_columns_SOURCES = tests/unit/test_columns.c
+tests_unit_test_columns_LDADD = $(unit_ldadd)
+tests_unit_test_community_id_SOURCES = tests/unit/test_community_id.c
+tests_unit_test_community_id_LDADD = $(unit_ldadd)
+tests_unit_test_fields_SOURCES = tests/unit/test_fields.c
+tests_unit_test_fields_LDADD = $(unit_ldadd)
+tests_unit_test_writer_SOURCES = tests/unit/test_writer.c
+tests_unit_test_writer_LDADD = $(unit_ldadd)
 tests_unit_test_record_SOURCES = tests/unit/test_record.c
 tests_unit_test_record_LDADD = $(unit_ldadd)
 tests_unit_test_filter_SOURCES = tests/unit/test_filter.c
@@ -61,6 +73,7 @@ tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(fuzz_main)
 tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus
 
+noinst_HEADERS += tests/unit/flows.h
 noinst_HEADERS += tests/unit/unit.h tests/unit/records.h
 TESTS += $(check_PROGRAMS) tests/floors.sh
 EXTRA_DIST += tests/floors.sh

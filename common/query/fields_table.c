@@ -68,7 +68,7 @@ const struct field field_table[] = {
 	  FIELD_TIME_WIDTH | ZERO, get_stamp, NULL, mar_now, NULL },
 	{ "dltime", "DstLastTime", "DstLastTime", "time", "Last packet of the destination", 12, TIME, DST, END,
 	  FIELD_TIME_WIDTH | ZERO, get_stamp, NULL, mar_now, NULL },
-	{ "rtime", "RelTime", "RelativeDate", "s", "Start, relative to the first record printed", 12, TIME, SRC, 0, NUM,
+	{ "rtime", "RelTime", "RelativeDate", "s", "Start, relative to the first record printed", 12, F64, SRC, 0, NUM,
 	  get_relative, print_relative, NULL, NULL },
 	{ "dur", "Dur", "Duration", "s", "Duration of the record", 10, F32, BOTH, 0, NUM, get_duration, NULL, mar_duration,
 	  NULL },
