@@ -131,7 +131,7 @@ static void flow_everything(struct flow *f)
 	f->correlate.count = 1;
 	f->correlate.entry[0] = (struct correlation){ .duration = -1500000, .pkts = { -3, 4 } };
 	l = flow_edit(f, DSR_LABEL);
-	*l = (struct label){ "flow=web", 8 };
+	*l = (struct label){ .text = "flow=web", .length = 8 };
 	for (unsigned slot = DSR_SUSER; slot <= DSR_DUSER; slot++) {
 		u = flow_edit(f, slot);
 		*u = (struct user_data){ .capacity = sizeof data, .count = sizeof data - 1, .bytes = data };

@@ -133,7 +133,7 @@ static void label_with_delimiter(struct writer *w)
 
 	flow_web(&f);
 	l = flow_edit(&f, DSR_LABEL);
-	*l = (struct label){ "a,\"b\"", 5 };
+	*l = (struct label){ .text = "a,\"b\"", .length = 5 };
 	assert_int_equal(writer_flow(w, &f, &err), 0);
 }
 
