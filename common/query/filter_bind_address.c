@@ -335,12 +335,24 @@ static bool read_uuid(const char *text, uint8_t id[16])
 	return true;
 }
 
+/* The first IPv4 address of a name; false, and the error is noted, if it has none. */
+static bool first_ipv4(struct binder *b, const struct token *name, const char *what, uint8_t addr[4])
+{
+	struct resolved found[RESOLVED_MAX];
+	size_t count = filter_resolve(b, name, what, found, RESOLVED_MAX);
+
+	for (size_t i = 0; i < count; i++)
+		if (found[i].length == 4) {
+			memcpy(addr, found[i].addr, 4);
+			return true;
+		}
+	filter_fail(b->parser, name->at, "%s %s has no IPv4 address", what, name->text);
+	return false;
+}
+
 /* The id's bytes in a record, and how many of them are compared; 0 on error. */
 static unsigned srcid_bytes(struct binder *b, const struct id *id, uint8_t bytes[16])
 {
-	struct resolved found[RESOLVED_MAX];
-	size_t count;
-
 	memset(bytes, 0, 16);
 	switch (id->kind) {
 	case IS_IPV4: return id->suffix.text == NULL && filter_ipv4(id->token.text, bytes) ? 4 : 0;
@@ -355,13 +367,7 @@ static unsigned srcid_bytes(struct binder *b, const struct id *id, uint8_t bytes
 	case IS_NAME:
 		if (read_uuid(id->token.text, bytes))
 			return 16;
-		count = filter_resolve(b, &id->token, "srcid", found, RESOLVED_MAX);
-		for (size_t i = 0; i < count; i++)
-			if (found[i].length == 4) {
-				memcpy(bytes, found[i].addr, 4);
-				return 4;
-			}
-		return 0;
+		return first_ipv4(b, &id->token, "srcid", bytes) ? 4 : 0;
 	default: return 0;
 	}
 }
@@ -396,7 +402,7 @@ struct cond *filter_bind_srcid(struct binder *b, const struct head *h, const str
 
 struct cond *filter_bind_inode(struct binder *b, const struct head *h, const struct id *id)
 {
-	struct resolved found[1];
+	uint8_t addr[4];
 	struct test *t;
 
 	(void)h;
@@ -405,13 +411,13 @@ struct cond *filter_bind_inode(struct binder *b, const struct head *h, const str
 	if (id->suffix.text != NULL || (id->kind != IS_IPV4 && id->kind != IS_NAME && id->kind != IS_STRING))
 		return bad_address(b, &id->token);
 	if (id->kind == IS_IPV4) {
-		if (!filter_ipv4(id->token.text, found[0].addr))
+		if (!filter_ipv4(id->token.text, addr))
 			return bad_address(b, &id->token);
-	} else if (filter_resolve(b, &id->token, "host", found, 1) == 0 || found[0].length != 4) {
-		return bad_address(b, &id->token);
+	} else if (!first_ipv4(b, &id->token, "host", addr)) {
+		return NULL;
 	}
 	t = filter_cond_test(b, filter_test_inode, 0, COST_DSR, "inode %s", id->token.text);
 	t->ends = ENDS_NONE;
-	t->want.number = get_be32(found[0].addr);
+	t->want.number = get_be32(addr);
 	return filter_cond_of(b, t);
 }

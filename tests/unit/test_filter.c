@@ -363,6 +363,57 @@ static void link_words_read_their_sections(void **state)
 	assert_wrong("ether", "link layer");
 }
 
+static void words_of_version_5_read_its_sections(void **state)
+{
+	struct locality *l;
+	struct tunnel *gre;
+	struct correlate *c;
+	struct geo *geo;
+
+	(void)state;
+	make_tcp();
+	FALSE_FOR_IT("lcl host 10.1.2.3", "gre", "loc 3", "cor 0", "baseline", "match");
+	l = flow_edit(&flow, DSR_LOCALITY);
+	l->loc[SRC] = 4;
+	l->loc[DST] = 1;
+	gre = flow_edit(&flow, DSR_GRE);
+	gre->key.layout = LAYOUT_IPV4;
+	put_be32(gre->key.u.ip.addr[SRC], 0xac100001);
+	c = flow_edit(&flow, DSR_CORRELATE);
+	c->count = 2;
+	c->entry[0].duration = -5000;
+	geo = flow_edit(&flow, DSR_GEO);
+	geo->qualifier = 1;
+	geo->lat[SRC] = 48.5f;
+	TRUE_FOR_IT("lcl host 10.1.2.3", "rmt port 443", "lcl or rmt port 443", "src loc 4", "loc lt 3", "gre host 172.16.0.1",
+		    "gre", "cor 2", "deldur lt 0", "deldur = -5", "src lat 48.5", "count 1", "addr 10.1.2.3", "masklen 32");
+	FALSE_FOR_IT("rmt host 10.1.2.3", "lcl port 443", "lcl and rmt port 443", "local", "remote", "gre host 10.1.2.3",
+		     "vxlan", "geneve", "dst lat gt -91", "cor 1");
+	l->loc[DST] = 3;
+	TRUE_FOR_IT("local", "not remote", "local and tcp");
+}
+
+static void record_words_read_the_header(void **state)
+{
+	struct mar mar = { .cause = CAUSE_STOP };
+	struct filter *filter;
+
+	(void)state;
+	make_tcp();
+	flow.cause = CAUSE_STOP;
+	TRUE_FOR_IT("stop", "far");
+	FALSE_FOR_IT("start", "status", "shut", "timeout", "error", "index");
+	flow_close(&flow);
+	flow_blank(&flow, RECORD_EVENT, NULL);
+	TRUE_FOR_IT("event", "start", "inf evt0");
+	FALSE_FOR_IT("far", "ip", "pcr lt 2");
+	filter = filter_compile("man and stop and inf man0 and not tcp", NULL, NULL);
+	assert_true(filter_match_mar(filter, &mar));
+	mar.cause = CAUSE_STATUS;
+	assert_false(filter_match_mar(filter, &mar));
+	filter_free(filter);
+}
+
 static void source_ids_compare_by_their_bytes(void **state)
 {
 	struct transport *t;
@@ -593,6 +644,8 @@ int main(void)
 		cmocka_unit_test(tcp_words_read_flags_status_and_options),
 		cmocka_unit_test(icmp_words_know_both_versions),
 		cmocka_unit_test(link_words_read_their_sections),
+		cmocka_unit_test(words_of_version_5_read_its_sections),
+		cmocka_unit_test(record_words_read_the_header),
 		cmocka_unit_test(source_ids_compare_by_their_bytes),
 		cmocka_unit_test(every_column_can_be_compared),
 		cmocka_unit_test(constants_are_folded),
