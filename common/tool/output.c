@@ -10,7 +10,7 @@
 
 bool run_prints(const struct run *run)
 {
-	return run->priv->writer != NULL && !run->quiet;
+	return run->priv->prints;
 }
 
 const uint8_t *run_initial_mar(struct run *run)

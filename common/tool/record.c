@@ -261,7 +261,7 @@ static int take_mar(struct run *run, const struct record *record)
 	*(record->is_initial ? &priv->initial_passed : &priv->passed) += 1;
 	if (place != WINDOW_IN || (run->range != NULL && !timerange_match_mar(run->range, &m)))
 		return 0;
-	if (run->tool->record != NULL && !(run->tool->flags & (TOOL_PASS_MARS | TOOL_MAN_BY_DEFAULT)))
+	if (!acts_like_ra(run))
 		return 0;
 	return output_mar(run, &m, record->bytes, record->length);
 }

@@ -63,6 +63,7 @@ struct run_private {
 	int titles;
 
 	/* The run. */
+	bool prints;              /* records are printed: the writer is there from the start of the loop on */
 	struct writer *writer;
 	struct writer_options writer_options; /* borrowed by the writer */
 	uint64_t next_tick;
@@ -132,6 +133,12 @@ int output_mar(struct run *run, const struct mar *m, const void *record, size_t 
 int output_reject(struct run *run, struct flow *f, const void *record, size_t length);
 int outputs_flush(struct run *run);
 int outputs_close(struct run *run);
+
+/* Whether the tool passes records on one by one, MARs too, as ra does. */
+static inline bool acts_like_ra(const struct run *run)
+{
+	return run->tool->record == NULL || run->tool->flags & (TOOL_PASS_MARS | TOOL_MAN_BY_DEFAULT);
+}
 
 /* loop.c: reads every input once. */
 int loop_run(struct run *run);

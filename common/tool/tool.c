@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -142,8 +143,7 @@ static void open_writer(struct run *run)
 		.fd = STDOUT_FILENO,
 		.flush_each = isatty(STDOUT_FILENO) || priv->pace > 0,
 	};
-
-	if (run->output_count == 0 && priv->reject_path == NULL && !run->quiet && !(run->tool->flags & TOOL_NO_PRINT))
+	if (priv->prints)
 		priv->writer = writer_new(&priv->writer_options);
 }
 
@@ -158,6 +158,36 @@ static int settle_inputs(struct run *run)
 		return err_set(&run->err, ERR_USER, "no input files");
 	source_add_file(run->source, "-");
 	return 0;
+}
+
+static bool is_same_file(const char *path, const struct stat *other)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == other->st_dev && st.st_ino == other->st_ino;
+}
+
+/* What is appended to its own input would be read again without end. */
+static int refuse_own_input(struct run *run, const char *path)
+{
+	struct stat st;
+
+	if (path == NULL || strcmp(path, "-") == 0 || stat(path, &st) != 0)
+		return 0;
+	for (size_t i = 0; i < source_input_count(run->source); i++)
+		if (is_same_file(source_input_name(run->source, i), &st))
+			return err_set(&run->err, ERR_USER, "'%s' is read and written at once", path);
+	return 0;
+}
+
+static int check_outputs(struct run *run)
+{
+	if (!acts_like_ra(run))
+		return 0;
+	for (size_t i = 0; i < run->output_count; i++)
+		if (refuse_own_input(run, run->outputs[i].path) != 0)
+			return -1;
+	return refuse_own_input(run, run->priv->reject_path);
 }
 
 static int dump_filter(struct run *run)
@@ -192,7 +222,7 @@ static int start(struct run *run)
 {
 	run->style.now = clock_now();
 	settle_style(run);
-	if (compile_texts(run) != 0 || settle_inputs(run) != 0)
+	if (compile_texts(run) != 0 || settle_inputs(run) != 0 || check_outputs(run) != 0)
 		return -1;
 	if (run->in.given && run->in.last == 0 && !(run->tool->flags & TOOL_NO_INPUT))
 		return err_set(&run->err, ERR_USER, "-N: no records are asked for");
@@ -200,11 +230,15 @@ static int start(struct run *run)
 		return -1;
 	if (pid_file_write(run, &run->err) != 0)
 		return -1;
-	open_writer(run);
+	run->priv->prints = run->output_count == 0 && run->priv->reject_path == NULL && !run->quiet &&
+			    !(run->tool->flags & TOOL_NO_PRINT);
 	if (run->priv->debug >= 2)
 		tell_settings(run);
 	signals_catch();
-	return run->tool->start != NULL ? run->tool->start(run) : 0;
+	if (run->tool->start != NULL && run->tool->start(run) != 0)
+		return -1;
+	open_writer(run); /* takes the style and the columns as the tool has left them */
+	return 0;
 }
 
 static int process(struct run *run)
@@ -281,7 +315,7 @@ static enum tool_status finish(struct run *run, int result)
 
 	if (outputs_close(run) != 0)
 		result = -1;
-	if (result == 0 && priv->summary && run->tool->record == NULL) {
+	if (result == 0 && priv->summary && acts_like_ra(run)) {
 		print_summary(run);
 		if (fflush(stdout) != 0 && errno != EPIPE)
 			result = err_system(&run->err, "standard output");

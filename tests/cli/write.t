@@ -30,6 +30,7 @@ run ra -X -r "$T/a" -w "$T/y" "no such filter"; ends "a bad filter of -w is stat
 has "and is named" "filter syntax error" "$err"
 [ -e "$T/y" ] && fail "and nothing is written" || pass "and nothing is written"
 
+run ra -X -r "$T/a" -w "$T/a"; ends "a file that is read is not written" 1
 run ra -X -r "$T/a" -w "$T/a/b"; ends "a file that cannot be made is status 2" 2
 if [ -c /dev/full ]; then
 	run sh -c "ra -X -r '$T/a' >/dev/full"; ends "a full device is status 2" 2
@@ -37,6 +38,7 @@ if [ -c /dev/full ]; then
 	run sh -c "ra -X -r '$T/a' -w - >/dev/full"; ends "so it is for records" 2
 	run sh -c "ra -X -r '$T/a' -w /dev/full"; ends "and for a file" 2
 fi
+run sh -c "ra -X -r '$T/a' >&-"; ends "a closed standard output is status 2" 2
 mkrecords -c 20000 >"$T/big"
 run sh -c "{ ra -X -r '$T/big'; echo \$? >'$T/status'; } | head -1 >/dev/null"
 is "a reader that goes away ends ra quietly" "0" "$(cat "$T/status")$err"
