@@ -145,13 +145,19 @@ static bool decode_ip(struct span dsr, struct flow_key *k)
 	return true;
 }
 
-static bool decode_ether(struct span dsr, struct flow_key *k)
+/* REVERSE changes nothing in a key of version 3 (section 11, step 1); Argus 5 means
+ * by it what it means for IP. */
+static bool decode_ether(struct span dsr, struct flow_key *k, unsigned version)
 {
 	span_copy(&dsr, k->u.ether.mac[DST], 6);
 	span_copy(&dsr, k->u.ether.mac[SRC], 6);
 	k->u.ether.type = span_be16(&dsr);
 	k->u.ether.sap[DST] = span_u8(&dsr);
 	k->u.ether.sap[SRC] = span_u8(&dsr);
+	if (version == 5 && k->flags & KEY_REVERSE) {
+		reverse_key(k);
+		k->flags &= (uint8_t)~KEY_REVERSE;
+	}
 	return true;
 }
 
@@ -264,7 +270,6 @@ bool decode_key(struct span dsr, const struct flow *f, void *to)
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct flow_key *k = to;
 
-	(void)f;
 	k->kind = h.subtype & 0x3f;
 	k->layout = h.qualifier & 0x1f;
 	k->flags = key_flags(&h);
@@ -275,7 +280,7 @@ bool decode_key(struct span dsr, const struct flow *f, void *to)
 			return true;
 		break;
 	case LAYOUT_ETHER:
-		return decode_ether(dsr, k);
+		return decode_ether(dsr, k, f->version);
 	case LAYOUT_ARP:
 		return decode_arp(dsr, k);
 	case LAYOUT_RARP:

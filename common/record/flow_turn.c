@@ -125,8 +125,8 @@ static bool is_turned(const struct flow *f)
 		return rtcp_turns(f, &k);
 	if (!k.is_ipv4)
 		return false;
-	if (k.p[12] == PROTO_TCP)
-		return f->reading != NULL && f->reading->correct && !k.is_direction && tcp_turns(f, &k);
+	if (k.p[12] == PROTO_TCP) /* Argus 5 has done it before it wrote the record */
+		return f->reading != NULL && f->reading->correct && f->version != 5 && !k.is_direction && tcp_turns(f, &k);
 	return k.p[12] == PROTO_ICMP && k.is_direction && icmp_turns(f);
 }
 
