@@ -30,6 +30,7 @@ struct segment {
 	uint32_t length; /* payload */
 	uint16_t win, id;
 	uint8_t flags;
+	uint8_t kind; /* the flags without ECE and CWR, which say nothing about the connection (D31) */
 	struct span options;
 };
 
@@ -53,9 +54,10 @@ static bool read_segment(const struct step *s, struct segment *seg)
 	seg->seq = get_be32(h + 4);
 	seg->ack = get_be32(h + 8);
 	seg->flags = h[13];
+	seg->kind = h[13] & 0x3f;
 	seg->win = get_be16(h + 14);
 	seg->length = length > 0 ? (uint32_t)length : 0;
-	seg->id = __builtin_bswap16(s->packet->ip_id); /* compared as it lies in memory: D26 would change too many records */
+	seg->id = s->packet->ip_id;
 	seg->options = s->packet->payload;
 	span_skip(&seg->options, HEADER_SIZE);
 	if (header > HEADER_SIZE)
@@ -104,7 +106,7 @@ static void start(struct exchange *x)
 	const struct segment *seg = x->seg;
 	struct tcp_state *tcp = x->tcp;
 	struct tcp_half *s = x->s;
-	uint8_t flags = seg->flags & 0x3f;
+	uint8_t flags = seg->kind;
 	bool src_ecn = (seg->flags & (TH_ECE | TH_CWR)) == (TH_ECE | TH_CWR);
 
 	s->seqbase = seg->seq - 1;
@@ -284,7 +286,7 @@ static bool update_sequence(struct exchange *x)
 	uint16_t *last_id = &x->tcp->last_id[x->step->side];
 	uint32_t end = seg->seq + seg->length;
 
-	if (seg->flags == TH_SYN)
+	if (seg->kind == TH_SYN)
 		return false;
 	account_window(x);
 	if (end < seg->seq) {
@@ -334,7 +336,7 @@ static enum tcp_machine on_reset(struct exchange *x)
 
 static enum tcp_machine in_syn_sent(struct exchange *x)
 {
-	uint8_t flags = x->seg->flags;
+	uint8_t flags = x->seg->kind;
 
 	if (flags == TH_SYN) {
 		retransmitted(x);
@@ -396,7 +398,7 @@ static enum tcp_machine in_fin_wait(struct exchange *x)
 	uint8_t flags = x->seg->flags;
 	enum tcp_machine state = x->tcp->state;
 
-	if (state == FIN_WAIT_1 && (flags & (TH_SYN | TH_ACK)) == TH_SYN)
+	if ((flags & (TH_SYN | TH_ACK)) == TH_SYN) /* after a normal close too (D27) */
 		return LISTEN;
 	if ((flags & TH_FIN) && !(flags & TH_ACK) && (x->d->status & TCP_FIN_ACKED))
 		retransmitted(x);
@@ -456,7 +458,7 @@ static void follow(struct exchange *x)
 	if (!update_sequence(x)) {
 		state = next_state(x);
 		if (state == LISTEN) {
-			if (seg->flags == TH_SYN) {
+			if (seg->kind == TH_SYN) {
 				x->s->bytes -= seg->length;
 				reopen(x);
 				return;
