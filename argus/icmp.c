@@ -101,12 +101,8 @@ void icmp_update(struct step *s)
 	} else if (s->flow->kind == STATE_ICMP && is_information(h[0]) && (!is_reply(h[0]) || s->is_period_start)) {
 		small_at(s->probe, s->flow)->icmp.type = h[0];
 	}
-	if (!is_information(h[0])) {
-		/* What the mapped flow is told is what its record of the error would say. */
-		if (s->flow->kind == STATE_ICMP)
-			header = small_at(s->probe, s->flow)->icmp;
+	if (!is_information(h[0]))
 		on_error(s, &header);
-	}
 }
 
 void icmp6_update(struct step *s)

@@ -91,9 +91,7 @@ bool key_arp(struct walk *w)
 	default: p->undecodable = UNDECODABLE_NETWORK; return false;
 	}
 	p->net = NET_ARP;
-	p->payload = w->up;
-	span_skip(&p->payload, 28);
-	p->payload.is_short = false;
+	p->payload = w->up; /* from the body on, which is not counted in `length` */
 	p->length = (int32_t)p->base_length;
 	if (p->ether != NULL && span_peek(&w->up, 28) != NULL && p->length >= 28)
 		p->length -= 28;
