@@ -38,20 +38,27 @@ static bool read_header(const struct step *s, struct icmp_network *icmp)
 	return true;
 }
 
+/* What the mapped flow's DSR says: unreachable, redirect, time exceeded. */
+enum mapped { MAPPED_UNREACHABLE = 1, MAPPED_REDIRECT = 2, MAPPED_EXCEEDED = 4 };
+
 static uint8_t error_qualifier(uint8_t type)
 {
-	return type == 3 ? 1 : type == 5 ? 2 : type == 11 ? 4 : 0;
+	return type == 3 ? MAPPED_UNREACHABLE : type == 5 ? MAPPED_REDIRECT : type == 11 ? MAPPED_EXCEEDED : 0;
+}
+
+static uint8_t error6_qualifier(uint8_t type)
+{
+	return type == 1 ? MAPPED_UNREACHABLE : type == 3 ? MAPPED_EXCEEDED : 0;
 }
 
 /* Tells the flow that the error is about. Counters, queue and cause stay. */
-static void map_error(struct step *s, const struct embedded *inner, const struct icmp_network *error)
+static void map_error(struct step *s, const struct embedded *inner, const struct icmp_network *error, uint8_t qualifier)
 {
 	struct probe *p = s->probe;
 	uint32_t ref = table_find(p, &inner->key, inner->hash);
 	struct probe_flow *f;
 	struct flow_cold *cold;
 	uint64_t stamp = s->now | STAMP_SET;
-	uint8_t qualifier = error_qualifier(error->type);
 
 	if (ref == 0)
 		return;
@@ -81,7 +88,7 @@ static void on_error(struct step *s, const struct icmp_network *error)
 
 	if (!decode_embedded(s->packet, s->probe->decode, &inner))
 		return;
-	map_error(s, &inner, error);
+	map_error(s, &inner, error, error_qualifier(error->type));
 	s->payload = inner.payload; /* what counts of an error is what it carries */
 	s->length = inner.length;
 }
@@ -105,11 +112,24 @@ void icmp_update(struct step *s)
 		on_error(s, &header);
 }
 
+/* Errors are mapped like those of ICMP (D29); their addresses do not fit the DSR. */
+static void map_error6(struct step *s, const uint8_t *h)
+{
+	struct icmp_network error = { .type = h[0], .code = h[1], .seq = get_be16(h + 6), .gateway = get_be32(h + 4) };
+	struct embedded inner;
+
+	if (decode_embedded(s->packet, s->probe->decode, &inner))
+		map_error(s, &inner, &error, error6_qualifier(h[0]));
+}
+
 void icmp6_update(struct step *s)
 {
 	const uint8_t *h = span_peek(&s->packet->payload, 8);
 
-	if (h == NULL || !s->is_first)
+	if (h == NULL)
+		return;
+	map_error6(s, h);
+	if (!s->is_first)
 		return;
 	((union small_state *)flow_new_state(s->probe, s->flow, STATE_ICMP))->icmp = (struct icmp_network){
 		.type = h[0], .code = h[1], .seq = get_be16(h + 2),

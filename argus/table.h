@@ -17,6 +17,7 @@ struct step {
 	bool is_first; /* of the flow */
 	bool is_period_start;
 	bool is_idle; /* jitter: not in protocol (15.2) */
+	uint64_t stamp_before[2]; /* of its side, as they were before this packet */
 	/* What counts as application bytes: moves forward as headers are understood. */
 	struct span payload;
 	int32_t length;

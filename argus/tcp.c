@@ -150,16 +150,17 @@ static void start(struct exchange *x)
 	read_options(tcp, s, seg->options);
 }
 
-/* 11.6: a SYN begins the connection anew. The packet is not part of the record
- * that goes out, though the record's end and flags have it (D33, kept: it would
- * change the last times of every such record). */
+/* 11.6: a SYN begins the connection anew. The packet is no part of the record
+ * that goes out (D33). */
 static void reopen(struct exchange *x)
 {
 	struct step *s = x->step;
 	struct probe_flow *f = s->flow;
 
-	if ((f->pkts[SRC] | f->pkts[DST]) != 0)
+	if ((f->pkts[SRC] | f->pkts[DST]) != 0) {
+		memcpy(f->stamp[s->side], s->stamp_before, sizeof s->stamp_before);
 		emit_record(s->probe, f, CAUSE_STOP);
+	}
 	flow_begin_period(s->probe, f);
 	f->flags &= (uint8_t)~FLOW_STARTED;
 	memset(x->tcp, 0, sizeof *x->tcp);

@@ -165,6 +165,7 @@ static void update_flow(struct step *s)
 		s->is_period_start = true;
 	}
 	s->side = packet->key.is_reversed == ((f->flags & FLOW_DIRECTION) != 0) ? SRC : DST;
+	memcpy(s->stamp_before, f->stamp[s->side], sizeof s->stamp_before);
 	flow_touch(s);
 	update_protocol(s);
 	flow_count(s->probe, f, s->side, 1, packet->base_length);
