@@ -82,6 +82,8 @@ size_t filter_gather(struct arena *arena, const struct cond **list, size_t lengt
 		const struct cond *first = list[i];
 		size_t count = 0, kept = i + 1;
 
+		if (!is_host(first))
+			continue;
 		for (size_t j = i; j < length; j++)
 			count += is_alike(list[j], first);
 		if (count < WORTH_A_SET)
