@@ -8,3 +8,5 @@ racount_SOURCES = clients/racount.c clients/racount_addr.c
 noinst_HEADERS += clients/racount_addr.h
 bin_PROGRAMS += rasort
 rasort_SOURCES = clients/rasort.c
+bin_PROGRAMS += rabins
+rabins_SOURCES = clients/rabins.c

@@ -45,6 +45,7 @@ struct aggregate {
 	struct store store;
 	struct aggregate_list **lists; /* by id; NULL: free */
 	uint32_t list_count;
+	uint32_t free_list; /* no id below it is free */
 
 	struct item batch[BATCH];
 	unsigned waiting;
@@ -89,7 +90,7 @@ size_t aggregate_size(const struct aggregate *a)
 
 void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 {
-	uint32_t id = 0;
+	uint32_t id = a->free_list;
 
 	while (id < a->list_count && a->lists[id] != NULL)
 		id++;
@@ -99,6 +100,7 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 		memset(a->lists + id, 0, (a->list_count - id) * sizeof(struct aggregate_list *));
 	}
 	a->lists[id] = list;
+	a->free_list = id + 1;
 	list->id = id;
 	list->head = list->tail = 0;
 	list->count = 0;
@@ -107,6 +109,8 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
 {
 	a->lists[list->id] = NULL;
+	if (list->id < a->free_list)
+		a->free_list = list->id;
 	list->id = NO_LIST;
 }
 

@@ -82,6 +82,8 @@ static int read_rules(struct cluster *c, const struct cluster_options *options, 
 		struct rule *rule = &c->rules->rule[i];
 
 		rule->key.is_rmon |= options->is_rmon;
+		if (options->is_unmerged)
+			rule->key.objects = 0;
 		rule->is_correcting &= !rule->key.is_rmon;
 		c->has_idle |= rule->idle != 0;
 	}

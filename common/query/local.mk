@@ -75,11 +75,13 @@ noinst_HEADERS += \
 	include/argus/query/merge.h
 libargus_common_a_SOURCES += \
 	common/query/aggregate.c \
+	common/query/bins.c \
 	common/query/cluster.c \
 	common/query/pack.c
 noinst_HEADERS += \
 	common/query/pack.h \
 	include/argus/query/aggregate.h \
+	include/argus/query/bins.h \
 	include/argus/query/cluster.h
 libargus_common_a_SOURCES += \
 	common/query/rules.c \

@@ -268,6 +268,7 @@ void options_init(struct run *run)
 	run->print_man = (run->tool->flags & TOOL_MAN_BY_DEFAULT) != 0;
 	priv->run = run;
 	priv->rc.generate_bin_mars = true;
+	run->rc = &priv->rc;
 	priv->rc.timeout_interval = -1;
 }
 

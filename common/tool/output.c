@@ -182,3 +182,13 @@ int outputs_close(struct run *run)
 	priv->writer = NULL;
 	return result;
 }
+
+int run_emit_mar(struct run *run, const struct mar *m)
+{
+	uint8_t record[MAR_SIZE];
+
+	if (run_prints(run))
+		return run->print_man ? writer_mar(run->priv->writer, m, &run->err) : 0;
+	mar_encode(m, record);
+	return run_write(run, NULL, m, record, sizeof record);
+}

@@ -22,6 +22,7 @@ struct cluster_options {
 	bool is_correcting;        /* merge opposite directions */
 	bool is_blanking;          /* nopreserve */
 	bool is_rmon;
+	bool is_unmerged;          /* nothing is merged, whatever the keys */
 	bool drops_counts;         /* norep */
 	bool keeps_order;          /* in order of creation */
 	bool ignore_case;

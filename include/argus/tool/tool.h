@@ -149,6 +149,9 @@ int tool_main(const struct tool *tool, int argc, char **argv);
  * what `ra` does with a record. Returns -1 when the run must end. */
 int run_emit(struct run *run, struct flow *f);
 
+/* The same for a management record that the tool makes. */
+int run_emit_mar(struct run *run, const struct mar *m);
+
 /* Whether records are to be printed: no -q, no -w, no -E. */
 bool run_prints(const struct run *run);
 

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rabins: aggregation in bins of time (aggregation.md 6.4). */
+#include "argus/base/buf.h"
+#include "argus/base/num.h"
+#include "argus/query/bins.h"
+#include "argus/query/cluster.h"
+#include "argus/tool/rarc.h"
+#include "argus/tool/tool.h"
+
+struct bin {
+	uint64_t start, end;
+	struct cluster_group flows;
+	bool is_used;
+};
+
+struct state {
+	struct cluster_options options;
+	struct cluster *cluster;
+	struct totals totals;
+	struct period period;
+	bool has_period, is_hard, is_whole, is_zero, is_unmerged;
+	uint64_t every_records, every_bytes; /* count and size modes; 0: off */
+	uint64_t records, bytes;             /* since the last output */
+
+	struct bin *bins; /* in time order */
+	size_t count, room, last; /* last: where the last record went */
+	uint64_t closed;          /* live: the end of the last bin that was put out */
+	uint64_t late;            /* records that came for closed bins */
+	uint64_t first, end;      /* of all records, for -G */
+};
+
+static struct state *state_of(struct run *run) { return run->state; }
+
+#define MODE(name, statement)                                                           \
+	static int mode_##name(struct run *run, const char *value, struct err *err)     \
+	{                                                                               \
+		(void)value;                                                            \
+		(void)err;                                                              \
+		statement;                                                              \
+		return 0;                                                               \
+	}
+
+MODE(hard, state_of(run)->is_hard = true)
+MODE(soft, state_of(run)->is_hard = false)
+MODE(nomodify, state_of(run)->is_whole = true)
+MODE(zero, state_of(run)->is_zero = true)
+MODE(nomerge, state_of(run)->is_unmerged = true)
+MODE(correct, state_of(run)->options.is_correcting = true)
+MODE(nocorrect, state_of(run)->options.is_correcting = false)
+MODE(norep, state_of(run)->options.drops_counts = true)
+MODE(rmon, state_of(run)->options.is_rmon = run->style.rmon = true)
+
+static int mode_time(struct run *run, const char *value, struct err *err)
+{
+	struct state *s = run->state;
+
+	if (!period_read(&s->period, value))
+		return err_set(err, ERR_USER, "-M time: '%s' is not a period such as 10s, 5m, 1h, 1d, 1w, 1M or 1y", value);
+	s->has_period = true;
+	return 0;
+}
+
+static int read_amount(uint64_t *to, const char *name, const char *value, struct err *err)
+{
+	size_t length = strlen(value);
+	bool is_bytes = length > 1 && (value[length - 1] == 'b' || value[length - 1] == 'B');
+	char *text = xstrdup(value);
+	bool ok;
+
+	/* b stands for 10^9, as in the reference. */
+	if (is_bytes)
+		text[length - 1] = 'g';
+	ok = num_read_size(text, 1000, to) && *to > 0;
+	free(text);
+	return ok ? 0 : err_set(err, ERR_USER, "-M %s: '%s' is not a number", name, value);
+}
+
+static int mode_count(struct run *run, const char *value, struct err *err)
+{
+	return read_amount(&state_of(run)->every_records, "count", value, err);
+}
+
+static int mode_size(struct run *run, const char *value, struct err *err)
+{
+	return read_amount(&state_of(run)->every_bytes, "size", value, err);
+}
+
+static const struct tool_mode modes[] = {
+	{ "time", 3, "PERIOD: bins of that length: 10s, 5m, 1h, 1d, 1w, 1M, 1y (or just the period)", mode_time, true },
+	{ "count", 3, "N: aggregate N records, put out, start again", mode_count, true },
+	{ "size", 3, "N: the same for every N bytes of records", mode_size, true },
+	{ "hard", 3, "records begin and end where their bin does", mode_hard, false },
+	{ "soft", 3, "records keep their times (the default)", mode_soft, false },
+	{ "nomodify", 4, "do not cut records; they go to the bin in which they begin", mode_nomodify, false },
+	{ "zero", 3, "a record for every empty bin between others", mode_zero, false },
+	{ "nomerge", 4, "cut and sort only", mode_nomerge, false },
+	{ "correct", 7, "merge opposite directions of a connection", mode_correct, false },
+	{ "nocorrect", 9, "do not (the default)", mode_nocorrect, false },
+	{ "norep", 5, "leave out how many records were merged", mode_norep, false },
+	{ "rmon", 4, "count every flow for each of its ends", mode_rmon, false },
+	{ NULL, 0, NULL, NULL, false },
+};
+
+/* -M 5m */
+static int mode_period(struct run *run, const char *word, struct err *err)
+{
+	struct state *s = run->state;
+
+	(void)err;
+	if (!period_read(&s->period, word))
+		return 0;
+	s->has_period = true;
+	return 1;
+}
+
+static int emit(void *context, struct flow *f)
+{
+	return run_emit(context, f);
+}
+
+static void take_options(struct run *run, struct cluster_options *options)
+{
+	struct state *s = run->state;
+
+	options->rules_path = run->flow_file;
+	options->keys = run->keys.word;
+	options->key_count = run->keys.count;
+	options->sort = run->sort.word;
+	options->sort_count = run->sort.count;
+	options->default_sort = "stime";
+	options->keeps_order = true;
+	options->is_reversed = run->flag_v;
+	options->is_blanking = true;
+	options->is_unmerged = s->is_unmerged;
+	options->ignore_case = run->ignore_case;
+	options->first = run->out.first;
+	options->last = run->out.last;
+	if (run->percent)
+		run->style.totals = options->totals = &s->totals;
+}
+
+static int start(struct run *run)
+{
+	struct state *s = run->state;
+	bool corrects = s->options.is_correcting;
+
+	take_options(run, &s->options);
+	s->cluster = cluster_new(&s->options, &run->reading, emit, run, &run->err);
+	if (s->cluster == NULL)
+		return -1;
+	run->reading.correct = corrects || (cluster_is_directed(s->cluster) && !cluster_is_rmon(s->cluster));
+	run->style.rmon |= cluster_is_rmon(s->cluster);
+	s->first = UINT64_MAX;
+	return 0;
+}
+
+/* The bin that begins at `start`, made if need be. Most records go to the bin of the
+ * one before or to a new last one. */
+static struct bin *find_bin(struct state *s, uint64_t from, uint64_t to)
+{
+	size_t low = 0, high = s->count;
+
+	if (s->last < s->count && s->bins[s->last].start == from)
+		return &s->bins[s->last];
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (s->bins[middle].start < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	s->last = low;
+	if (low < s->count && s->bins[low].start == from)
+		return &s->bins[low];
+	if (s->count == s->room) {
+		s->room = s->room ? s->room * 2 : 64;
+		s->bins = xrealloc(s->bins, s->room * sizeof *s->bins);
+	}
+	memmove(s->bins + low + 1, s->bins + low, (s->count - low) * sizeof *s->bins);
+	s->count++;
+	s->bins[low] = (struct bin){ .start = from, .end = to };
+	return &s->bins[low];
+}
+
+/* What bins that are closed get no more is counted and told at the end. */
+static int add_piece(struct run *run, struct flow *f, size_t rule)
+{
+	struct state *s = run->state;
+	uint64_t from = s->has_period ? s->period.start : 0, to = s->has_period ? s->period.end : UINT64_MAX;
+	struct bin *bin;
+
+	if (s->has_period && to <= s->closed) {
+		s->late++;
+		return 0;
+	}
+	bin = find_bin(s, from, to);
+	bin->is_used = true;
+	s->first = u64_min(s->first, flow_start(f));
+	s->end = u64_max(s->end, flow_last(f));
+	if (cluster_expire(s->cluster, &bin->flows, flow_start(f)) < 0)
+		return -1;
+	return cluster_add_by(s->cluster, &bin->flows, f, rule);
+}
+
+static int add_record(struct run *run, struct flow *f)
+{
+	struct state *s = run->state;
+	size_t rule = cluster_rule(s->cluster, f);
+	struct split split;
+
+	if (!s->has_period)
+		return add_piece(run, f, rule);
+	if (s->is_whole) {
+		period_find(&s->period, flow_start(f));
+		return add_piece(run, f, rule);
+	}
+	split_begin(&split, f, &s->period, s->is_hard);
+	while (split_next(&split)) {
+		if (run->range != NULL && split.is_cut && !timerange_match_flow(run->range, f))
+			continue;
+		if (add_piece(run, f, rule) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A bin without records. */
+static int put_zero(struct run *run, uint64_t from, uint64_t to)
+{
+	struct times *times;
+	struct flow f;
+
+	flow_blank(&f, RECORD_FAR, &run->reading);
+	times = flow_edit(&f, DSR_TIME);
+	times->at[SRC][START] = from;
+	times->at[SRC][END] = to;
+	times->have = TIME_BIT(SRC, START) | TIME_BIT(SRC, END);
+	return run_emit(run, &f);
+}
+
+/* Management records frame a bin in binary output, and in text if they are shown. */
+static int put_frame(struct run *run, enum record_cause cause, const struct bin *bin)
+{
+	struct mar m;
+
+	if (!run->rc->generate_bin_mars || !state_of(run)->has_period || !(run->output_count > 0 || run->print_man))
+		return 0;
+	mar_init(&m, cause, cause == CAUSE_START ? bin->start : bin->end);
+	m.start = bin->start;
+	return run_emit_mar(run, &m);
+}
+
+static int put_bin(struct run *run, struct bin *bin)
+{
+	struct state *s = run->state;
+
+	if (!bin->is_used)
+		return 0;
+	if (put_frame(run, CAUSE_START, bin) < 0 || cluster_flush(s->cluster, &bin->flows) < 0)
+		return -1;
+	return put_frame(run, CAUSE_STOP, bin);
+}
+
+/* The empty windows between `from` and `to`. */
+static int put_gap(struct run *run, uint64_t from, uint64_t to)
+{
+	struct state *s = run->state;
+
+	while (from < to) {
+		uint64_t next = clock_add(from, s->period.count, s->period.unit);
+
+		if (put_zero(run, from, next) < 0)
+			return -1;
+		from = next;
+	}
+	return 0;
+}
+
+/* Puts the first `count` bins out, in time order. */
+static int put_bins(struct run *run, size_t count)
+{
+	struct state *s = run->state;
+	uint64_t expected = s->closed;
+
+	if (s->is_zero && s->has_period && expected == 0 && run->range != NULL && run->range->start > 0 &&
+	    !run->range->negated)
+		expected = clock_floor(run->range->start, s->period.count, s->period.unit);
+	for (size_t i = 0; i < count; i++) {
+		struct bin *bin = &s->bins[i];
+
+		if (s->is_zero && s->has_period && expected != 0 && put_gap(run, expected, bin->start) < 0)
+			return -1;
+		if (put_bin(run, bin) < 0)
+			return -1;
+		expected = bin->end;
+	}
+	memmove(s->bins, s->bins + count, (s->count - count) * sizeof *s->bins);
+	s->count -= count;
+	s->last = 0;
+	return 0;
+}
+
+static int record(struct run *run, struct flow *f)
+{
+	struct state *s = run->state;
+
+	s->records++;
+	s->bytes += f->length;
+	if (add_record(run, f) < 0)
+		return -1;
+	if ((s->every_records == 0 || s->records < s->every_records) && (s->every_bytes == 0 || s->bytes < s->every_bytes))
+		return 0;
+	if (s->every_records == 0 && s->every_bytes == 0)
+		return 0;
+	s->records = s->bytes = 0;
+	return put_bins(run, s->count);
+}
+
+/* Live: a bin is closed when its end and the hold time of -B are over. */
+static int tick(struct run *run, uint64_t now)
+{
+	struct state *s = run->state;
+	uint64_t hold = (uint64_t)(run->bin_seconds * 1e6);
+	size_t count = 0;
+	uint64_t end;
+
+	if (!s->has_period || run->bin_seconds <= 0)
+		return 0;
+	while (count < s->count && s->bins[count].end + hold <= now)
+		count++;
+	if (count == 0)
+		return 0;
+	end = s->bins[count - 1].end;
+	if (put_bins(run, count) < 0)
+		return -1;
+	s->closed = end;
+	return 0;
+}
+
+/* -G: what ragraph wants to know first. */
+static int put_header(struct run *run)
+{
+	struct state *s = run->state;
+	uint64_t size = s->has_period ? s->period.end - s->period.start : 0, span;
+	const char *first = run->columns.count > 0 ? run->columns.item[0].field->name : "";
+
+	if (s->count == 0)
+		return 0;
+	span = s->bins[s->count - 1].end - s->bins[0].start;
+	printf("StartTime=%llu.%05llu\nStopTime=%llu.%05llu\nLastTime=%llu.%05llu\n", (unsigned long long)(s->first / 1000000),
+	       (unsigned long long)(s->first % 1000000 / 10), (unsigned long long)(s->end / 1000000),
+	       (unsigned long long)(s->end % 1000000 / 10), (unsigned long long)(s->end / 1000000),
+	       (unsigned long long)(s->end % 1000000 / 10));
+	printf("Seconds=%llu\nBinSize=%f\nBins=%llu\nColumns=", (unsigned long long)((span + size) / 1000000),
+	       (double)size / 1e6, (unsigned long long)(size > 0 ? (span + size) / size : 1));
+	for (size_t i = 0; i < run->columns.count; i++)
+		printf("%s%s", i > 0 ? "," : "", field_title(run->columns.item[i].field, &run->style));
+	printf("\n%s=\n\n", strcmp(first, "srcid") == 0 ? "Probes" : strcmp(first, "proto") == 0 ? "Protos" : "Objects");
+	return fflush(stdout) == 0 ? 0 : err_system(&run->err, "standard output");
+}
+
+static int finish(struct run *run)
+{
+	struct state *s = run->state;
+	int result = run->flag_G ? put_header(run) : 0;
+
+	if (result == 0)
+		result = put_bins(run, s->count);
+	if (s->late > 0)
+		run_message(run, "%llu records came for bins that were closed", (unsigned long long)s->late);
+	cluster_free(s->cluster);
+	free(s->bins);
+	return result;
+}
+
+static const struct tool rabins = {
+	.name = "rabins",
+	.summary = "merge the records of each flow within bins of time",
+	.modes = modes,
+	.flags = TOOL_NO_EVENTS | TOOL_OWN_WINDOW,
+	.state_size = sizeof(struct state),
+	.mode = mode_period,
+	.start = start,
+	.record = record,
+	.tick = tick,
+	.finish = finish,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&rabins, argc, argv);
+}
