@@ -140,6 +140,8 @@ static bool decode_ip(struct span dsr, struct flow_key *k)
 		return false;
 	if (k->flags & KEY_REVERSE) {
 		reverse_ip(k);
+		/* The identification of an IPv6 fragment stands where ports do, and is turned as they are. */
+		k->u.ip.frag_id = k->u.ip.frag_id >> 16 | k->u.ip.frag_id << 16;
 		k->flags &= (uint8_t)~KEY_REVERSE;
 	}
 	return true;
