@@ -58,7 +58,9 @@ tests_unit_test_timerange_LDADD = $(unit_ldadd)
 # over tests/fuzz/corpus/NAME.
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_filter \
-	tests/fuzz/fuzz_record
+	tests/fuzz/fuzz_rc \
+	tests/fuzz/fuzz_record \
+	tests/fuzz/fuzz_timerange
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZING
 fuzz_main =
@@ -71,6 +73,10 @@ tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(fuzz_main)
 tests_fuzz_fuzz_filter_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(fuzz_main)
 tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_rc_SOURCES = tests/fuzz/fuzz_rc.c $(fuzz_main)
+tests_fuzz_fuzz_rc_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_timerange_SOURCES = tests/fuzz/fuzz_timerange.c $(fuzz_main)
+tests_fuzz_fuzz_timerange_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus
 
 noinst_HEADERS += tests/unit/flows.h

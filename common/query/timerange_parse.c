@@ -201,8 +201,10 @@ static bool parse_units(const char *text, struct number amount[TF_COUNT + 1], bo
 	return last >= 0;
 }
 
+/* At most about three hundred years of each unit: sums stay in range. */
 static bool parse_offset(const char *text, struct time_offset *offset)
 {
+	static const int64_t most[TF_COUNT + 1] = { 300, 3600, 110000, 2700000, 160000000, 999999999, 16000 };
 	struct number amount[TF_COUNT + 1];
 	bool given[TF_COUNT + 1];
 
@@ -212,7 +214,7 @@ static bool parse_offset(const char *text, struct time_offset *offset)
 	for (int i = 0; i <= TF_COUNT; i++) {
 		if (!given[i])
 			continue;
-		if (amount[i].wild)
+		if (amount[i].wild || amount[i].value > most[i])
 			return false;
 		offset->amount[i] = (int)amount[i].value;
 	}
