@@ -9,8 +9,8 @@ void run_stop(struct run *run)
 	run->priv->stop = true;
 }
 
-/* An input that cannot be opened is a system's error, one that holds something else
- * is the user's; the others are still read. */
+/* An input that cannot be opened is the system's fault, one that holds something
+ * else the user's, and packed data may be damaged; the others are still read. */
 static void input_failed(struct run *run, const struct err *err)
 {
 	struct run_private *priv = run->priv;
@@ -19,6 +19,8 @@ static void input_failed(struct run *run, const struct err *err)
 		return;
 	if (err->kind == ERR_SYSTEM)
 		priv->inputs_failed++;
+	else if (err->kind == ERR_DATA)
+		priv->inputs_damaged++;
 	else
 		priv->inputs_foreign++;
 	run_message(run, "%s", err->text);

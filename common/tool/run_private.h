@@ -83,7 +83,7 @@ struct run_private {
 	uint64_t flows_read, mars_read, flow_pkts, flow_bytes;
 	size_t inputs_failed;     /* could not be opened or read */
 	size_t inputs_foreign;    /* are no Argus data */
-	size_t inputs_good;
+	size_t inputs_damaged;    /* cannot be unpacked to their end */
 	uint64_t pace_stream, pace_clock; /* microseconds at the first record */
 	char *spool;              /* temporary file that holds standard input for -% */
 };

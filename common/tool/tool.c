@@ -301,7 +301,7 @@ static enum tool_status final_status(struct run *run)
 
 	if (priv->inputs_failed > 0)
 		return STATUS_SYSTEM;
-	if (damaged)
+	if (damaged || priv->inputs_damaged > 0)
 		return STATUS_DATA;
 	if (foreign || (selective && priv->passed == 0 && !(run->tool->flags & TOOL_NO_FILTER_STATUS) && !signal_came()))
 		return STATUS_USER;

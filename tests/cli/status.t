@@ -25,6 +25,13 @@ run ra -X -L-1 -s seq -r "$T/damaged"; ends "damage is status 3" 3
 has "which is said" "damaged in 1 places, 64 bytes skipped" "$err"
 is "what stands before and behind it is read" "1 2 3 4 5" "$(echo $out)"
 
+mkrecords -c 200 | gzip >"$T/z"
+run ra -X -q -r "$T/z"; ends "packed input is status 0" 0
+size=$(wc -c <"$T/z")
+{ head -c $((size / 2)) "$T/z"; printf 'damaged data'; tail -c $((size / 3)) "$T/z"; } >"$T/y"
+run ra -X -L-1 -s seq -r "$T/y"; ends "damaged packed input is status 3" 3
+[ "$(echo "$out" | wc -l)" -gt 100 ] && pass "what stands before the damage is read" || fail "what stands before the damage is read" "$err"
+
 # eventually COMMAND ...: tries it for ten seconds.
 eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }
 lines() { [ "$(wc -l <"$1" 2>/dev/null)" -ge "$2" ]; }
