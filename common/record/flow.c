@@ -149,7 +149,9 @@ static void share_one_side(struct times *t, enum side side, const uint64_t pkts[
 		share_pair(t, start, end, pkts);
 }
 
-static void settle_form_b(struct times *t, const uint64_t pkts[2])
+/* Step 2: no duration may fall below 0. The original orders form A too, once
+ * its pair is given to the sides. */
+static void order_stamps(struct times *t)
 {
 	for (int side = SRC; side <= DST; side++) {
 		if (t->at[side][START] > t->at[side][END]) {
@@ -158,9 +160,14 @@ static void settle_form_b(struct times *t, const uint64_t pkts[2])
 			t->at[side][START] = t->at[side][END];
 			t->at[side][END] = end;
 		}
+	}
+}
+
+static void settle_form_b(struct times *t, const uint64_t pkts[2])
+{
+	for (int side = SRC; side <= DST; side++)
 		if (is_stamped(t, side))
 			t->have |= (uint8_t)TIME_BIT(side, END);
-	}
 	for (int side = SRC; side <= DST; side++) {
 		int other = !side;
 
@@ -201,10 +208,13 @@ static void correct_times(struct flow *f, struct times *t)
 	flow_raw_metric(f, &m);
 	if (t->have == 0)
 		return;
-	if (t->subtype & 0x28) /* a start bit: form B */
+	if (t->subtype & 0x28) { /* a start bit: form B */
+		order_stamps(t);
 		settle_form_b(t, m.pkts);
-	else
+	} else {
 		share_pair(t, t->at[SRC][START], t->at[SRC][END], m.pkts);
+		order_stamps(t);
+	}
 	settle_lone_packets(f, t, m.pkts);
 }
 
@@ -407,8 +417,10 @@ static void copy_unknown(const struct flow *f, struct pen *pen)
 		const uint8_t *p = f->bytes + (size_t)w.at * 4;
 		int slot = p[0] & 0x80 ? -1 : dsr_slot(p[0], p[1], p[2]);
 
-		if (slot < 0 && !(p[0] == 0 && w.words == 1)) /* filler is not worth keeping */
-			pen_bytes(pen, p, (size_t)w.words * 4);
+		if (slot >= 0 ? w.words >= dsr_table[slot].min_words || (f->have | f->dirty) & DSR_BIT(slot)
+			      : p[0] == 0 && w.words == 1) /* filler is not worth keeping */
+			continue;
+		pen_bytes(pen, p, (size_t)w.words * 4);
 	}
 }
 

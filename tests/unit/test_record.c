@@ -337,6 +337,31 @@ static void time_forms_of_8_2_are_told_apart_by_length(void **state)
 	assert_true(t->at[SRC][END] == 0xffffff01u * 1000000ull);
 }
 
+static void stamps_that_run_backwards_are_exchanged(void **state)
+{
+	struct flow *f = open_hex("13100000 03021805 0000006e 00000000 00000064 00000000 10010602 00050062");
+
+	(void)state;
+	assert_true(flow_start(f) == 100000000 && flow_last(f) == 110000000);
+	assert_true(flow_duration(f) == 10000000);
+	/* One packet each way: each side has one stamp, in the order of the pair. */
+	f = open_hex("13100000 03021805 0000006e 00000000 00000064 00000000 10010102 01620162");
+	assert_true(flow_times(f)->at[SRC][START] == 110000000 && flow_times(f)->at[DST][END] == 100000000);
+	assert_true(flow_duration(f) == 10000000);
+}
+
+static void dsrs_too_short_to_be_read_survive_a_change(void **state)
+{
+	static uint8_t out[256];
+	struct flow *f = open_hex("13100000 03021805 00000064 00000000 00000065 00000000 10010602 00050062 40000001");
+	size_t length;
+
+	(void)state;
+	((struct metric *)flow_edit(f, DSR_METRIC))->pkts[SRC] = 6;
+	length = flow_write(f, out, sizeof out);
+	assert_int_equal(get_be32(out + length - 4), 0x40000001);
+}
+
 static void stamps_go_to_the_sides_that_have_packets(void **state)
 {
 	const struct times *t;
@@ -477,6 +502,8 @@ int main(void)
 		cmocka_unit_test(version_5_forms_of_section_14_are_read),
 		cmocka_unit_test(framing_tells_records_from_padding_and_reserved_types),
 		cmocka_unit_test(owned_flows_outlive_the_buffer),
+		cmocka_unit_test(stamps_that_run_backwards_are_exchanged),
+		cmocka_unit_test(dsrs_too_short_to_be_read_survive_a_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
