@@ -454,8 +454,9 @@ size_t flow_write(struct flow *f, uint8_t *to, size_t size)
 	pen_u8(&pen, f->type | f->version);
 	pen_u8(&pen, f->cause);
 	pen_be16(&pen, 0);
+	/* A DSR that says nothing usable is written as it was, unless somebody dropped it. */
 	for (int slot = 0; slot < DSR_COUNT; slot++)
-		if (f->have & DSR_BIT(slot))
+		if ((f->have | (f->indexed & ~f->dirty)) & DSR_BIT(slot))
 			write_slot(f, slot, &pen);
 	if (f->has_unknown)
 		copy_unknown(f, &pen);

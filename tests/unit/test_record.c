@@ -235,6 +235,21 @@ static void every_dsr_survives_encoding_and_double_reversal(void **state)
 	}
 }
 
+static void unusable_dsrs_are_kept_when_another_is_changed(void **state)
+{
+	/* RTP over a single packet says nothing (step 12), but it was in the record. */
+	struct flow *f = open_hex("13100000 02010105 01020304 05060708 11004000 50000000 10010102 01620162 "
+				  "300a010a 00010000 80086d1c 000000a0 5a5a5a5a 80080001 000000a0 5b5b5b5b 00020001 00000000");
+	static uint8_t out[512];
+	uint32_t length = f->length;
+
+	(void)state;
+	assert_null(flow_network(f));
+	((struct metric *)flow_edit(f, DSR_METRIC))->pkts[SRC] = 2;
+	assert_int_equal(flow_write(f, out, sizeof out), length);
+	assert_memory_equal(out + 32, bytes + 32, length - 32);
+}
+
 static void reversal_exchanges_what_has_two_sides(void **state)
 {
 	struct flow *f = open_hex(DNS_FAR "66000003 73783d31 3a736b79");
@@ -490,6 +505,7 @@ int main(void)
 		cmocka_unit_test(untouched_records_are_written_verbatim),
 		cmocka_unit_test(a_change_leaves_other_dsrs_and_unknown_ones_alone),
 		cmocka_unit_test(every_dsr_survives_encoding_and_double_reversal),
+		cmocka_unit_test(unusable_dsrs_are_kept_when_another_is_changed),
 		cmocka_unit_test(reversal_exchanges_what_has_two_sides),
 		cmocka_unit_test(tcp_without_its_syn_is_turned_to_the_client),
 		cmocka_unit_test(lone_syn_ack_stays),

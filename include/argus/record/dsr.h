@@ -35,7 +35,7 @@ extern const struct dsr dsr_table[DSR_COUNT];
 /* The slot of a DSR on the wire; -1 for a type without a slot. */
 int dsr_slot(uint8_t type, uint8_t subtype, uint8_t qualifier);
 
-/* The slot whose name begins with `name`; -1 if there is none. */
+/* The slot with whose name the word begins, in any case; -1 if there is none. */
 int dsr_by_name(const char *name);
 
 /* The members of a flow that are addressed by slot. */
