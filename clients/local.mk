@@ -10,3 +10,7 @@ bin_PROGRAMS += rasort
 rasort_SOURCES = clients/rasort.c
 bin_PROGRAMS += rabins
 rabins_SOURCES = clients/rabins.c
+bin_PROGRAMS += rasplit rastream
+rasplit_SOURCES = clients/rasplit.c clients/series.c clients/split.c
+rastream_SOURCES = clients/rastream.c clients/series.c clients/split.c
+noinst_HEADERS += clients/series.h clients/split.h

@@ -40,6 +40,17 @@ static int add_sort_word(struct cluster *c, const char *word, struct err *err)
 	return sorter_add_column(c->sorter, word, err);
 }
 
+/* Objects of keys that nothing is sorted by, although some are columns. */
+static bool is_sorted_by(const char *object)
+{
+	static const char *const others[] = { "svid", "dvid", "svpri", "dvpri", "snet", "dnet", "etype", "ias", "svc" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		if (strcmp(object, others[i]) == 0)
+			return false;
+	return field_by_name(object, strlen(object)) != NULL;
+}
+
 /* 4.1: the words of -m that are columns, without their masks; -P goes on where they end. */
 static int read_order(struct cluster *c, const struct cluster_options *options, struct err *err)
 {
@@ -50,7 +61,7 @@ static int read_order(struct cluster *c, const struct cluster_options *options, 
 		size_t length = key_word_length(options->keys[i]);
 		char *word = xstrndup(options->keys[i], length);
 
-		if (length > 0 && field_by_name(word, length) != NULL && add_sort_word(c, word, NULL) == 0)
+		if (length > 0 && is_sorted_by(word) && add_sort_word(c, word, NULL) == 0)
 			taken++;
 		free(word);
 	}

@@ -20,6 +20,7 @@ struct sort_column {
 	const struct field *field;
 	uint8_t prefix; /* of IPv4 addresses; 0: all bits */
 	bool descending;
+	bool is_ranked; /* sorted by sort_number's value */
 	uint8_t form;  /* enum word_form */
 	uint8_t at;    /* its first word in a row */
 };
@@ -129,6 +130,7 @@ int sorter_add_column(struct sorter *s, const char *word, struct err *err)
 	*column = (struct sort_column){ .field = field,
 					.prefix = (uint8_t)(prefix <= 32 ? prefix : 0),
 					.descending = field->flags & FIELD_DESCENDING,
+					.is_ranked = sort_is_rate(field),
 					.form = (uint8_t)form_of(field),
 					.at = (uint8_t)s->words };
 	if (name != word)
@@ -149,11 +151,12 @@ static uint64_t word_of_double(double d)
 	return bits >> 63 ? ~bits : bits | 1ull << 63;
 }
 
-static bool number_word(const struct field *field, struct flow *f, uint64_t *word)
+static bool number_word(const struct sort_column *column, struct flow *f, uint64_t *word)
 {
+	const struct field *field = column->field;
 	struct value v;
 
-	if (field->compare != NULL)
+	if (field->compare != NULL || column->is_ranked)
 		return sort_number(field, f, word);
 	if (!field_value(field, f, &v)) {
 		*word = field->kind == VALUE_FLOAT || field->kind == VALUE_DOUBLE ? word_of_double(0) : 0;
@@ -212,7 +215,7 @@ static bool take_value(struct sorter *s, const struct sort_column *column, struc
 	case FORM_NUMBER:
 	case FORM_WRAPPING: break;
 	}
-	return number_word(column->field, f, word);
+	return number_word(column, f, word);
 }
 
 static void make_room(struct sorter *s, size_t count)

@@ -16,6 +16,8 @@ static uint64_t rank_port(const struct field *field, struct flow *f)
 	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) ||
 	    (key->proto != PROTOCOL_TCP && key->proto != PROTOCOL_UDP && key->proto != PROTOCOL_ICMPV6))
 		return 0;
+	if (key->flags & KEY_FRAGMENT && key->layout == LAYOUT_IPV6)
+		return field->side == SRC ? key->u.ip.frag_id >> 16 : key->u.ip.frag_id & 0xffff;
 	return field_value(field, f, &v) ? v.u : 0;
 }
 
@@ -62,6 +64,19 @@ static uint64_t rank_load(const struct field *field, struct flow *f)
 	return bits;
 }
 
+/* All packets by the whole duration: not what the column shows, which leaves the first
+ * packet out. */
+static uint64_t rank_rate(struct flow *f)
+{
+	const struct metric *m = flow_metric(f);
+	uint64_t duration = flow_duration(f);
+	float rate = duration > 0 ? (float)((double)(m->pkts[SRC] + m->pkts[DST]) * 1e6 / (double)duration) : 0;
+	uint32_t bits;
+
+	memcpy(&bits, &rate, sizeof bits);
+	return bits;
+}
+
 static const struct {
 	int (*compare)(const struct field *field, struct flow *a, struct flow *b);
 	uint64_t (*rank)(const struct field *field, struct flow *f);
@@ -70,8 +85,17 @@ static const struct {
 	{ compare_label_first, rank_label }, { compare_load, rank_load },   { compare_sequence, rank_sequence },
 };
 
+bool sort_is_rate(const struct field *field)
+{
+	return strcmp(field->name, "rate") == 0;
+}
+
 bool sort_number(const struct field *field, struct flow *f, uint64_t *word)
 {
+	if (sort_is_rate(field)) {
+		*word = rank_rate(f);
+		return true;
+	}
 	for (size_t i = 0; i < ARRAY_LENGTH(ranks); i++)
 		if (ranks[i].compare == field->compare) {
 			*word = ranks[i].rank(field, f);

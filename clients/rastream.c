@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rastream: rasplit, with a program that is run on every finished file
+ * (aggregation.md 6.6). */
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "argus/base/buf.h"
+#include "argus/base/clock.h"
+#include "clients/split.h"
+
+/* Files that wait for the program, in the order in which they were closed. It runs on
+ * one at a time. */
+struct queue {
+	char **path;
+	size_t count;
+	pid_t running; /* 0: nothing */
+	char *current; /* the file that it runs on */
+};
+
+struct state {
+	struct split_state split; /* first: split.c finds it here */
+	struct queue queue;
+};
+
+static int enqueue(void *context, const char *path)
+{
+	struct run *run = context;
+	struct queue *q = &((struct state *)run->state)->queue;
+
+	if (run->flow_file == NULL)
+		return 0;
+	q->path = xrealloc(q->path, (q->count + 1) * sizeof(char *));
+	q->path[q->count++] = xstrdup(path);
+	return 0;
+}
+
+static void launch(struct run *run, struct queue *q)
+{
+	q->current = q->path[0];
+	memmove(q->path, q->path + 1, --q->count * sizeof(char *));
+	fflush(stdout);
+	q->running = fork();
+	if (q->running == 0) {
+		execl(run->flow_file, run->flow_file, "-r", q->current, (char *)NULL);
+		_exit(127);
+	}
+	if (q->running < 0) {
+		run_message(run, "%s -r %s: cannot be started", run->flow_file, q->current);
+		q->running = 0;
+		free(q->current);
+		q->current = NULL;
+	}
+}
+
+/* Takes note of a program that has ended; with `wait` waits for it. */
+static void collect(struct run *run, struct queue *q, bool wait)
+{
+	pid_t pid;
+	int status;
+
+	if (q->running == 0)
+		return;
+	do
+		pid = waitpid(q->running, &status, wait ? 0 : WNOHANG);
+	while (pid < 0 && errno == EINTR);
+	if (pid == 0)
+		return;
+	if (pid < 0 || !WIFEXITED(status))
+		run_message(run, "%s -r %s: ended by a signal", run->flow_file, q->current);
+	else if (WEXITSTATUS(status) != 0)
+		run_message(run, "%s -r %s: exit status %d", run->flow_file, q->current, WEXITSTATUS(status));
+	q->running = 0;
+	free(q->current);
+	q->current = NULL;
+}
+
+static int start(struct run *run)
+{
+	if (run->flow_file != NULL && access(run->flow_file, X_OK) != 0)
+		return err_system(&run->err, "-f %s", run->flow_file);
+	return split_start(run, enqueue, run);
+}
+
+static int tick(struct run *run, uint64_t now)
+{
+	struct state *s = run->state;
+
+	collect(run, &s->queue, false);
+	if (s->queue.running == 0 && s->queue.count > 0)
+		launch(run, &s->queue);
+	if (run->bin_seconds <= 0)
+		return 0;
+	return series_expire(s->split.series, now, (uint64_t)(run->bin_seconds * CLOCK_SECOND_US));
+}
+
+static int finish(struct run *run)
+{
+	struct state *s = run->state;
+	int result = split_finish(run);
+
+	collect(run, &s->queue, true);
+	while (s->queue.count > 0) {
+		launch(run, &s->queue);
+		collect(run, &s->queue, true);
+	}
+	free(s->queue.path);
+	return result;
+}
+
+static const struct tool rastream = {
+	.name = "rastream",
+	.summary = "split a stream of records into files and run a program on each finished one",
+	.modes = split_modes,
+	.flags = TOOL_NO_PRINT | TOOL_OWN_WRITE | TOOL_WANTS_MARS,
+	.state_size = sizeof(struct state),
+	.mode = split_mode,
+	.start = start,
+	.record = split_record,
+	.mar = split_mar,
+	.tick = tick,
+	.finish = finish,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&rastream, argc, argv);
+}

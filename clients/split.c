@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "clients/split.h"
+
+#include "argus/base/buf.h"
+#include "argus/base/num.h"
+
+#define DEFAULT_COUNT 10000
+#define OPEN_FILES 128
+
+static struct split_state *state_of(struct run *run) { return run->state; }
+
+static int set_period(struct run *run, const char *text)
+{
+	struct split_state *s = run->state;
+
+	if (!period_read(&s->options.period, text) ||
+	    (s->options.period.count < 1 && s->options.period.unit == CLOCK_SECOND))
+		return 0;
+	s->options.mode = SERIES_TIME;
+	s->has_mode = true;
+	return 1;
+}
+
+static int mode_time(struct run *run, const char *value, struct err *err)
+{
+	if (set_period(run, value) == 0)
+		return err_set(err, ERR_USER, "-M time: '%s' is not a period of a second or more, such as 5m, 1h or 1d", value);
+	return 0;
+}
+
+/* N[kmb]: thousands, millions, thousands of millions. */
+static int set_amount(struct run *run, enum series_mode mode, const char *value, struct err *err)
+{
+	struct split_state *s = run->state;
+	char *text = xstrdup(value);
+	size_t length = strlen(text);
+	bool ok;
+
+	if (length > 1 && (text[length - 1] == 'b' || text[length - 1] == 'B'))
+		text[length - 1] = 'g';
+	ok = num_read_size(text, 1000, &s->options.amount) && s->options.amount > 0;
+	free(text);
+	s->options.mode = mode;
+	s->has_mode = true;
+	return ok ? 0 : err_set(err, ERR_USER, "'%s' is not a number above 0", value);
+}
+
+static int mode_count(struct run *run, const char *value, struct err *err)
+{
+	return set_amount(run, SERIES_COUNT, value, err);
+}
+
+static int mode_size(struct run *run, const char *value, struct err *err)
+{
+	return set_amount(run, SERIES_SIZE, value, err);
+}
+
+static int mode_flow(struct run *run, const char *value, struct err *err)
+{
+	struct split_state *s = run->state;
+
+	filter_free(s->trigger);
+	s->trigger = filter_compile(value, NULL, err);
+	s->options.mode = SERIES_FLOW;
+	s->has_mode = true;
+	return s->trigger != NULL ? 0 : -1;
+}
+
+static int mode_nomodify(struct run *run, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	state_of(run)->is_whole = true;
+	return 0;
+}
+
+static int mode_atomic(struct run *run, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	state_of(run)->options.is_atomic = true;
+	return 0;
+}
+
+/* Words of rabins that say nothing here; old command lines have them. */
+static int mode_nothing(struct run *run, const char *value, struct err *err)
+{
+	(void)run;
+	(void)value;
+	(void)err;
+	return 0;
+}
+
+const struct tool_mode split_modes[] = {
+	{ "time", 3, "PERIOD: a file for each 5m, 1h, 1d, 1w, 1M, 1y (or just the period)", mode_time, true },
+	{ "count", 3, "N: a file for every N records (10000 unless told otherwise)", mode_count, true },
+	{ "size", 3, "N: files of at most N bytes, with k, m or b for 10^3, 10^6, 10^9", mode_size, true },
+	{ "flow", 3, "FILTER: each record that passes begins a file", mode_flow, true },
+	{ "nomodify", 4, "do not cut records at the ends of periods", mode_nomodify, false },
+	{ "atomic", 6, "files get their names when they are complete and on disk", mode_atomic, false },
+	{ "hard", 4, NULL, mode_nothing, false },
+	{ "soft", 4, NULL, mode_nothing, false },
+	{ "zero", 4, NULL, mode_nothing, false },
+	{ "rmon", 4, NULL, mode_nothing, false },
+	{ "uni", 3, NULL, mode_nothing, false },
+	{ NULL, 0, NULL, NULL, false },
+};
+
+int split_mode(struct run *run, const char *word, struct err *err)
+{
+	(void)err;
+	return set_period(run, word);
+}
+
+int split_start(struct run *run, series_closed *closed, void *context)
+{
+	struct split_state *s = run->state;
+
+	if (!s->has_mode)
+		s->options.amount = DEFAULT_COUNT;
+	s->options.pattern = run->output_count > 0 ? run->outputs[0].path : "x";
+	s->options.trigger = s->trigger;
+	s->options.suffix_length = run->flag_a > 0 ? (unsigned)run->flag_a : 2;
+	s->options.open_limit = OPEN_FILES;
+	s->to_standard_output = s->options.pattern[0] == '-';
+	s->series = series_new(run, &s->options, closed, context);
+	return 0;
+}
+
+static int put_standard_output(struct run *run, struct flow *f, const struct mar *m)
+{
+	static uint8_t record[RECORD_MAX_SIZE];
+	struct split_state *s = run->state;
+	size_t length = MAR_SIZE;
+
+	if (s->standard_output == NULL)
+		s->standard_output = sink_open("-", run_initial_mar(run), &run->err);
+	if (s->standard_output == NULL)
+		return -1;
+	if (m != NULL)
+		mar_encode(m, record);
+	else
+		length = flow_write(f, record, sizeof record);
+	return sink_put(s->standard_output, record, length, &run->err);
+}
+
+static int put(struct run *run, struct flow *f, const struct mar *m)
+{
+	struct split_state *s = run->state;
+
+	return s->to_standard_output ? put_standard_output(run, f, m) : series_put(s->series, f, m);
+}
+
+int split_record(struct run *run, struct flow *f)
+{
+	struct split_state *s = run->state;
+	struct split split;
+
+	if (run->output_count > 0 && !filter_match(run->outputs[0].filter, f))
+		return 0;
+	if (s->options.mode != SERIES_TIME || s->is_whole || f->type == RECORD_EVENT)
+		return put(run, f, NULL);
+	split_begin(&split, f, &s->options.period, false);
+	while (split_next(&split))
+		if (put(run, f, NULL) < 0)
+			return -1;
+	return 0;
+}
+
+int split_mar(struct run *run, const struct mar *m)
+{
+	if (m->is_initial || !filter_match_mar(run->filter, m) ||
+	    (run->output_count > 0 && !filter_match_mar(run->outputs[0].filter, m)))
+		return 0;
+	return put(run, NULL, m);
+}
+
+int split_finish(struct run *run)
+{
+	struct split_state *s = run->state;
+	int result = series_finish(s->series);
+
+	if (s->standard_output != NULL && sink_close(s->standard_output, &run->err) < 0)
+		result = -1;
+	if (series_late(s->series) > 0)
+		run_message(run, "%llu records came for files that were closed",
+			    (unsigned long long)series_late(s->series));
+	series_free(s->series);
+	filter_free(s->trigger);
+	return result;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What rasplit and rastream have in common: their modes, and the way of a record. */
+#ifndef CLIENTS_SPLIT_H
+#define CLIENTS_SPLIT_H
+
+#include "clients/series.h"
+
+struct split_state {
+	struct series_options options;
+	struct filter *trigger;
+	struct series *series;
+	struct sink *standard_output; /* the pattern begins with '-': everything goes there */
+	bool to_standard_output, is_whole, has_mode;
+};
+
+/* The state is the run's. */
+extern const struct tool_mode split_modes[];
+int split_mode(struct run *run, const char *word, struct err *err);
+
+int split_start(struct run *run, series_closed *closed, void *context);
+int split_record(struct run *run, struct flow *f);
+int split_mar(struct run *run, const struct mar *m);
+int split_finish(struct run *run);
+
+#endif
