@@ -98,6 +98,7 @@ static const struct tool_mode modes[] = {
 	{ "nocorrect", 9, "do not (the default)", mode_nocorrect, false },
 	{ "norep", 5, "leave out how many records were merged", mode_norep, false },
 	{ "rmon", 4, "count every flow for each of its ends", mode_rmon, false },
+	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", run_set_memory, false },
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -135,6 +136,7 @@ static void take_options(struct run *run, struct cluster_options *options)
 	options->ignore_case = run->ignore_case;
 	options->first = run->out.first;
 	options->last = run->out.last;
+	options->memory = run_memory(run);
 	if (run->percent)
 		run->style.totals = options->totals = &s->totals;
 }

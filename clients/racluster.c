@@ -45,6 +45,7 @@ static const struct tool_mode modes[] = {
 	{ "rmon", 4, "count every flow for each of its ends", mode_rmon, false },
 	{ "ind", 3, "aggregate each input by itself", mode_ind, false },
 	{ "replace", 7, "the same, and put the result in the place of the input", mode_replace, false },
+	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", run_set_memory, false },
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -72,6 +73,7 @@ static void take_options(struct run *run, struct cluster_options *options)
 	options->ignore_case = run->ignore_case;
 	options->first = run->out.first;
 	options->last = run->out.last;
+	options->memory = run_memory(run);
 	if (run->percent)
 		run->style.totals = options->totals = &s->totals;
 }

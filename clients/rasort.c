@@ -23,6 +23,7 @@ static int mode_replace(struct run *run, const char *value, struct err *err)
 
 static const struct tool_mode modes[] = {
 	{ "replace", 7, "sort each input by itself and put the result in its place", mode_replace, false },
+	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", run_set_memory, false },
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -46,6 +47,7 @@ static int start(struct run *run)
 	if (run->flag_v)
 		sorter_reverse(s->sorter);
 	s->records = sorted_records_new(s->sorter, &run->reading);
+	sorted_records_limit(s->records, run_memory(run));
 	return 0;
 }
 

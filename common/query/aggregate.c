@@ -1,59 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "argus/query/aggregate.h"
 
-#include "argus/base/hash.h"
-#include "common/query/pack.h"
+#include "common/query/aggregate.h"
 
-#define BATCH 32
 #define NO_LIST UINT32_MAX
-
-enum entry_flag {
-	ENTRY_REVERSED = 0x1, /* the record as kept is turned round when it is opened */
-	ENTRY_PLAIN = 0x2,    /* kept as record: the key still has to prepare it */
-	ENTRY_RMON = 0x8,     /* its direction flags do not count */
-	ENTRY_REPORTED = 0x4, /* put out by the status timer, to be cleared by the next update */
-};
-
-struct entry {
-	uint32_t prev, next; /* in its list */
-	uint32_t tag;
-	uint32_t list;
-	struct store_ref body; /* the key, then the packed flow */
-	uint32_t length;       /* of the packed flow */
-	uint16_t key_length;
-	uint8_t form; /* enum pack_form */
-	uint8_t flags;
-};
-
-/* A record that waits. Its key and its packed flow stand in the batch's buffer. */
-struct item {
-	struct aggregate_list *list;
-	size_t key_at, flow_at;
-	uint32_t length, tag;
-	uint16_t key_length;
-	uint8_t form, flags;
-};
-
-struct aggregate {
-	const struct flow_reading *reading;
-	aggregate_output *output;
-	void *context;
-	uint64_t seed;
-
-	struct htab table;
-	struct slab entries;
-	struct store store;
-	struct aggregate_list **lists; /* by id; NULL: free */
-	uint32_t list_count;
-	uint32_t free_list; /* no id below it is free */
-
-	struct item batch[BATCH];
-	unsigned waiting;
-	struct buf bytes; /* keys and flows of the batch */
-	struct buf packed;
-	uint8_t key[KEY_SIZE_MAX];
-	struct flow kept, newcomer;
-};
 
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context)
 {
@@ -82,6 +32,12 @@ void aggregate_free(struct aggregate *a)
 	free(a);
 }
 
+void aggregate_limit(struct aggregate *a, size_t limit, struct err *err)
+{
+	a->limit = limit;
+	a->err = err;
+}
+
 size_t aggregate_size(const struct aggregate *a)
 {
 	return a->store.used + (size_t)a->entries.live * sizeof(struct entry) +
@@ -104,6 +60,7 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 	list->id = id;
 	list->head = list->tail = 0;
 	list->count = 0;
+	list->parts = NULL;
 }
 
 void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
@@ -114,19 +71,19 @@ void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
 	list->id = NO_LIST;
 }
 
-static struct entry *entry_at(const struct aggregate *a, uint32_t ref)
+struct entry *aggregate_entry(const struct aggregate *a, uint32_t ref)
 {
 	return slab_at(&a->entries, ref);
 }
 
 static void link_last(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
-	struct entry *e = entry_at(a, ref);
+	struct entry *e = aggregate_entry(a, ref);
 
 	e->prev = list->tail;
 	e->next = 0;
 	if (list->tail != 0)
-		entry_at(a, list->tail)->next = ref;
+		aggregate_entry(a, list->tail)->next = ref;
 	else
 		list->head = ref;
 	list->tail = ref;
@@ -135,14 +92,14 @@ static void link_last(struct aggregate *a, struct aggregate_list *list, uint32_t
 
 static void unlink_entry(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
-	struct entry *e = entry_at(a, ref);
+	struct entry *e = aggregate_entry(a, ref);
 
 	if (e->prev != 0)
-		entry_at(a, e->prev)->next = e->next;
+		aggregate_entry(a, e->prev)->next = e->next;
 	else
 		list->head = e->next;
 	if (e->next != 0)
-		entry_at(a, e->next)->prev = e->prev;
+		aggregate_entry(a, e->next)->prev = e->prev;
 	else
 		list->tail = e->prev;
 	list->count--;
@@ -150,17 +107,17 @@ static void unlink_entry(struct aggregate *a, struct aggregate_list *list, uint3
 
 static void forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
-	struct entry *e = entry_at(a, ref);
+	struct entry *e = aggregate_entry(a, ref);
 
 	unlink_entry(a, list, ref);
-	if (e->key_length > 0)
+	if (e->key_length > 0 && a->table.used > 0)
 		htab_remove(&a->table, e->tag, ref);
 	store_release(&a->store, e->body);
 	slab_release(&a->entries, ref);
 }
 
 /* Opens a record as it is to be compared and merged. */
-static void open_prepared(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form,
+void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form,
 			  uint8_t flags, const uint8_t *bytes, size_t length)
 {
 	pack_open(f, (enum pack_form)form, bytes, length, a->reading);
@@ -176,44 +133,51 @@ static void open_entry(struct aggregate *a, const struct aggregate_list *list, c
 {
 	const uint8_t *body = store_at(&a->store, e->body);
 
-	open_prepared(a, list, f, e->form, e->flags, body + e->key_length, e->length);
+	aggregate_open(a, list, f, e->form, e->flags, body + e->key_length, e->length);
 }
 
 static void open_item(struct aggregate *a, const struct item *item, struct flow *f)
 {
 	const uint8_t *flow = (const uint8_t *)a->bytes.data + item->flow_at;
 
-	open_prepared(a, item->list, f, item->form, item->flags, flow, item->length);
+	aggregate_open(a, item->list, f, item->form, item->flags, flow, item->length);
 }
 
-/* A new body for the entry; the old one, from which the flow may have borrowed, goes. */
-static void set_body(struct aggregate *a, struct entry *e, const uint8_t *key, const uint8_t *flow, size_t length,
-		     bool is_new)
+/* A body for a new entry. A flow that will be merged grows: room for that is left, so
+ * that it need not move. */
+static void set_body(struct aggregate *a, struct entry *e, const uint8_t *key, const uint8_t *flow, size_t length)
 {
-	struct store_ref body = store_alloc(&a->store, e->key_length + length);
-	uint8_t *to = store_at(&a->store, body);
+	size_t size = e->key_length + length;
+	uint8_t *to;
 
+	e->body = store_alloc(&a->store, e->key_length > 0 ? size + size / 2 : size);
+	to = store_at(&a->store, e->body);
 	memcpy(to, key, e->key_length);
 	memcpy(to + e->key_length, flow, length);
-	if (!is_new)
-		store_release(&a->store, e->body);
-	e->body = body;
 	e->length = (uint32_t)length;
 }
 
-/* Keeps the flow that stands in `kept` in the entry. */
+/* Packs the flow that stands in `kept`, and may have borrowed from the entry's body,
+ * into the entry. */
 static void keep(struct aggregate *a, struct entry *e)
 {
-	const uint8_t *key = store_at(&a->store, e->body);
+	struct store_ref old = e->body;
+	uint8_t *body = store_at(&a->store, old);
 
 	buf_clear(&a->packed);
 	e->form = (uint8_t)pack_flow(&a->kept, false, &a->packed);
 	e->flags = 0;
-	set_body(a, e, key, (const uint8_t *)a->packed.data, a->packed.length, false);
+	if (e->key_length + a->packed.length <= store_room(old)) {
+		memcpy(body + e->key_length, a->packed.data, a->packed.length);
+		e->length = (uint32_t)a->packed.length;
+		return;
+	}
+	set_body(a, e, body, (const uint8_t *)a->packed.data, a->packed.length);
+	store_release(&a->store, old);
 }
 
 /* A flow leaves: what 2.5 and norep say of its count of records, then the output. */
-static int put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f)
+int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f)
 {
 	const struct agr *agr;
 
@@ -232,7 +196,7 @@ static int put_out(struct aggregate *a, struct aggregate_list *list, struct flow
 static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)
 {
 	open_entry(a, list, e, &a->kept);
-	return put_out(a, list, &a->kept);
+	return aggregate_put_out(a, list, &a->kept);
 }
 
 static uint32_t lookup(const struct aggregate *a, uint32_t tag, const uint8_t *key, size_t length)
@@ -241,7 +205,7 @@ static uint32_t lookup(const struct aggregate *a, uint32_t tag, const uint8_t *k
 	uint32_t ref;
 
 	while ((ref = htab_next(&a->table, &probe)) != 0) {
-		const struct entry *e = entry_at(a, ref);
+		const struct entry *e = aggregate_entry(a, ref);
 
 		if (e->key_length == length && memcmp(store_at(&a->store, e->body), key, length) == 0)
 			return ref;
@@ -251,7 +215,7 @@ static uint32_t lookup(const struct aggregate *a, uint32_t tag, const uint8_t *k
 
 /* The key of the list's flows: the list's number in front keeps lists apart. Without
  * objects there is no key: nothing is merged. */
-static size_t make_key(const struct aggregate_list *list, struct flow *f, bool reversed, uint8_t *to)
+size_t aggregate_key(const struct aggregate_list *list, struct flow *f, bool reversed, uint8_t *to)
 {
 	if (list->key->objects == 0)
 		return 0;
@@ -260,7 +224,7 @@ static size_t make_key(const struct aggregate_list *list, struct flow *f, bool r
 	return sizeof list->id + (reversed ? key_build_reversed(list->key, f, to) : key_build(list->key, f, to));
 }
 
-static uint32_t make_tag(const struct aggregate *a, const uint8_t *key, size_t length)
+uint32_t aggregate_tag(const struct aggregate *a, const uint8_t *key, size_t length)
 {
 	return (uint32_t)hash_bytes(key, length, a->seed);
 }
@@ -269,14 +233,15 @@ static void append(struct aggregate *a, const struct item *item)
 {
 	const uint8_t *bytes = (const uint8_t *)a->bytes.data;
 	uint32_t ref = slab_alloc(&a->entries);
-	struct entry *e = entry_at(a, ref);
+	struct entry *e = aggregate_entry(a, ref);
 
 	*e = (struct entry){ .tag = item->tag,
 			     .list = item->list->id,
+			     .order = item->order,
 			     .key_length = item->key_length,
 			     .form = item->form,
 			     .flags = item->flags };
-	set_body(a, e, bytes + item->key_at, bytes + item->flow_at, item->length, true);
+	set_body(a, e, bytes + item->key_at, bytes + item->flow_at, item->length);
 	link_last(a, item->list, ref);
 	if (item->key_length > 0)
 		htab_add(&a->table, item->tag, ref);
@@ -285,19 +250,21 @@ static void append(struct aggregate *a, const struct item *item)
 /* Turns the flow of an entry round and files it under its new key. */
 static void reverse_entry(struct aggregate *a, const struct aggregate_list *list, uint32_t ref)
 {
-	struct entry *e = entry_at(a, ref);
+	struct entry *e = aggregate_entry(a, ref);
+	struct store_ref old = e->body;
 	size_t length;
 
 	open_entry(a, list, e, &a->kept);
 	flow_reverse(&a->kept);
 	htab_remove(&a->table, e->tag, ref);
-	length = make_key(list, &a->kept, false, a->key);
+	length = aggregate_key(list, &a->kept, false, a->key);
 	buf_clear(&a->packed);
 	e->form = (uint8_t)pack_flow(&a->kept, false, &a->packed);
 	e->flags = 0;
 	e->key_length = (uint16_t)length;
-	e->tag = make_tag(a, a->key, length);
-	set_body(a, e, a->key, (const uint8_t *)a->packed.data, a->packed.length, false);
+	e->tag = aggregate_tag(a, a->key, length);
+	set_body(a, e, a->key, (const uint8_t *)a->packed.data, a->packed.length);
+	store_release(&a->store, old);
 	htab_add(&a->table, e->tag, ref);
 }
 
@@ -317,9 +284,11 @@ static uint32_t match_opposite(struct aggregate *a, const struct aggregate_list 
 	struct flow *r = &a->newcomer;
 
 	if (flow_key(r)->proto == PROTOCOL_TCP) {
-		open_entry(a, list, entry_at(a, ref), &a->kept);
-		if (saw(&a->kept, TCP_SAW_SYN) && saw(r, TCP_SAW_SYN))
+		open_entry(a, list, aggregate_entry(a, ref), &a->kept);
+		if (saw(&a->kept, TCP_SAW_SYN) && saw(r, TCP_SAW_SYN)) {
+			a->is_opposed = true;
 			return 0;
+		}
 		if (saw(r, TCP_SAW_SYN) || saw(r, TCP_SAW_SYNACK | TCP_ESTABLISHED)) {
 			reverse_entry(a, list, ref);
 			return ref;
@@ -356,8 +325,8 @@ static uint32_t find_icmp(struct aggregate *a, const struct aggregate_list *list
 
 		key = flow_edit(r, DSR_FLOW);
 		key->u.ip.type = (uint8_t)type;
-		length = make_key(list, r, turned, a->key);
-		ref = lookup(a, make_tag(a, a->key, length), a->key, length);
+		length = aggregate_key(list, r, turned, a->key);
+		ref = lookup(a, aggregate_tag(a, a->key, length), a->key, length);
 		*key = saved;
 		if (ref != 0 && turned)
 			flow_reverse(r);
@@ -377,8 +346,8 @@ static uint32_t find_opposite(struct aggregate *a, const struct item *item)
 	key = flow_key(&a->newcomer);
 	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) || key->proto == PROTOCOL_ESP)
 		return 0;
-	length = make_key(item->list, &a->newcomer, true, a->key);
-	ref = lookup(a, make_tag(a, a->key, length), a->key, length);
+	length = aggregate_key(item->list, &a->newcomer, true, a->key);
+	ref = lookup(a, aggregate_tag(a, a->key, length), a->key, length);
 	return ref != 0 ? match_opposite(a, item->list, ref) : find_icmp(a, item->list);
 }
 
@@ -392,14 +361,14 @@ static bool is_due(const struct aggregate_list *list, struct flow *kept, struct 
 	       (list->idle != 0 && merge_gap(kept, newcomer) >= list->idle);
 }
 
-static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t ref, uint64_t order)
 {
-	struct entry *e = entry_at(a, ref);
+	struct entry *e = aggregate_entry(a, ref);
 	bool is_reported = e->flags & ENTRY_REPORTED;
 
 	open_entry(a, list, e, &a->kept);
 	if (!is_reported && (list->status | list->idle) != 0 && is_due(list, &a->kept, &a->newcomer)) {
-		if (put_out(a, list, &a->kept) < 0)
+		if (aggregate_put_out(a, list, &a->kept) < 0)
 			return -1;
 		open_entry(a, list, e, &a->kept); /* as it was before the output's changes */
 		is_reported = true;
@@ -411,6 +380,8 @@ static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t
 		merge_flow(list->merge, &a->kept, &a->newcomer);
 	}
 	keep(a, e);
+	if (!list->keeps_order)
+		e->order = order;
 	if (!list->keeps_order && list->tail != ref) {
 		unlink_entry(a, list, ref);
 		link_last(a, list, ref);
@@ -421,28 +392,33 @@ static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t
 /* Puts the list's last flow out if its rule's filter says that it is complete. */
 static int flush_complete(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
-	open_entry(a, list, entry_at(a, ref), &a->kept);
+	open_entry(a, list, aggregate_entry(a, ref), &a->kept);
 	if (!filter_match(list->flush, &a->kept))
 		return 0;
-	if (put_out(a, list, &a->kept) < 0)
+	if (aggregate_put_out(a, list, &a->kept) < 0)
 		return -1;
 	forget(a, list, ref);
 	return 0;
 }
 
-static int work_off(struct aggregate *a, const struct item *item)
+int aggregate_work_off(struct aggregate *a, const struct item *item)
 {
 	struct aggregate_list *list = item->list;
 	const uint8_t *key = (const uint8_t *)a->bytes.data + item->key_at;
-	uint32_t ref = item->key_length > 0 ? lookup(a, item->tag, key, item->key_length) : 0;
+	uint32_t ref;
+
+	a->is_opposed = false;
+	ref = item->key_length > 0 ? lookup(a, item->tag, key, item->key_length) : 0;
 
 	if (ref != 0)
 		open_item(a, item, &a->newcomer);
 	else if (list->is_correcting && item->key_length > 0)
 		ref = find_opposite(a, item);
+	if (ref == 0 && aggregate_spills(a, list, item))
+		return aggregate_spill(a, list, item);
 	if (ref == 0)
 		append(a, item);
-	else if (merge_into(a, list, ref) < 0)
+	else if (merge_into(a, list, ref, item->order) < 0)
 		return -1;
 	return list->flush != NULL ? flush_complete(a, list, ref != 0 ? ref : list->tail) : 0;
 }
@@ -458,7 +434,7 @@ static void fetch_ahead(struct aggregate *a)
 
 		refs[i] = htab_next(&a->table, &probe);
 		if (refs[i] != 0)
-			__builtin_prefetch(entry_at(a, refs[i]));
+			__builtin_prefetch(aggregate_entry(a, refs[i]));
 	}
 	for (unsigned i = 0; i < a->waiting; i++) {
 		const struct entry *e;
@@ -466,14 +442,14 @@ static void fetch_ahead(struct aggregate *a)
 
 		if (refs[i] == 0)
 			continue;
-		e = entry_at(a, refs[i]);
+		e = aggregate_entry(a, refs[i]);
 		body = store_at(&a->store, e->body);
 		for (uint32_t at = 0; at < e->length && at < 512; at += 64)
 			__builtin_prefetch(body + at);
 		if (e->prev != 0)
-			__builtin_prefetch(entry_at(a, e->prev), 1);
+			__builtin_prefetch(aggregate_entry(a, e->prev), 1);
 		if (e->next != 0)
-			__builtin_prefetch(entry_at(a, e->next), 1);
+			__builtin_prefetch(aggregate_entry(a, e->next), 1);
 	}
 }
 
@@ -484,7 +460,7 @@ int aggregate_drain(struct aggregate *a)
 	if (a->waiting > 1)
 		fetch_ahead(a);
 	for (unsigned i = 0; i < a->waiting && result == 0; i++)
-		result = work_off(a, &a->batch[i]);
+		result = aggregate_work_off(a, &a->batch[i]);
 	a->waiting = 0;
 	buf_clear(&a->bytes);
 	return result;
@@ -499,14 +475,14 @@ static size_t key_of(struct aggregate *a, const struct aggregate_list *list, str
 	size_t length;
 
 	if (flags == ENTRY_PLAIN && !key_changes_flows(list->key))
-		return make_key(list, f, false, to);
+		return aggregate_key(list, f, false, to);
 	if (f->dirty == 0 && f->length > 0) {
-		open_prepared(a, list, &a->newcomer, PACK_RECORD, flags, f->bytes, f->length);
-		return make_key(list, &a->newcomer, false, to);
+		aggregate_open(a, list, &a->newcomer, PACK_RECORD, flags, f->bytes, f->length);
+		return aggregate_key(list, &a->newcomer, false, to);
 	}
 	form = pack_flow(f, true, &copy);
-	open_prepared(a, list, &a->newcomer, (uint8_t)form, flags, (const uint8_t *)copy.data, copy.length);
-	length = make_key(list, &a->newcomer, false, to);
+	aggregate_open(a, list, &a->newcomer, (uint8_t)form, flags, (const uint8_t *)copy.data, copy.length);
+	length = aggregate_key(list, &a->newcomer, false, to);
 	buf_fini(&copy);
 	return length;
 }
@@ -522,7 +498,8 @@ int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow 
 	item->flags = flags[view];
 	item->key_at = a->bytes.length;
 	item->key_length = (uint16_t)key_of(a, list, f, item->flags, (uint8_t *)a->bytes.data + item->key_at);
-	item->tag = make_tag(a, (const uint8_t *)a->bytes.data + item->key_at, item->key_length);
+	item->tag = aggregate_tag(a, (const uint8_t *)a->bytes.data + item->key_at, item->key_length);
+	item->order = a->orders++;
 	htab_prefetch(&a->table, item->tag);
 	a->bytes.length += item->key_length;
 	item->flow_at = a->bytes.length;
@@ -538,12 +515,12 @@ int aggregate_expire(struct aggregate *a, struct aggregate_list *list, uint64_t 
 	if (aggregate_drain(a) < 0)
 		return -1;
 	while (list->head != 0) {
-		const struct entry *e = entry_at(a, list->head);
+		const struct entry *e = aggregate_entry(a, list->head);
 
 		open_entry(a, list, e, &a->kept);
 		if (flow_last(&a->kept) + list->idle > now)
 			break;
-		if (!(e->flags & ENTRY_REPORTED) && put_out(a, list, &a->kept) < 0)
+		if (!(e->flags & ENTRY_REPORTED) && aggregate_put_out(a, list, &a->kept) < 0)
 			return -1;
 		forget(a, list, list->head);
 	}
@@ -556,15 +533,15 @@ int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t 
 		return 0;
 	if (aggregate_drain(a) < 0)
 		return -1;
-	for (uint32_t ref = list->head; ref != 0; ref = entry_at(a, ref)->next) {
-		struct entry *e = entry_at(a, ref);
+	for (uint32_t ref = list->head; ref != 0; ref = aggregate_entry(a, ref)->next) {
+		struct entry *e = aggregate_entry(a, ref);
 
 		if (e->flags & ENTRY_REPORTED)
 			continue;
 		open_entry(a, list, e, &a->kept);
 		if (flow_start(&a->kept) + list->status > now)
 			continue;
-		if (put_out(a, list, &a->kept) < 0)
+		if (aggregate_put_out(a, list, &a->kept) < 0)
 			return -1;
 		e->flags |= ENTRY_REPORTED;
 	}
@@ -575,6 +552,11 @@ int aggregate_flush(struct aggregate *a, struct aggregate_list *list)
 {
 	if (aggregate_drain(a) < 0)
 		return -1;
+	if (list->parts != NULL)
+		return aggregate_flush_spilled(a, list);
+	/* The last list to go needs no table any more. */
+	if (a->table.used <= list->count)
+		htab_clear(&a->table);
 	while (list->head != 0)
 		if (aggregate_put(a, list, list->head) < 0)
 			return -1;
@@ -583,10 +565,10 @@ int aggregate_flush(struct aggregate *a, struct aggregate_list *list)
 
 int aggregate_put(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
-	const struct entry *e = entry_at(a, ref);
+	const struct entry *e = aggregate_entry(a, ref);
 
 	if (e->next != 0)
-		__builtin_prefetch(entry_at(a, e->next));
+		__builtin_prefetch(aggregate_entry(a, e->next));
 	if (!(e->flags & ENTRY_REPORTED) && put_out_entry(a, list, e) < 0)
 		return -1;
 	forget(a, list, ref);
@@ -599,7 +581,7 @@ int aggregate_each(struct aggregate *a, struct aggregate_list *list,
 	if (aggregate_drain(a) < 0)
 		return -1;
 	for (uint32_t ref = list->head; ref != 0;) {
-		const struct entry *e = entry_at(a, ref);
+		const struct entry *e = aggregate_entry(a, ref);
 
 		open_entry(a, list, e, &a->kept);
 		visit(context, &a->kept, ref);

@@ -13,6 +13,10 @@ struct cluster {
 	bool is_rmon, drops_counts, keeps_order, has_idle;
 	uint64_t first, last;
 	struct totals *totals;
+	size_t memory;
+	const struct flow_reading *reading;
+	struct err *err;                   /* of temporary files */
+	struct sorted_records *collecting; /* where flows go that have yet to be sorted; or NULL */
 	struct buf label; /* of the record, with its rule's */
 };
 
@@ -21,7 +25,11 @@ static int put_out(void *context, struct aggregate_list *list, struct flow *f)
 	struct cluster *c = context;
 
 	(void)list;
-	return c->output(c->context, f);
+	if (c->collecting == NULL)
+		return c->output(c->context, f);
+	if (c->totals != NULL)
+		totals_add(c->totals, f);
+	return sorted_records_add(c->collecting, f, c->err);
 }
 
 static int read_key(struct key *key, const struct cluster_options *options, struct err *err)
@@ -112,8 +120,12 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 	c->first = options->first;
 	c->last = options->last;
 	c->totals = options->totals;
+	c->memory = options->memory;
+	c->reading = reading;
+	c->err = err;
 	c->sorter = sorter_new();
 	c->aggregate = aggregate_new(reading, put_out, c);
+	aggregate_limit(c->aggregate, options->memory, err);
 	if (read_rules(c, options, err) < 0 || read_order(c, options, err) < 0) {
 		cluster_free(c);
 		return NULL;
@@ -269,8 +281,35 @@ static int flush_sorted(struct cluster *c, struct aggregate_list *list)
 	return 0;
 }
 
+/* Part of the list is on disk: its flows are sorted as they come from there. */
+static int flush_spilled(struct cluster *c, struct aggregate_list *list)
+{
+	int result;
+
+	if (c->totals != NULL)
+		memset(c->totals, 0, sizeof *c->totals);
+	sorter_clear(c->sorter);
+	c->collecting = sorted_records_new(c->sorter, c->reading);
+	sorted_records_limit(c->collecting, c->memory / 2);
+	result = aggregate_flush(c->aggregate, list);
+	if (result == 0) {
+		struct sorted_records *records = c->collecting;
+
+		c->collecting = NULL;
+		result = sorted_records_each(records, c->first, c->last, c->output, c->context, c->err);
+		c->collecting = records;
+	}
+	sorted_records_free(c->collecting);
+	c->collecting = NULL;
+	return result;
+}
+
 static int flush_list(struct cluster *c, struct aggregate_list *list)
 {
+	if (aggregate_drain(c->aggregate) < 0)
+		return -1;
+	if (list->parts != NULL && (sorter_columns(c->sorter) > 0 || c->totals != NULL || c->last != 0))
+		return flush_spilled(c, list);
 	if (sorter_columns(c->sorter) > 0 || c->totals != NULL || c->last != 0)
 		return flush_sorted(c, list);
 	return aggregate_flush(c->aggregate, list);

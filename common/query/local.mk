@@ -75,10 +75,12 @@ noinst_HEADERS += \
 	include/argus/query/merge.h
 libargus_common_a_SOURCES += \
 	common/query/aggregate.c \
+	common/query/aggregate_spill.c \
 	common/query/bins.c \
 	common/query/cluster.c \
 	common/query/pack.c
 noinst_HEADERS += \
+	common/query/aggregate.h \
 	common/query/pack.h \
 	include/argus/query/aggregate.h \
 	include/argus/query/bins.h \

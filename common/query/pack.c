@@ -11,7 +11,7 @@ struct header {
 	uint64_t offset;
 };
 
-#define WORD 8u /* bytes */
+#define WORD 4u /* bytes */
 #define WORDS_A_MASK 32u
 #define MASKED (WORD * WORDS_A_MASK)
 
@@ -47,7 +47,7 @@ static uint8_t *squeeze(const uint8_t *from, size_t size, uint8_t *to)
 	while (size > 0) {
 		unsigned words = size >= MASKED ? WORDS_A_MASK : (unsigned)(size / WORD);
 		size_t rest = size >= MASKED ? 0 : size % WORD;
-		uint64_t word;
+		uint32_t word;
 		uint32_t mask = 0;
 		uint8_t *out = to + sizeof mask;
 

@@ -46,6 +46,12 @@ struct store_ref store_alloc(struct store *s, size_t size);
 void store_release(struct store *s, struct store_ref ref);
 void *store_box(const struct store *s, uint32_t at);
 
+/* How many bytes fit where `ref` is. */
+static inline size_t store_room(struct store_ref ref)
+{
+	return ref.size_class < STORE_CLASSES ? (size_t)(ref.size_class + 1) * STORE_STEP : 0;
+}
+
 static inline void *store_at(const struct store *s, struct store_ref ref)
 {
 	if (likely(ref.size_class < STORE_CLASSES))

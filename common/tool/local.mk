@@ -4,6 +4,7 @@ libargus_common_a_SOURCES += \
 	common/tool/daemon.c \
 	common/tool/loop.c \
 	common/tool/match.c \
+	common/tool/memory.c \
 	common/tool/modes.c \
 	common/tool/options.c \
 	common/tool/output.c \

@@ -15,6 +15,7 @@
 #include "argus/query/merge.h"
 
 struct aggregate;
+struct spill;
 
 /* One list of flows. The first members are set by the caller before the first record
  * is added and stay; `key` and `flush` are borrowed. */
@@ -30,6 +31,8 @@ struct aggregate_list {
 
 	uint32_t id, head, tail;
 	uint64_t count;
+	struct spill **parts; /* what did not fit in memory, by key; NULL: everything did */
+	unsigned depth;       /* how often it was parted */
 };
 
 /* What is done with a flow that comes out. The flow may be changed. A negative
@@ -38,6 +41,11 @@ typedef int aggregate_output(void *context, struct aggregate_list *list, struct 
 
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context);
 void aggregate_free(struct aggregate *a);
+
+/* Beyond `limit` bytes flows with new keys go to temporary files and are aggregated from
+ * there at the end: what comes out is the same, in the same order. Lists with timers or
+ * a flush filter stay in memory. `err` gets the reason when a file cannot be written. */
+void aggregate_limit(struct aggregate *a, size_t limit, struct err *err);
 
 void aggregate_list_init(struct aggregate *a, struct aggregate_list *list);
 

@@ -27,6 +27,7 @@ struct cluster_options {
 	bool keeps_order;          /* in order of creation */
 	bool ignore_case;
 	uint64_t first, last;      /* -N o: ranks of each list that are put out; 0, 0: all */
+	size_t memory;             /* bytes beyond which flows go to temporary files; 0: none */
 	struct totals *totals;     /* -%: set to the sums of a list before it is put out; or NULL */
 };
 
@@ -39,7 +40,8 @@ struct cluster_group {
 
 typedef int cluster_output(void *context, struct flow *f);
 
-/* The words are not needed afterwards. NULL: err says which of them is wrong. */
+/* The words are not needed afterwards. NULL: err says which of them is wrong; it stays,
+ * for what temporary files meet. */
 struct cluster *cluster_new(const struct cluster_options *options, const struct flow_reading *reading,
 			    cluster_output *output, void *context, struct err *err);
 void cluster_free(struct cluster *c);

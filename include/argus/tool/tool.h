@@ -139,6 +139,8 @@ struct run {
 	bool percent;          /* -% */
 	struct totals totals;  /* what -% divides by: a tool with a record() of its own sums up before it prints */
 
+	uint64_t memory;          /* -M memory=; 0: not given */
+
 	struct run_private *priv; /* of common/tool */
 };
 
@@ -165,6 +167,11 @@ const uint8_t *run_initial_mar(struct run *run);
 /* The word after the option being set, if it does not begin with '-', and moves
  * past it; NULL otherwise. For the set function of an option with two values. */
 const char *run_next_word(struct run *run);
+
+/* For the tools that keep records: the set function of their mode memory=, and how many
+ * bytes they may keep, by that or by what the machine has. */
+int run_set_memory(struct run *run, const char *value, struct err *err);
+size_t run_memory(const struct run *run);
 
 /* Ends the run after this record, as if the input were at its end. */
 void run_stop(struct run *run);

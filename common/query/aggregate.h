@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The cache from inside, for what goes to disk. */
+#ifndef COMMON_QUERY_AGGREGATE_H
+#define COMMON_QUERY_AGGREGATE_H
+
+#include "argus/base/hash.h"
+#include "argus/query/aggregate.h"
+#include "common/query/pack.h"
+
+#define BATCH 32
+
+enum entry_flag {
+	ENTRY_REVERSED = 0x1, /* the record as kept is turned round when it is opened */
+	ENTRY_PLAIN = 0x2,    /* kept as record: the key still has to prepare it */
+	ENTRY_RMON = 0x8,     /* its direction flags do not count */
+	ENTRY_REPORTED = 0x4, /* put out by the status timer, to be cleared by the next update */
+};
+
+struct entry {
+	uint32_t prev, next; /* in its list */
+	uint32_t tag;
+	uint32_t list;
+	struct store_ref body; /* the key, then the packed flow */
+	uint32_t length;       /* of the packed flow */
+	uint64_t order;        /* of the record that the list's order goes by */
+	uint16_t key_length;
+	uint8_t form; /* enum pack_form */
+	uint8_t flags;
+};
+
+/* A record that waits. Its key and its packed flow stand in the batch's buffer. */
+struct item {
+	struct aggregate_list *list;
+	size_t key_at, flow_at;
+	uint64_t order;
+	uint32_t length, tag;
+	uint16_t key_length;
+	uint8_t form, flags;
+};
+
+struct aggregate {
+	const struct flow_reading *reading;
+	aggregate_output *output;
+	void *context;
+	uint64_t seed;
+
+	struct htab table;
+	struct slab entries;
+	struct store store;
+	struct aggregate_list **lists; /* by id; NULL: free */
+	uint32_t list_count;
+	uint32_t free_list; /* no id below it is free */
+
+	struct item batch[BATCH];
+	unsigned waiting;
+	struct buf bytes; /* keys and flows of the batch */
+	struct buf packed;
+	uint8_t key[KEY_SIZE_MAX];
+
+	size_t limit;      /* of aggregate_size(); 0: none */
+	uint64_t orders;   /* records added so far */
+	bool is_opposed;   /* find_opposite found an entry that is another connection */
+	struct err *err;   /* of temporary files */
+	struct flow kept, newcomer;
+};
+
+/* aggregate.c */
+struct entry *aggregate_entry(const struct aggregate *a, uint32_t ref);
+int aggregate_work_off(struct aggregate *a, const struct item *item);
+void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form, uint8_t flags,
+		    const uint8_t *bytes, size_t length);
+int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f);
+uint32_t aggregate_tag(const struct aggregate *a, const uint8_t *key, size_t length);
+size_t aggregate_key(const struct aggregate_list *list, struct flow *f, bool reversed, uint8_t *to);
+
+/* aggregate_spill.c: whether a record with a new key goes to disk; puts it there; puts
+ * out a list part of which is there. */
+bool aggregate_spills(struct aggregate *a, const struct aggregate_list *list, const struct item *item);
+int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const struct item *item);
+int aggregate_flush_spilled(struct aggregate *a, struct aggregate_list *list);
+
+#endif

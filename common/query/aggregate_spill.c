@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Aggregation beyond the memory that is allowed. When it is used up, records whose keys
+ * are in memory are still merged there; the others go to one of 16 files, chosen by
+ * their key, with the records of the same key. At the end each file is aggregated by
+ * itself - and parted again if need be - and the results, each in its order, are
+ * merged into one. */
+#include "common/query/aggregate.h"
+#include "common/query/spill.h"
+
+#define PARTS 16u
+#define DEPTH_MAX 6
+#define PART_BITS 4
+
+enum { PROTOCOL_ICMP = 1 };
+
+/* A record on disk; its key and packed flow follow. */
+struct piece {
+	uint64_t order;
+	uint32_t length;
+	uint16_t key_length;
+	uint8_t form, flags;
+};
+
+/* The results of one round, in order. */
+struct result_run {
+	struct spill *file;
+	const struct piece *next; /* NULL: at its end */
+};
+
+struct result_runs {
+	struct result_run *run;
+	size_t count;
+};
+
+bool aggregate_spills(struct aggregate *a, const struct aggregate_list *list, const struct item *item)
+{
+	if (a->limit == 0 || item->key_length == 0 || a->is_opposed || list->depth >= DEPTH_MAX ||
+	    (list->status | list->idle) != 0 || list->flush != NULL)
+		return false;
+	return list->parts != NULL || aggregate_size(a) > a->limit;
+}
+
+static int open_parts(struct aggregate *a, struct aggregate_list *list)
+{
+	list->parts = xcalloc(PARTS, sizeof(struct spill *));
+	for (unsigned i = 0; i < PARTS; i++) {
+		list->parts[i] = spill_new(a->err);
+		if (list->parts[i] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+/* Both directions of a flow must come to the same file if they can be merged, and an
+ * ICMP reply to that of its request. The list's number is left out of the hash. */
+static unsigned part_of(struct aggregate *a, const struct aggregate_list *list, const struct item *item)
+{
+	const uint8_t *key = (const uint8_t *)a->bytes.data + item->key_at;
+	uint64_t hash = hash_bytes(key + sizeof list->id, item->key_length - sizeof list->id, a->seed + list->depth + 1);
+
+	if (list->is_correcting) {
+		size_t length = aggregate_key(list, &a->newcomer, true, a->key);
+
+		if (flow_key(&a->newcomer)->proto == PROTOCOL_ICMP)
+			return 0;
+		hash ^= hash_bytes(a->key + sizeof list->id, length - sizeof list->id, a->seed + list->depth + 1);
+	}
+	return (unsigned)(hash >> (64 - PART_BITS));
+}
+
+int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const struct item *item)
+{
+	const uint8_t *bytes = (const uint8_t *)a->bytes.data;
+	struct piece piece = { item->order, item->length, item->key_length, item->form, item->flags };
+	struct spill *file;
+
+	if (list->parts == NULL && open_parts(a, list) < 0)
+		return -1;
+	file = list->parts[part_of(a, list, item)];
+	buf_clear(&a->packed);
+	buf_add(&a->packed, &piece, sizeof piece);
+	buf_add(&a->packed, bytes + item->key_at, item->key_length);
+	buf_add(&a->packed, bytes + item->flow_at, item->length);
+	return spill_put(file, a->packed.data, a->packed.length, a->err);
+}
+
+static struct result_run *add_run(struct aggregate *a, struct result_runs *runs)
+{
+	runs->run = xrealloc(runs->run, (runs->count + 1) * sizeof *runs->run);
+	runs->run[runs->count] = (struct result_run){ spill_new(a->err), NULL };
+	return runs->run[runs->count].file != NULL ? &runs->run[runs->count++] : NULL;
+}
+
+/* What the list has in memory becomes a run. */
+static int write_run(struct aggregate *a, struct aggregate_list *list, struct result_runs *runs)
+{
+	struct result_run *run = add_run(a, runs);
+	int result = run != NULL ? 0 : -1;
+
+	for (uint32_t ref = list->head; result == 0 && ref != 0;) {
+		const struct entry *e = aggregate_entry(a, ref);
+		struct piece piece = { e->order, e->length, 0, e->form, e->flags };
+
+		buf_clear(&a->packed);
+		buf_add(&a->packed, &piece, sizeof piece);
+		buf_add(&a->packed, (const uint8_t *)store_at(&a->store, e->body) + e->key_length, e->length);
+		result = spill_put(run->file, a->packed.data, a->packed.length, a->err);
+		ref = e->next;
+	}
+	aggregate_discard(a, list);
+	return result;
+}
+
+/* Adds a record from a file to a list as if it came anew. */
+static int replay(struct aggregate *a, struct aggregate_list *list, const uint8_t *bytes)
+{
+	struct item item = { .list = list };
+	struct piece piece;
+
+	memcpy(&piece, bytes, sizeof piece);
+	buf_clear(&a->bytes);
+	buf_add(&a->bytes, bytes + sizeof piece, piece.key_length + (size_t)piece.length);
+	memcpy(a->bytes.data, &list->id, sizeof list->id);
+	item.order = piece.order;
+	item.flow_at = piece.key_length;
+	item.length = piece.length;
+	item.key_length = piece.key_length;
+	item.form = piece.form;
+	item.flags = piece.flags;
+	item.tag = aggregate_tag(a, (const uint8_t *)a->bytes.data, piece.key_length);
+	return aggregate_work_off(a, &item);
+}
+
+static int collect(struct aggregate *a, struct aggregate_list *list, struct result_runs *runs);
+
+static int collect_part(struct aggregate *a, const struct aggregate_list *parent, struct spill *part,
+			struct result_runs *runs)
+{
+	struct aggregate_list list = *parent;
+	const void *bytes;
+	size_t length;
+	int result;
+
+	aggregate_list_init(a, &list);
+	list.depth = parent->depth + 1;
+	while ((result = spill_next(part, &bytes, &length, a->err)) > 0)
+		if (replay(a, &list, bytes) < 0) {
+			result = -1;
+			break;
+		}
+	if (result == 0)
+		result = collect(a, &list, runs);
+	aggregate_discard(a, &list);
+	aggregate_list_fini(a, &list);
+	return result;
+}
+
+/* Makes runs of everything that the list has, in memory and on disk. */
+static int collect(struct aggregate *a, struct aggregate_list *list, struct result_runs *runs)
+{
+	struct spill **parts = list->parts;
+	int result = write_run(a, list, runs);
+
+	list->parts = NULL;
+	for (unsigned i = 0; parts != NULL && i < PARTS; i++) {
+		if (result == 0)
+			result = collect_part(a, list, parts[i], runs);
+		spill_free(parts[i]);
+	}
+	free(parts);
+	return result;
+}
+
+static int advance(struct aggregate *a, struct result_run *run)
+{
+	const void *bytes;
+	size_t length;
+	int result = spill_next(run->file, &bytes, &length, a->err);
+
+	run->next = result > 0 ? bytes : NULL;
+	return result < 0 ? -1 : 0;
+}
+
+static uint64_t order_of(const struct result_run *run)
+{
+	uint64_t order;
+
+	memcpy(&order, run->next, sizeof order);
+	return order;
+}
+
+static struct result_run *first_run(struct result_runs *runs)
+{
+	struct result_run *first = NULL;
+
+	for (size_t i = 0; i < runs->count; i++)
+		if (runs->run[i].next != NULL && (first == NULL || order_of(&runs->run[i]) < order_of(first)))
+			first = &runs->run[i];
+	return first;
+}
+
+static int put_runs(struct aggregate *a, struct aggregate_list *list, struct result_runs *runs)
+{
+	struct result_run *run;
+	struct piece piece;
+
+	for (size_t i = 0; i < runs->count; i++)
+		if (advance(a, &runs->run[i]) < 0)
+			return -1;
+	while ((run = first_run(runs)) != NULL) {
+		memcpy(&piece, run->next, sizeof piece);
+		aggregate_open(a, list, &a->kept, piece.form, piece.flags, (const uint8_t *)run->next + sizeof piece,
+			       piece.length);
+		if (aggregate_put_out(a, list, &a->kept) < 0 || advance(a, run) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int aggregate_flush_spilled(struct aggregate *a, struct aggregate_list *list)
+{
+	struct result_runs runs = { NULL, 0 };
+	int result = collect(a, list, &runs);
+
+	if (result == 0)
+		result = put_runs(a, list, &runs);
+	for (size_t i = 0; i < runs.count; i++)
+		spill_free(runs.run[i].file);
+	free(runs.run);
+	return result;
+}
