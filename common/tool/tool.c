@@ -285,7 +285,7 @@ static void print_summary(const struct run *run)
 {
 	const struct run_private *priv = run->priv;
 
-	printf(" Totalrecords %-8llu  TotalManRecords %-8llu  TotalFarRecords %-8llu  TotalPkts %-8llu TotalBytes %-8llu\n",
+	printf(" Totalrecords %-8llu  TotalManRecords %-8llu  TotalFarRecords %-8llu TotalPkts %-8llu TotalBytes %-8llu\n",
 	       (unsigned long long)(priv->passed + priv->initial_passed), (unsigned long long)priv->mars_read,
 	       (unsigned long long)priv->flows_read, (unsigned long long)priv->flow_pkts,
 	       (unsigned long long)priv->flow_bytes);

@@ -28,6 +28,7 @@ is "poll reads the first management record" "man" "$(words ra -X -L-1 -M poll ma
 is "-q prints nothing" "" "$(words ra -X -q -r "$T/a")"
 run ra -X -q -r "$T/a" - port 9999; ends "but the status is the same" 1
 is "-A prints totals" "Totalrecords 7 TotalManRecords 2 TotalFarRecords 5 TotalPkts 46 TotalBytes 26192" "$(words ra -X -A -q -r "$T/a")"
+is "with its numbers in columns" " Totalrecords 7         TotalManRecords 2         TotalFarRecords 5        TotalPkts 46       TotalBytes 26192   " "$(ra -X -A -q -r "$T/a")"
 is "-A counts what passes" "Totalrecords 2 TotalManRecords 2 TotalFarRecords 5 TotalPkts 39 TotalBytes 25500" "$(words ra -X -A -q -r "$T/a" - tcp)"
 is "-% prints shares" "19.57 4.35 8.70 65.22 2.17" "$(words ra -X -L-1 -% -p2 -s pkts -r "$T/a")"
 is "-% reads standard input too" "$(words ra -X -% -s pkts:12 -r "$T/a")" "$(words ra -X -% -s pkts:12 <"$T/a")"
