@@ -88,6 +88,7 @@ EXTRA_DIST += tests/floors.sh
 CLI_TESTS = \
 	tests/cli/config.t \
 	tests/cli/filter.t \
+	tests/cli/forms.t \
 	tests/cli/manual.t \
 	tests/cli/modes.t \
 	tests/cli/options.t \
