@@ -1,5 +1,5 @@
 # Configuration examples, units, scripts, completion
-EXTRA_DIST += support/ra.conf support/completion
+EXTRA_DIST += support/argus.conf support/ra.conf support/completion
 
 # Completion is made from what the programs say of themselves.
 support/argus-clients.bash: $(bin_PROGRAMS) support/completion

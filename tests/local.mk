@@ -86,6 +86,8 @@ EXTRA_DIST += tests/floors.sh
 
 # The command line: one small script a subject, tests/cli/NAME.t.
 CLI_TESTS = \
+	tests/cli/argus.t \
+	tests/cli/argus-veth.t \
 	tests/cli/config.t \
 	tests/cli/filter.t \
 	tests/cli/forms.t \

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The probe on an interface: what is replayed over a pair of virtual ones gives
+# the records that the file gives, but for the times.
+. "$SRC/tests/cli/lib.sh"
+argus=$BUILD/argus/argus
+[ "$(id -u)" = 0 ] || skip_all "needs root"
+command -v tcpreplay >/dev/null || skip_all "needs tcpreplay"
+ns=argus-test-$$
+ip netns add "$ns" 2>/dev/null || skip_all "needs network namespaces"
+pid=
+trap 'kill $pid 2>/dev/null; ip netns del "$ns" 2>/dev/null; rm -rf "$T"' EXIT
+inside() { ip netns exec "$ns" "$@"; }
+inside sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+inside ip link add va type veth peer name vb 2>/dev/null || skip_all "needs virtual interfaces"
+inside ip link set va up && inside ip link set vb up || skip_all "needs virtual interfaces"
+
+# eventually COMMAND ...: tries it for twenty seconds.
+eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 200 ] || return 1; sleep 0.1; done; }
+mars() { ra -X -L-1 -M man -s pkts -r "$1" 2>/dev/null; }
+table() { ra -X -n -L-1 -s proto saddr sport daddr dport spkts dpkts sbytes dbytes -r "$1" - not man | sort; }
+stop() { kill -TERM "$pid"; wait "$pid"; status=$?; }
+
+"$BUILD/tests/bench/mkinput" "$T/in.pcap" 100000 2000 || exit 1
+"$argus" -X -S 60 -r "$T/in.pcap" -w "$T/offline"
+echo 'ARGUS_PCAP_BUF_SIZE=200M' >"$T/conf"
+
+ip netns exec "$ns" "$argus" -F "$T/conf" -S 60 -M 1 -v -i vb -w "$T/live" 2>"$T/err" & pid=$!
+eventually test -s "$T/live" || fail "the output is there at once"
+sleep 0.5
+inside tcpreplay -q -p 20000 -i va "$T/in.pcap" >/dev/null 2>&1
+sleep 1
+mv "$T/live" "$T/moved"
+eventually test -s "$T/live" && pass "an output that was moved away is made anew" || fail "an output that was moved away is made anew"
+is "with a MAR at its start" "83100020" "$(od -An -tx1 -N4 "$T/live" | tr -d ' ')"
+stop
+ends "SIGTERM ends the probe in good order" 0
+cat "$T/moved" "$T/live" >"$T/all"
+table "$T/offline" >"$T/wanted"
+table "$T/all" >"$T/got"
+has "every packet was seen" "100000 packets read: 100000 in records" "$(cat "$T/err")"
+is "the records are those of the file" "" "$(diff "$T/wanted" "$T/got" | head -5)"
+is "the last MAR says so" "83300020" "$(tail -c 128 "$T/live" | od -An -tx1 -N4 | tr -d ' ')"
+
+# The packets that the status and STOP MARs report, one after the other, are all of them.
+packets=0
+for file in "$T/moved" "$T/live"; do
+	for at in $(LC_ALL=C grep -obUaP '\x83[\x20\x30]\x00\x20' "$file" | cut -d: -f1); do
+		n=$(od -An -tu8 --endian=big -j$((at + 48)) -N8 "$file" | tr -d ' ')
+		[ "$n" -le 100000 ] && packets=$((packets + n))
+	done
+done
+is "management records add up" 100000 "$packets"
+finish

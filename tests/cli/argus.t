@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The probe on capture files: options, outputs, the account of packets, exit statuses.
+. "$SRC/tests/cli/lib.sh"
+argus=$BUILD/argus/argus
+"$BUILD/tests/bench/mkinput" "$T/in.pcap" 5000 200 || exit 1
+
+count() { ra -X -L-1 -s seq -r "$@" 2>/dev/null | wc -l | tr -d ' '; }
+sum() { ra -X -L-1 -s "$1" -r "$2" | awk '{ n += $1 } END { print n + 0 }'; }
+
+run "$argus" -X -r "$T/in.pcap" -w "$T/out" -v; ends "a capture file is status 0" 0
+has "every packet is accounted for" "5000 packets read: 5000 in records, 0 filtered out" "$err"
+is "all packets are in the records" 5000 "$(sum pkts "$T/out")"
+is "the file begins with a MAR" "83100020" "$(od -An -tx1 -N4 "$T/out" | tr -d ' ')"
+is "and ends with one" "83300020" "$(tail -c 128 "$T/out" | od -An -tx1 -N4 | tr -d ' ')"
+
+"$argus" -X -r "$T/in.pcap" -w - >"$T/stdout"
+is "standard output gets the same records" "$(count "$T/out")" "$(count "$T/stdout")"
+"$argus" -X -r - -w "$T/stdin" <"$T/in.pcap"
+is "standard input gives the same records" "$(count "$T/out")" "$(count "$T/stdin")"
+
+run "$argus" -X -r "$T/in.pcap" -w "$T/tcp" -v - tcp
+has "a packet filter leaves packets out" "in records, " "$err"
+is "what passes is TCP" "tcp" "$(ra -X -n -L-1 -s proto -r "$T/tcp" | sort -u | tr -d ' ')"
+is "in any order of words" "$(count "$T/tcp")" "$("$argus" tcp -X -w - -r "$T/in.pcap" >"$T/tcp2"; count "$T/tcp2")"
+
+"$argus" -X -r "$T/in.pcap" -w "$T/udp" "udp" -w "$T/all"
+is "an output takes the records that its filter lets through" "udp" \
+	"$(ra -X -n -L-1 -s proto -r "$T/udp" | sort -u | tr -d ' ')"
+is "beside one that takes all" "$(count "$T/out")" "$(count "$T/all")"
+
+"$argus" -X -r "$T/in.pcap" -w "$T/out"
+is "a second run appends" 10000 "$(sum pkts "$T/out")"
+
+"$argus" -X -N 10 -r "$T/in.pcap" -w "$T/ten"; is "-N takes so many packets" 10 "$(sum pkts "$T/ten")"
+"$argus" -X -N 10-25 -r "$T/in.pcap" -w "$T/range"; is "or a range of them" 15 "$(sum pkts "$T/range")"
+
+"$argus" -X -AJZm -U 16 -r "$T/in.pcap" -w "$T/full"
+is "-A -J -Z -m -U change no counts" 5000 "$(sum pkts "$T/full")"
+[ "$(wc -c <"$T/full")" -gt "$(wc -c <"$T/all")" ] && pass "but say more" || fail "but say more"
+for id in 1.2.3.4 77 '"ab"'; do
+	"$argus" -X -e "$id" -N 1 -r "$T/in.pcap" -w "$T/id"
+	is "-e $id is in the records" "$(echo "$id" | tr -d '"')" "$(ra -X -n -L-1 -s srcid -r "$T/id" | tr -d ' ')"
+	rm "$T/id"
+done
+"$argus" -X -S 5m -r "$T/in.pcap" -w "$T/5m"; is "-S takes a unit" 0 $?
+
+"$argus" -X -r "$T/in.pcap" -w "$T/two" -r "$T/in.pcap"
+is "two files are read one after the other" 10000 "$(sum pkts "$T/two")"
+
+echo 'ARGUS_GENERATE_APPBYTE_METRIC=yes
+ARGUS_MONITOR_ID=42
+ARGUS_FILTER="udp"
+ARGUS_OUTPUT_FILE='"$T/conf.out" >"$T/argus.conf"
+run "$argus" -F "$T/argus.conf" -r "$T/in.pcap"; ends "a configuration says where to write" 0
+is "and what" "42 udp" "$(echo $(ra -X -n -L-1 -s srcid proto -r "$T/conf.out" | sort -u))"
+run "$argus" -F "$T/argus.conf" -r "$T/in.pcap" -w "$T/cl.out" - tcp
+is "the command line's filter and output replace it" "42 tcp" "$(echo $(ra -X -n -L-1 -s srcid proto -r "$T/cl.out" | sort -u))"
+echo 'ARGUS_NONSENSE=1' >"$T/bad.conf"
+run "$argus" -F "$T/bad.conf" -N 1 -r "$T/in.pcap" -w "$T/x"; has "an unknown variable is named" "bad.conf:1: " "$err"
+
+run "$argus" -h; ends "-h is status 0" 0
+has "and lists the options" "-S seconds" "$out"
+case $out in *" -P "*) fail "what is not there is not listed" ;; *) pass "what is not there is not listed" ;; esac
+run "$argus" --version; has "--version names the program" "argus " "$out"
+run "$argus" -X -r "$T/in.pcap" -b - tcp; has "-b prints the packet filter" "ret" "$out"
+
+run "$argus" -X -r "$T/in.pcap"; ends "no output is status 1" 1
+run "$argus" -X -y; ends "an unknown option is status 1" 1
+run "$argus" -X -P 561 -w "$T/x"; ends "serving clients is refused" 1
+run "$argus" -X -S -1 -r "$T/in.pcap" -w "$T/x"; ends "a negative interval is status 1" 1
+run "$argus" -X -r "$T/in.pcap" -w "$T/x" "no such filter ("; ends "a bad record filter is status 1" 1
+run "$argus" -X -r "$T/in.pcap" -w "$T/x" - no such filter; ends "a bad packet filter is status 1" 1
+run "$argus" -X -r "$T/none" "$T/in.pcap" -w "$T/left"; ends "a missing file is status 2" 2
+is "the others are read" 5000 "$(sum pkts "$T/left")"
+is "and there is a STOP MAR" "83300020" "$(tail -c 128 "$T/left" | od -An -tx1 -N4 | tr -d ' ')"
+if [ -w /dev/full ]; then
+	run "$argus" -X -r "$T/in.pcap" -w - >/dev/full
+	sh -c "'$argus' -X -r '$T/in.pcap' -w - >/dev/full" 2>"$T/err"; status=$?
+	ends "a full disk is status 2" 2
+fi
+run "$argus" -X -r "$SRC/HACKING" -w "$T/x"; ends "a text is no capture: status 3" 3
+
+eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }
+"$argus" -X -f -r "$T/in.pcap" -w "$T/follow" & pid=$!
+eventually test -s "$T/follow"; sleep 0.5; kill -TERM "$pid"; wait "$pid"; status=$?
+ends "-f waits for more until a signal comes" 0
+is "which reports what is left" 5000 "$(sum pkts "$T/follow")"
+finish
