@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* argus, the probe: packets in, flow records out. */
+#include "argus/base/log.h"
 #include "argus/daemon.h"
 #include "argus/log.h"
 #include "argus/run.h"
@@ -110,6 +111,7 @@ int main(int argc, char **argv)
 	struct settings settings;
 	bool done;
 
+	log_init(argc > 0 ? argv[0] : "argus", NULL);
 	settings_init(&settings);
 	if (options_read(&settings, argc, argv, &done, &err) != 0)
 		log_message("%s", err.text);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "argus/base/buf.h"
+#include "argus/base/log.h"
 #include "argus/log.h"
 
 #define PID_SLOTS 5
@@ -48,7 +49,7 @@ void daemon_ready(void)
 
 	if (ready_pipe < 0)
 		return;
-	log_to_syslog();
+	log_use_syslog(false);
 	log_message("started");
 	null = open("/dev/null", O_RDWR);
 	if (null >= 0) {

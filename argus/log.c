@@ -4,8 +4,9 @@
 #include <stdarg.h>
 #include <syslog.h>
 
+#include "argus/base/log.h"
+
 static int level_now;
-static bool is_syslog;
 
 void log_set_level(int level)
 {
@@ -17,30 +18,12 @@ int log_level(void)
 	return level_now;
 }
 
-void log_to_syslog(void)
-{
-	openlog("argus", LOG_PID | LOG_NDELAY, LOG_DAEMON);
-	is_syslog = true;
-}
-
-static void say(int priority, const char *format, va_list args) PRINTF_LIKE(2, 0);
-static void say(int priority, const char *format, va_list args)
-{
-	if (is_syslog) {
-		vsyslog(priority, format, args);
-		return;
-	}
-	fputs("argus: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-}
-
 void log_message(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	say(LOG_WARNING, format, args);
+	log_vline(LOG_WARNING, format, args);
 	va_end(args);
 }
 
@@ -51,6 +34,6 @@ void log_debug(int level, const char *format, ...)
 	if (level > level_now)
 		return;
 	va_start(args, format);
-	say(LOG_DEBUG, format, args);
+	log_vline(LOG_DEBUG, format, args);
 	va_end(args);
 }
