@@ -62,7 +62,7 @@ static uint8_t *put_vlan(struct flow *f, enum side side, unsigned shift, uint16_
 
 	if (vlan == NULL)
 		return put_nothing(to);
-	return put_u16(to, vlan->has[side] ? (uint16_t)(vlan->tci[side] >> shift) & mask : 0);
+	return put_u16(to, (uint16_t)(vlan->has[side] ? vlan->tci[side] >> shift & mask : 0));
 }
 
 /* Kinds of flows have numbers of their own, IPv4 and IPv6 the same. */
@@ -124,7 +124,7 @@ static uint8_t *put_port(const struct flow_key *key, enum side side, uint8_t *to
 		return put_u16(to, key->u.ip.port[side]);
 	case PROTOCOL_ICMP:
 	case PROTOCOL_ICMPV6:
-		return put_u16(to, side == SRC ? (uint16_t)(key->u.ip.type << 8 | key->u.ip.code) : key->u.ip.id);
+		return put_u16(to, (uint16_t)(side == SRC ? key->u.ip.type << 8 | key->u.ip.code : key->u.ip.id));
 	case PROTOCOL_ESP:
 		return side == SRC ? put_nothing(to) : put_u32(to, key->u.ip.spi);
 	default:
