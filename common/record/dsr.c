@@ -6,27 +6,29 @@
 
 #include "common/record/dsr_codec.h"
 
-#define ROW(name, type, member, min, max, codec, turn) \
-	{ name, type, offsetof(struct flow, member), sizeof(((struct flow *)0)->member), min, max, decode_##codec, \
-	  encode_##codec, turn }
+#define ROW_OF(name, type, member, min, max, sets_all, codec, turn) \
+	{ name, type, offsetof(struct flow, member), sizeof(((struct flow *)0)->member), min, max, sets_all, \
+	  decode_##codec, encode_##codec, turn }
+#define ROW(name, type, member, min, max, codec, turn) ROW_OF(name, type, member, min, max, false, codec, turn)
+#define HOT_ROW(name, type, member, min, max, codec, turn) ROW_OF(name, type, member, min, max, true, codec, turn)
 
 const struct dsr dsr_table[DSR_COUNT] = {
-	[DSR_TRANSPORT] = ROW("trans", TYPE_TRANSPORT, transport, 1, 12, transport, NULL),
-	[DSR_FLOW] = ROW("flow", TYPE_FLOW, key, 3, 19, key, reverse_key),
-	[DSR_TIME] = ROW("time", TYPE_TIME, times, 1, 9, times, reverse_times),
-	[DSR_METRIC] = ROW("metric", TYPE_METRIC, metric, 1, 13, metric, reverse_metric),
+	[DSR_TRANSPORT] = HOT_ROW("trans", TYPE_TRANSPORT, transport, 1, 12, transport, NULL),
+	[DSR_FLOW] = HOT_ROW("flow", TYPE_FLOW, key, 3, 19, key, reverse_key),
+	[DSR_TIME] = HOT_ROW("time", TYPE_TIME, times, 1, 9, times, reverse_times),
+	[DSR_METRIC] = HOT_ROW("metric", TYPE_METRIC, metric, 1, 13, metric, reverse_metric),
 	[DSR_AGR] = ROW("agr", TYPE_AGR, agr, 2, 20, agr, NULL),
-	[DSR_NETWORK] = ROW("net", TYPE_NETWORK, network, 1, 44, network, reverse_network),
+	[DSR_NETWORK] = HOT_ROW("net", TYPE_NETWORK, network, 1, 44, network, reverse_network),
 	[DSR_VLAN] = ROW("vlan", TYPE_VLAN, vlan, 2, 2, vlan, reverse_vlan),
 	[DSR_MPLS] = ROW("mpls", TYPE_MPLS, mpls, 2, 3, mpls, reverse_mpls),
 	[DSR_JITTER] = ROW("jitter", TYPE_JITTER, jitter, 1, 255, jitter, reverse_jitter),
-	[DSR_IPATTR] = ROW("ipattr", TYPE_IPATTR, ipattr, 1, 5, ipattr, reverse_ipattr),
+	[DSR_IPATTR] = HOT_ROW("ipattr", TYPE_IPATTR, ipattr, 1, 5, ipattr, reverse_ipattr),
 	[DSR_PSIZE] = ROW("psize", TYPE_PSIZE, psize, 1, 7, psize, reverse_psize),
 	[DSR_SUSER] = ROW("suser", TYPE_USER, user[SRC], 2, 65535, user, NULL),
 	[DSR_DUSER] = ROW("duser", TYPE_USER, user[DST], 2, 65535, user, NULL),
 	[DSR_MAC] = ROW("mac", TYPE_MAC, mac, 4, 5, mac, reverse_mac),
 	[DSR_ICMP] = ROW("icmp", TYPE_ICMP, icmp, 2, 8, icmp, NULL),
-	[DSR_ENCAPS] = ROW("encaps", TYPE_ENCAPS, encaps, 3, 255, encaps, reverse_encaps),
+	[DSR_ENCAPS] = HOT_ROW("encaps", TYPE_ENCAPS, encaps, 3, 255, encaps, reverse_encaps),
 	[DSR_BEHAVIOR] = ROW("behavior", TYPE_BEHAVIOR, behavior, 3, 3, behavior, reverse_behavior),
 	[DSR_CORRELATE] = ROW("cor", TYPE_CORRELATE, correlate, 1, 255, correlate, reverse_correlate),
 	[DSR_COCODE] = ROW("cocode", TYPE_COCODE, cocode, 2, 2, cocode, reverse_cocode),
@@ -41,17 +43,34 @@ const struct dsr dsr_table[DSR_COUNT] = {
 	[DSR_SCORE] = ROW("score", TYPE_SCORE, score, 2, 3, score, NULL),
 };
 
-/* Slot + 1 of each type; 0: none. User data has two. */
-static const uint8_t slot_of_type[128] = {
-	[TYPE_TRANSPORT] = DSR_TRANSPORT + 1, [TYPE_FLOW] = DSR_FLOW + 1,           [TYPE_TIME] = DSR_TIME + 1,
-	[TYPE_METRIC] = DSR_METRIC + 1,       [TYPE_AGR] = DSR_AGR + 1,             [TYPE_NETWORK] = DSR_NETWORK + 1,
-	[TYPE_VLAN] = DSR_VLAN + 1,           [TYPE_MPLS] = DSR_MPLS + 1,           [TYPE_JITTER] = DSR_JITTER + 1,
-	[TYPE_IPATTR] = DSR_IPATTR + 1,       [TYPE_PSIZE] = DSR_PSIZE + 1,         [TYPE_USER] = DSR_SUSER + 1,
-	[TYPE_MAC] = DSR_MAC + 1,             [TYPE_ICMP] = DSR_ICMP + 1,           [TYPE_ENCAPS] = DSR_ENCAPS + 1,
-	[TYPE_BEHAVIOR] = DSR_BEHAVIOR + 1,   [TYPE_CORRELATE] = DSR_CORRELATE + 1, [TYPE_COCODE] = DSR_COCODE + 1,
-	[TYPE_LABEL] = DSR_LABEL + 1,         [TYPE_ASN] = DSR_ASN + 1,             [TYPE_GEO] = DSR_GEO + 1,
-	[TYPE_LOCALITY] = DSR_LOCALITY + 1,   [TYPE_HASH] = DSR_HASH + 1,           [TYPE_VXLAN] = DSR_VXLAN + 1,
-	[TYPE_GRE] = DSR_GRE + 1,             [TYPE_GENEVE] = DSR_GENEVE + 1,       [TYPE_SCORE] = DSR_SCORE + 1,
+const struct dsr_place dsr_places[128] = {
+	[TYPE_TRANSPORT] = { DSR_TRANSPORT + 1, 1 },
+	[TYPE_FLOW] = { DSR_FLOW + 1, 3 },
+	[TYPE_TIME] = { DSR_TIME + 1, 1 },
+	[TYPE_METRIC] = { DSR_METRIC + 1, 1 },
+	[TYPE_AGR] = { DSR_AGR + 1, 2 },
+	[TYPE_NETWORK] = { DSR_NETWORK + 1, 1 },
+	[TYPE_VLAN] = { DSR_VLAN + 1, 2 },
+	[TYPE_MPLS] = { DSR_MPLS + 1, 2 },
+	[TYPE_JITTER] = { DSR_JITTER + 1, 1 },
+	[TYPE_IPATTR] = { DSR_IPATTR + 1, 1 },
+	[TYPE_PSIZE] = { DSR_PSIZE + 1, 1 },
+	[TYPE_USER] = { DSR_SUSER + 1, 2 },
+	[TYPE_MAC] = { DSR_MAC + 1, 4 },
+	[TYPE_ICMP] = { DSR_ICMP + 1, 2 },
+	[TYPE_ENCAPS] = { DSR_ENCAPS + 1, 3 },
+	[TYPE_BEHAVIOR] = { DSR_BEHAVIOR + 1, 3 },
+	[TYPE_CORRELATE] = { DSR_CORRELATE + 1, 1 },
+	[TYPE_COCODE] = { DSR_COCODE + 1, 2 },
+	[TYPE_LABEL] = { DSR_LABEL + 1, 1 },
+	[TYPE_ASN] = { DSR_ASN + 1, 3 },
+	[TYPE_GEO] = { DSR_GEO + 1, 1 },
+	[TYPE_LOCALITY] = { DSR_LOCALITY + 1, 2 },
+	[TYPE_HASH] = { DSR_HASH + 1, 2 },
+	[TYPE_VXLAN] = { DSR_VXLAN + 1, 2 },
+	[TYPE_GRE] = { DSR_GRE + 1, 2 },
+	[TYPE_GENEVE] = { DSR_GENEVE + 1, 2 },
+	[TYPE_SCORE] = { DSR_SCORE + 1, 2 },
 };
 
 /* The side of user data stands in the subtype, in the old form in the qualifier. */
@@ -60,7 +79,7 @@ static const uint8_t slot_of_type[128] = {
 
 int dsr_slot(uint8_t type, uint8_t subtype, uint8_t qualifier)
 {
-	int slot = slot_of_type[type & 0x7f] - 1;
+	int slot = dsr_places[type & 0x7f].slot - 1;
 
 	if (slot == DSR_SUSER && (subtype & USER_LONG ? subtype : qualifier) & USER_DST)
 		return DSR_DUSER;

@@ -41,6 +41,15 @@ DSR_CODEC(gre);
 DSR_CODEC(geneve);
 DSR_CODEC(score);
 
+/* What the walk over a record needs to know of a type: its slot + 1 (0: none; user
+ * data has a second one), and the least length that can be read. */
+struct dsr_place {
+	uint8_t slot;
+	uint8_t min_words;
+};
+
+extern const struct dsr_place dsr_places[128];
+
 /* The header of a DSR and its content, side by side. */
 struct dsr_head {
 	uint8_t type, subtype, qualifier;

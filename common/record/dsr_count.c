@@ -50,6 +50,7 @@ bool decode_transport(struct span dsr, const struct flow *f, void *to)
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct transport *t = to;
 
+	*t = (struct transport){ 0 };
 	if (f->version == 5) {
 		decode_transport_v5(dsr, &h, t);
 		return true;
@@ -171,8 +172,7 @@ bool decode_times(struct span dsr, const struct flow *f, void *to)
 	struct times *t = to;
 
 	(void)f;
-	t->subtype = h.subtype;
-	t->qualifier = h.qualifier;
+	*t = (struct times){ .subtype = h.subtype, .qualifier = h.qualifier };
 	if (h.words < 2)
 		return true;
 	if (h.subtype & (SUBTYPE_STAMP(SRC, START) | SUBTYPE_STAMP(DST, START)))
@@ -242,38 +242,48 @@ void encode_times(const void *from, struct flow *f, struct pen *pen)
 
 enum packing_group { PACK_BOTH, PACK_SRC, PACK_DST };
 
-static uint64_t take_wide(struct span *s, unsigned bytes)
+/* Value number `i` of those that are packed `width` bytes each. */
+static inline uint64_t packed(const uint8_t *p, unsigned width, unsigned i)
 {
-	switch (bytes) {
+	switch (width) {
 	case 1:
-		return span_u8(s);
+		return p[i];
 	case 2:
-		return span_be16(s);
+		return get_be16(p + 2 * i);
 	case 4:
-		return span_be32(s);
+		return get_be32(p + 4 * i);
 	}
-	return span_be64(s);
+	return get_be64(p + 8 * i);
 }
+
+#define METRIC_MAX 48u /* six values of 64 bits */
 
 bool decode_metric(struct span dsr, const struct flow *f, void *to)
 {
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct metric *m = to;
-	unsigned packing = (h.qualifier & 0x0f) - 1u, width = 1u << (packing & 3);
+	unsigned packing = (h.qualifier & 0x0f) - 1u, width = 1u << (packing & 3), i = 0;
 	bool has_app = !(h.subtype & 1) && h.subtype & 4;
+	uint8_t room[METRIC_MAX] = { 0 };
+	const uint8_t *p = dsr.at;
 
 	(void)f;
+	*m = (struct metric){ .has_appbytes = has_app };
 	if (packing > 11 || !(h.subtype & 5))
 		return true; /* packing unknown: the counts are 0 */
 	if (width == 1 && packing > 3 && !has_app)
 		return true; /* nobody writes 5 and 9 so */
-	m->has_appbytes = has_app;
+	if (unlikely(span_left(&dsr) < (packing <= 3 ? 2u : 1u) * (has_app ? 3u : 2u) * width)) {
+		memcpy(room, p, u64_min(span_left(&dsr), sizeof room)); /* what it is too short for is 0 */
+		p = room;
+	}
 	for (int side = SRC; side <= DST; side++) {
 		if (packing >> 2 != PACK_BOTH && packing >> 2 != (side == SRC ? PACK_SRC : PACK_DST))
 			continue;
-		m->pkts[side] = take_wide(&dsr, width);
-		m->bytes[side] = take_wide(&dsr, width);
-		m->appbytes[side] = has_app ? take_wide(&dsr, width) : 0;
+		m->pkts[side] = packed(p, width, i++);
+		m->bytes[side] = packed(p, width, i++);
+		if (has_app)
+			m->appbytes[side] = packed(p, width, i++);
 	}
 	return true;
 }

@@ -272,6 +272,7 @@ bool decode_key(struct span dsr, const struct flow *f, void *to)
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct flow_key *k = to;
 
+	memset(k, 0, sizeof *k);
 	k->kind = h.subtype & 0x3f;
 	k->layout = h.qualifier & 0x1f;
 	k->flags = key_flags(&h);

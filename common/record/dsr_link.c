@@ -278,7 +278,7 @@ bool decode_ipattr(struct span dsr, const struct flow *f, void *to)
 	struct ipattr *a = to;
 
 	(void)f;
-	a->qualifier = h.qualifier;
+	*a = (struct ipattr){ .qualifier = h.qualifier };
 	for (int side = SRC; side <= DST; side++) {
 		if (h.qualifier & IPATTR_SRC << side) {
 			a->side[side].ttl = span_u8(&dsr);
@@ -328,7 +328,7 @@ bool decode_encaps(struct span dsr, const struct flow *f, void *to)
 	struct encaps *e = to;
 
 	(void)f;
-	e->qualifier = h.qualifier;
+	*e = (struct encaps){ .qualifier = h.qualifier };
 	e->bits[SRC] = span_be32(&dsr);
 	e->bits[DST] = span_be32(&dsr);
 	if (h.words <= 3)

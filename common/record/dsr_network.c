@@ -31,40 +31,39 @@ static void decode_tcp_status(struct span *s, struct tcp *t)
 	t->side[DST].flags = span_u8(s);
 }
 
-static void decode_tcp_side(struct span *s, struct tcp_side *side, bool has_maxseg)
+static void decode_tcp_side(const uint8_t *p, struct tcp_side *side, bool has_maxseg)
 {
-	uint32_t sec = span_be32(s);
-
-	side->last = (uint64_t)sec * MICROSECONDS + span_be32(s);
-	side->status = span_be32(s);
-	side->seqbase = span_be32(s);
-	side->seq = span_be32(s);
-	side->ack = span_be32(s);
-	side->winnum = span_be32(s);
-	side->bytes = span_be32(s);
-	side->retrans = span_be32(s);
-	side->ackbytes = span_be32(s);
-	side->winbytes = span_be32(s);
-	side->win = span_be16(s);
-	side->flags = span_u8(s);
-	side->shift = span_u8(s);
-	if (has_maxseg) {
-		side->maxseg = span_be16(s);
-		span_skip(s, 2);
-	}
+	side->last = (uint64_t)get_be32(p) * MICROSECONDS + get_be32(p + 4);
+	side->status = get_be32(p + 8);
+	side->seqbase = get_be32(p + 12);
+	side->seq = get_be32(p + 16);
+	side->ack = get_be32(p + 20);
+	side->winnum = get_be32(p + 24);
+	side->bytes = get_be32(p + 28);
+	side->retrans = get_be32(p + 32);
+	side->ackbytes = get_be32(p + 36);
+	side->winbytes = get_be32(p + 40);
+	side->win = get_be16(p + 44);
+	side->flags = p[46];
+	side->shift = p[47];
+	side->maxseg = has_maxseg ? get_be16(p + 48) : 0;
 }
 
 static void decode_tcp_perf(struct span *s, const struct dsr_head *h, const struct flow *f, struct tcp *t)
 {
 	bool has_maxseg = f->version == 5 && h->qualifier == QUALIFIER_MAXSEG;
+	const uint8_t *p;
 
 	t->status = span_be32(s);
 	t->state = span_be32(s);
 	t->options = span_be32(s);
 	t->synack = span_be32(s);
 	t->ackdat = span_be32(s);
-	for (int side = SRC; side <= DST && span_left(s) >= (has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3); side++)
-		decode_tcp_side(s, &t->side[side], has_maxseg);
+	for (int side = SRC; side <= DST; side++) {
+		p = span_take(s, has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3);
+		if (p != NULL)
+			decode_tcp_side(p, &t->side[side], has_maxseg);
+	}
 }
 
 static void encode_tcp_init(struct pen *pen, const struct tcp *t)
@@ -323,6 +322,7 @@ bool decode_network(struct span dsr, const struct flow *f, void *to)
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct network *n = to;
 
+	memset(n, 0, sizeof *n);
 	n->kind = h.subtype;
 	n->qualifier = h.qualifier;
 	if (h.subtype == NETWORK_NONE)

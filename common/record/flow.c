@@ -6,6 +6,7 @@
 
 #include "argus/base/buf.h"
 #include "argus/record/dsr.h"
+#include "common/record/dsr_codec.h"
 #include "common/record/flow_turn.h"
 
 #define PROTO_UDP 17
@@ -36,15 +37,27 @@ static bool walk_dsr(const struct flow *f, struct walk *w)
 	return w->words != 0 && w->words <= left;
 }
 
-static void index_record(struct flow *f)
+/* The common DSR has its length in byte 3 and one slot for its type; the walk
+ * goes the long way only for the others. */
+static HOT void index_record(struct flow *f)
 {
 	struct walk w = { 1, 0 };
+	uint32_t end = f->length / 4;
 
-	for (; walk_dsr(f, &w); w.at += w.words) {
+	for (; w.at < end; w.at += w.words) {
 		const uint8_t *p = f->bytes + (size_t)w.at * 4;
-		int slot = p[0] & 0x80 ? -1 : dsr_slot(p[0], p[1], p[2]);
+		struct dsr_place place = dsr_places[p[0] & 0x7f];
+		int slot = place.slot - 1;
 
-		if (unlikely(slot < 0 || w.words < dsr_table[slot].min_words)) {
+		w.words = p[3];
+		if (unlikely((p[0] | p[1]) & 0x80 || place.slot == DSR_SUSER + 1)) {
+			if (!walk_dsr(f, &w))
+				break;
+			slot = p[0] & 0x80 ? -1 : dsr_slot(p[0], p[1], p[2]);
+		} else if (unlikely(w.words == 0 || w.words > end - w.at)) {
+			break;
+		}
+		if (unlikely(slot < 0 || w.words < place.min_words)) {
 			f->has_unknown = true;
 			continue;
 		}
@@ -52,7 +65,7 @@ static void index_record(struct flow *f)
 		f->index[slot].words = (uint16_t)w.words;
 		f->indexed |= DSR_BIT(slot);
 	}
-	f->is_damaged = w.at < f->length / 4;
+	f->is_damaged = w.at < end;
 }
 
 static void clear_head(struct flow *f, const struct flow_reading *reading)
@@ -203,19 +216,20 @@ static void settle_lone_packets(struct flow *f, struct times *t, const uint64_t 
 
 static void correct_times(struct flow *f, struct times *t)
 {
-	struct metric m = { 0 };
+	const struct metric *m = flow_metric(f);
+	/* The stamps are still those of the record, the counts perhaps turned. */
+	const uint64_t pkts[2] = { m->pkts[f->is_turned ? DST : SRC], m->pkts[f->is_turned ? SRC : DST] };
 
-	flow_raw_metric(f, &m);
 	if (t->have == 0)
 		return;
 	if (t->subtype & 0x28) { /* a start bit: form B */
 		order_stamps(t);
-		settle_form_b(t, m.pkts);
+		settle_form_b(t, pkts);
 	} else {
-		share_pair(t, t->at[SRC][START], t->at[SRC][END], m.pkts);
+		share_pair(t, t->at[SRC][START], t->at[SRC][END], pkts);
 		order_stamps(t);
 	}
-	settle_lone_packets(f, t, m.pkts);
+	settle_lone_packets(f, t, pkts);
 }
 
 /* ---- the other corrections ---- */
@@ -269,7 +283,8 @@ static void correct_slot(struct flow *f, enum dsr_slot slot)
 {
 	switch (slot) {
 	case DSR_FLOW:
-		flow_turn_key(f);
+		if (f->is_turned || f->key.flags & KEY_DIRECTION)
+			flow_turn_key(f);
 		break;
 	case DSR_NETWORK:
 		if (flow_has(f, DSR_NETWORK))
@@ -294,7 +309,8 @@ void flow_decode(struct flow *f, enum dsr_slot slot)
 	if (!f->is_settled)
 		flow_settle(f);
 	f->ready |= DSR_BIT(slot);
-	memset(member, 0, d->size);
+	if (!(f->indexed & DSR_BIT(slot)) || !d->sets_all)
+		memset(member, 0, d->size);
 	if (f->indexed & DSR_BIT(slot)) {
 		if (!d->decode(flow_raw(f, slot), f, member))
 			f->have &= ~DSR_BIT(slot);

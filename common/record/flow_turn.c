@@ -2,6 +2,7 @@
 #include "common/record/flow_turn.h"
 
 #include "argus/record/dsr.h"
+#include "common/record/dsr_codec.h"
 
 #define PROTO_ICMP 1
 #define PROTO_TCP 6
@@ -36,9 +37,8 @@ static bool read_raw_key(const struct flow *f, struct raw_key *k)
 
 void flow_raw_metric(const struct flow *f, struct metric *m)
 {
-	*m = (struct metric){ 0 };
-	if (f->indexed & DSR_BIT(DSR_METRIC))
-		dsr_table[DSR_METRIC].decode(flow_raw(f, DSR_METRIC), f, m);
+	if (!(f->indexed & DSR_BIT(DSR_METRIC)) || !decode_metric(flow_raw(f, DSR_METRIC), f, m))
+		*m = (struct metric){ 0 };
 }
 
 /* Step 10, what only the performance form can tell. Step 5 comes before it: a

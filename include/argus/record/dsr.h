@@ -15,9 +15,10 @@ struct dsr {
 	uint16_t size;     /* of that member */
 	uint16_t min_words; /* a shorter one is absent (section 10) */
 	uint16_t max_words; /* longer ones are read as far as known */
+	bool sets_all;      /* decode sets the whole member, which need not be cleared before */
 
-	/* Decodes the whole DSR, header included, into the zeroed member `to`. What
-	 * the DSR is too short for stays absent. Returns false when it says nothing
+	/* Decodes the whole DSR, header included, into the member `to`, which is zeroed
+	 * before unless `sets_all`. What the DSR is too short for stays absent. Returns false when it says nothing
 	 * that can be used. `f` gives version and, for times, nothing else. */
 	bool (*decode)(struct span dsr, const struct flow *f, void *to);
 

@@ -504,6 +504,8 @@ void flow_decode(struct flow *f, enum dsr_slot slot);
 #define FLOW_ACCESSOR(name, type, member, slot)                        \
 	static inline const struct type *flow_##name(struct flow *f)   \
 	{                                                              \
+		if (!(f->have & DSR_BIT(slot)))                        \
+			return NULL;                                   \
 		if (unlikely(!(f->ready & DSR_BIT(slot))))             \
 			flow_decode(f, slot);                          \
 		return f->have & DSR_BIT(slot) ? &f->member : NULL;    \
