@@ -91,6 +91,8 @@ CLI_TESTS = \
 	tests/cli/config.t \
 	tests/cli/filter.t \
 	tests/cli/forms.t \
+	tests/cli/cases.t \
+	tests/cli/keep.t \
 	tests/cli/manual.t \
 	tests/cli/modes.t \
 	tests/cli/options.t \
@@ -102,8 +104,9 @@ TESTS += tests/cli/run
 EXTRA_DIST += tests/cli/run tests/cli/lib.sh $(CLI_TESTS)
 
 # Programs that make input for tests, samples and benchmarks.
-noinst_PROGRAMS += tests/data/mkrecords tests/data/mksample tests/bench/mkinput
+noinst_PROGRAMS += tests/data/mkrecords tests/data/mkrows tests/data/mksample tests/bench/mkinput
 noinst_HEADERS += tests/data/packets.h
+tests_data_mkrows_SOURCES = tests/data/mkrows.c
 tests_data_mkrecords_SOURCES = tests/data/mkrecords.c
 tests_data_mksample_SOURCES = tests/data/mksample.c tests/data/packets.c
 tests_bench_mkinput_SOURCES = tests/bench/mkinput.c tests/data/packets.c

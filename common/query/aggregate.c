@@ -176,14 +176,21 @@ static void keep(struct aggregate *a, struct entry *e)
 	store_release(&a->store, old);
 }
 
+/* Whether the aggregation DSR says nothing that does not follow from the record. */
+static bool is_trivial(const struct agr *agr, struct flow *f)
+{
+	float seconds = (float)((double)flow_duration(f) / 1e6);
+
+	return agr->count == 1 && agr->metric == METRIC_DURATION && agr->active.n <= 1 && agr->active.mean == seconds;
+}
+
 /* A flow leaves: what 2.5 and norep say of its count of records, then the output. */
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f)
 {
-	const struct agr *agr;
-
 	if (flow_has(f, DSR_AGR)) {
-		agr = flow_agr(f);
-		if (!agr->is_implied && agr->count == 1 && agr->metric == METRIC_DURATION)
+		const struct agr *agr = flow_agr(f);
+
+		if (!agr->is_implied && is_trivial(agr, f))
 			flow_drop(f, DSR_AGR);
 	}
 	if (list->drops_counts) {

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What people do with archives: compact, replace, sort, split, join.
+. "$SRC/tests/cli/lib.sh"
+cd "$T" || exit 1
+count() { racount -X -r "$@" | awk '/ sum /{print $2, $3, $6}'; } # records packets bytes
+
+mkdir -p day/10 day/11
+mkrecords -c 20 -t 1309168800 >day/10/a
+mkrecords -c 20 -t 1309169400 >day/11/b
+all=$(ra -X -R day -w - | count -)
+is "there are two hundred records" "200 1840 1047680" "$all"
+
+racluster -X -R day -w log
+is "a day is compacted, packets and bytes kept" "5 1840 1047680" "$(count log)"
+racluster -X -r log -w again
+is "and compacted again is the same" "$(ra -X -c, -r log)" "$(ra -X -c, -r again)"
+racluster -X -R day -w tcp - tcp
+is "of one protocol only" "2" "$(count tcp | cut -d' ' -f1)"
+racluster -X -M memory=1m -R day -w small
+is "little memory makes no difference" "$(ra -X -c, -r log)" "$(ra -X -c, -r small)"
+
+gzip -k day/11/b && mv day/11/b b.saved
+run racluster -X -M replace -R day
+ends "replacing works" 0
+is "each file has its own flows" "10" "$(ra -X -R day -w - | count - | cut -d' ' -f1)"
+is "a compressed file stays compressed" "1f8b" "$(od -An -tx1 -N2 day/11/b.gz | tr -d ' ')"
+run racluster -X -M replace -r log -w out
+ends "replace and -w do not go together" 1
+has "and it says so" "replace mode and -w option are incompatible" "$err"
+
+rasort -X -m bytes -r log -w sorted
+is "sorted by bytes, greatest first" "$(ra -X -r log -L-1 -s bytes | sort -rn | tr -s ' \n' ' ')" \
+	"$(ra -X -r sorted -L-1 -s bytes | tr -s ' \n' ' ')"
+rasort -X -m -bytes +stime -r log -w - >/dev/null
+is "directions can be told" "$(ra -X -r log -L-1 -s bytes | sort -n | tr -s ' \n' ' ')" \
+	"$(rasort -X -m +bytes -r log -L-1 -s bytes | tr -s ' \n' ' ')"
+run rasort -X -m nonsense -r log
+ends "unknown columns are errors" 1
+
+mkrecords -c 20 -t 1309168800 >a
+rasplit -X -M time 5m -w 'data/argus.%H.%M' -r a - ip
+is "a file for each five minutes" "argus.10.00 argus.10.05 argus.10.10 argus.10.15" "$(ls data | tr '\n' ' ' | sed 's/ $//')"
+is "nothing is lost" "$(count a | cut -d' ' -f2-)" "$(ra -X -R data -w - | count - | cut -d' ' -f2-)"
+rasort -X -R data -M replace
+is "nor by sorting what is there" "$(count a | cut -d' ' -f2-)" "$(ra -X -R data -w - | count - | cut -d' ' -f2-)"
+rasplit -X -M nomodify time 5m -w 'by/$saddr/argus.%H' -r a - ip
+is "a folder for each source" "5" "$(ls by | wc -l | tr -d ' ')"
+rasplit -X -M count 30 -w c -r a - ip
+is "thirty records a file" "caa cab cac cad 30 10" "$(echo c??) $(count caa | cut -d' ' -f1) $(count cad | cut -d' ' -f1)"
+rasplit -X -M size 4k -w s -r a - ip
+is "no file is too large" "" "$(find . -name 's??' -size +4096c)"
+rasplit -X -M flow "udp port 123" -w f -r a - ip
+is "an event begins a file" "21" "$(ls f?? | wc -l | tr -d ' ')"
+rasplit -X -M time 5m atomic -w 'at/%H.%M' -r a - ip
+is "atomic files are whole" "4" "$(ls at | wc -l | tr -d ' ')"
+
+printf '#!/bin/sh\necho "$1" "$(basename "$2")" >>%s/calls\n' "$T" >program
+chmod +x program
+rastream -X -M time 5m -w 'st/%H.%M' -f "$T/program" -r a - ip
+is "the program sees each file" "-r 10.00 -r 10.05 -r 10.10 -r 10.15" "$(tr '\n' ' ' <calls | sed 's/ $//')"
+
+cat >conf <<'E'
+filter="tcp and ((syn or synack) and ((fin or finack) or reset))" status=-1 idle=0
+filter="" model="saddr daddr proto sport dport"
+E
+is "rules of the old examples work" "5" "$(racluster -X -f conf -r a -w - | count - | cut -d' ' -f1)"
+cat >conf <<'E'
+filter="tcp" flush="finack or reset"
+E
+is "a closed connection is put out at once" "20" "$(racluster -X -f conf -r a -w - - tcp and port 80 | count - | cut -d' ' -f1)"
+i=0
+while [ $i -lt 2000 ]; do
+	echo "filter=\"dst host 10.1.$((i / 250)).$((i % 250)) and dst port 53\" model=\"saddr/16 daddr proto dport\""
+	i=$((i + 1))
+done >conf
+echo 'filter="dst host 10.0.0.4 and dst port 53" model="saddr/16 proto dport" label="dns"' >>conf
+is "thousands of rules find theirs" "dns" "$(words racluster -X -f conf -r a -L-1 -s label - udp port 53)"
+echo 'filter="udp" modle="saddr"' >conf
+run racluster -X -f conf -r a
+ends "a wrong word in a rule is an error" 1
+has "with its line" "syntax error line 1: modle" "$err"
+run racluster -X -m sadr -r a
+ends "so is an unknown key" 1
+has "with the nearest word" "did you mean 'saddr'?" "$err"
+
+is "rmon counts both ends" "1840" "$(racluster -X -M rmon -m saddr -r a -w - | racount -X -r - | awk '/ sum /{print $3}')"
+is "bins add up" "$(count a | cut -d' ' -f2-)" "$(rabins -X -M time 10s -r a -w - | count - | cut -d' ' -f2-)"
+finish
