@@ -9,7 +9,7 @@
 #define DSR_HEADER_SIZE 4u
 
 #define DSR_CODEC(name)                                                        \
-	bool decode_##name(struct span dsr, const struct flow *f, void *to);   \
+	bool decode_##name(const uint8_t *bytes, size_t length, const struct flow *f, void *to); \
 	void encode_##name(const void *from, struct flow *f, struct pen *pen); \
 	void reverse_##name(void *member)
 

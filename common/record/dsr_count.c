@@ -45,8 +45,9 @@ static void decode_transport_v5(struct span dsr, const struct dsr_head *h, struc
 	}
 }
 
-bool decode_transport(struct span dsr, const struct flow *f, void *to)
+bool decode_transport(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct transport *t = to;
 
@@ -166,8 +167,9 @@ static bool decode_form_b(struct span dsr, const struct dsr_head *h, struct time
 	return t->have != 0;
 }
 
-bool decode_times(struct span dsr, const struct flow *f, void *to)
+bool decode_times(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct times *t = to;
 
@@ -258,8 +260,9 @@ static inline uint64_t packed(const uint8_t *p, unsigned width, unsigned i)
 
 #define METRIC_MAX 48u /* six values of 64 bits */
 
-bool decode_metric(struct span dsr, const struct flow *f, void *to)
+bool decode_metric(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct metric *m = to;
 	unsigned packing = (h.qualifier & 0x0f) - 1u, width = 1u << (packing & 3), i = 0;
@@ -367,8 +370,9 @@ static void pack_nibbles(const uint8_t bins[8], uint8_t *p)
 	}
 }
 
-bool decode_psize(struct span dsr, const struct flow *f, void *to)
+bool decode_psize(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct psize *z = to;
 	unsigned form = h.qualifier & 0x0f;
@@ -456,8 +460,9 @@ static void pen_stats(struct pen *pen, const struct stats *s, const uint8_t hist
 	pen_bytes(pen, hist, 8);
 }
 
-bool decode_agr(struct span dsr, const struct flow *f, void *to)
+bool decode_agr(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct agr *a = to;
 	uint32_t sec;
@@ -492,8 +497,9 @@ void encode_agr(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.15 behaviour ---- */
 
-bool decode_behavior(struct span dsr, const struct flow *f, void *to)
+bool decode_behavior(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct behavior *b = to;
 

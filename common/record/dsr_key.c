@@ -267,8 +267,9 @@ static uint8_t key_flags(const struct dsr_head *h)
 			 (h->qualifier & FLOW_QUALIFIER_FRAGMENT ? KEY_FRAGMENT : 0));
 }
 
-bool decode_key(struct span dsr, const struct flow *f, void *to)
+bool decode_key(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct flow_key *k = to;
 

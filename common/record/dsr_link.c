@@ -5,8 +5,9 @@
 
 /* ---- 8.7 VLAN ---- */
 
-bool decode_vlan(struct span dsr, const struct flow *f, void *to)
+bool decode_vlan(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct vlan *v = to;
 
@@ -39,8 +40,9 @@ void encode_vlan(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.8 MPLS ---- */
 
-bool decode_mpls(struct span dsr, const struct flow *f, void *to)
+bool decode_mpls(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct mpls *m = to;
 	bool stored[2] = { h.qualifier >> 4 != 0, (h.qualifier & 0x0f) != 0 };
@@ -80,8 +82,9 @@ void encode_mpls(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.9 MAC ---- */
 
-bool decode_mac(struct span dsr, const struct flow *f, void *to)
+bool decode_mac(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct mac *m = to;
 
@@ -173,8 +176,9 @@ static void take_linear_hist(struct span *dsr, struct jitter *j, int side, int a
 	}
 }
 
-bool decode_jitter(struct span dsr, const struct flow *f, void *to)
+bool decode_jitter(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct jitter *j = to;
 
@@ -272,8 +276,9 @@ void encode_jitter(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.11 IP attributes ---- */
 
-bool decode_ipattr(struct span dsr, const struct flow *f, void *to)
+bool decode_ipattr(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct ipattr *a = to;
 
@@ -322,8 +327,9 @@ void encode_ipattr(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.14 encapsulation ---- */
 
-bool decode_encaps(struct span dsr, const struct flow *f, void *to)
+bool decode_encaps(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct encaps *e = to;
 

@@ -317,8 +317,9 @@ static bool is_decodable(const struct dsr_head *h)
 	return words != 0 && (kinds[h->subtype].exact ? h->words == words : h->words >= words);
 }
 
-bool decode_network(struct span dsr, const struct flow *f, void *to)
+bool decode_network(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct network *n = to;
 
@@ -456,8 +457,9 @@ void encode_network(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.13: big-endian, unlike the network DSR ---- */
 
-bool decode_icmp(struct span dsr, const struct flow *f, void *to)
+bool decode_icmp(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct icmp_mapped *i = to;
 

@@ -11,8 +11,9 @@
 #define USER_DST 0x20u
 #define USER_COMPRESSED 0x08u
 
-bool decode_user(struct span dsr, const struct flow *f, void *to)
+bool decode_user(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct user_data *u = to;
 	struct dsr_head h = dsr_head_take(&dsr);
 
@@ -42,8 +43,9 @@ void encode_user(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.16 correlate ---- */
 
-bool decode_correlate(struct span dsr, const struct flow *f, void *to)
+bool decode_correlate(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct correlate *c = to;
 
 	(void)f;
@@ -90,8 +92,9 @@ void encode_correlate(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.17 country code ---- */
 
-bool decode_cocode(struct span dsr, const struct flow *f, void *to)
+bool decode_cocode(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct cocode *c = to;
 
 	(void)f;
@@ -120,8 +123,9 @@ void encode_cocode(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.18 label ---- */
 
-bool decode_label(struct span dsr, const struct flow *f, void *to)
+bool decode_label(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct label *l = to;
 
 	(void)f;
@@ -165,8 +169,9 @@ void encode_label(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.19 AS number ---- */
 
-bool decode_asn(struct span dsr, const struct flow *f, void *to)
+bool decode_asn(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct asn *a = to;
 
@@ -204,8 +209,9 @@ void encode_asn(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- version 5 ---- */
 
-bool decode_geo(struct span dsr, const struct flow *f, void *to)
+bool decode_geo(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct dsr_head h = dsr_head_take(&dsr);
 	struct geo *g = to;
 
@@ -244,8 +250,9 @@ void encode_geo(const void *from, struct flow *f, struct pen *pen)
 	dsr_end(pen, start);
 }
 
-bool decode_locality(struct span dsr, const struct flow *f, void *to)
+bool decode_locality(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct locality *l = to;
 
 	(void)f;
@@ -280,8 +287,9 @@ void encode_locality(const void *from, struct flow *f, struct pen *pen)
 	dsr_end(pen, start);
 }
 
-bool decode_hash(struct span dsr, const struct flow *f, void *to)
+bool decode_hash(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct flow_hash *h = to;
 
 	(void)f;
@@ -302,8 +310,9 @@ void encode_hash(const void *from, struct flow *f, struct pen *pen)
 	dsr_end(pen, start);
 }
 
-bool decode_score(struct span dsr, const struct flow *f, void *to)
+bool decode_score(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct score *s = to;
 
 	(void)f;
@@ -328,7 +337,7 @@ static void take_tunnel_key(struct span dsr, const struct flow *f, struct tunnel
 	const uint8_t *p = span_peek(&dsr, DSR_HEADER_SIZE);
 
 	if (p != NULL && (p[0] & 0x7f) == TYPE_FLOW)
-		decode_key(dsr, f, &t->key);
+		decode_key(dsr.at, span_left(&dsr), f, &t->key);
 }
 
 static void reverse_tunnel(void *member)
@@ -339,8 +348,9 @@ static void reverse_tunnel(void *member)
 	SWAP(t->vni[SRC], t->vni[DST]);
 }
 
-bool decode_gre(struct span dsr, const struct flow *f, void *to)
+bool decode_gre(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct tunnel *t = to;
 
 	dsr_head_take(&dsr);
@@ -363,8 +373,9 @@ void encode_gre(const void *from, struct flow *f, struct pen *pen)
 	dsr_end(pen, start);
 }
 
-bool decode_vxlan(struct span dsr, const struct flow *f, void *to)
+bool decode_vxlan(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct tunnel *t = to;
 
 	dsr_head_take(&dsr);
@@ -387,8 +398,9 @@ void encode_vxlan(const void *from, struct flow *f, struct pen *pen)
 	dsr_end(pen, start);
 }
 
-bool decode_geneve(struct span dsr, const struct flow *f, void *to)
+bool decode_geneve(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
+	struct span dsr = span_of(bytes, length);
 	struct tunnel *t = to;
 
 	dsr_head_take(&dsr);

@@ -103,15 +103,6 @@ void flow_blank(struct flow *f, enum record_type type, const struct flow_reading
 	f->is_settled = true;
 }
 
-struct span flow_raw(const struct flow *f, enum dsr_slot slot)
-{
-	static const uint8_t nothing[1];
-
-	if (!(f->indexed & DSR_BIT(slot)))
-		return span_of(nothing, 0);
-	return span_of(f->bytes + (size_t)f->index[slot].words_at * 4, (size_t)f->index[slot].words * 4);
-}
-
 /* ---- section 11, steps 2 to 4: whose stamps are they? ---- */
 
 static void set_stamps(struct times *t, enum side side, uint64_t start, uint64_t end)
@@ -312,7 +303,7 @@ void flow_decode(struct flow *f, enum dsr_slot slot)
 	if (!(f->indexed & DSR_BIT(slot)) || !d->sets_all)
 		memset(member, 0, d->size);
 	if (f->indexed & DSR_BIT(slot)) {
-		if (!d->decode(flow_raw(f, slot), f, member))
+		if (!d->decode(flow_raw_bytes(f, slot), flow_raw_length(f, slot), f, member))
 			f->have &= ~DSR_BIT(slot);
 		if (slot == DSR_TIME)
 			correct_times(f, member);

@@ -37,7 +37,7 @@ static bool read_raw_key(const struct flow *f, struct raw_key *k)
 
 void flow_raw_metric(const struct flow *f, struct metric *m)
 {
-	if (!(f->indexed & DSR_BIT(DSR_METRIC)) || !decode_metric(flow_raw(f, DSR_METRIC), f, m))
+	if (!(f->indexed & DSR_BIT(DSR_METRIC)) || !decode_metric(flow_raw_bytes(f, DSR_METRIC), flow_raw_length(f, DSR_METRIC), f, m))
 		*m = (struct metric){ 0 };
 }
 

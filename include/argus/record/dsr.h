@@ -20,7 +20,7 @@ struct dsr {
 	/* Decodes the whole DSR, header included, into the member `to`, which is zeroed
 	 * before unless `sets_all`. What the DSR is too short for stays absent. Returns false when it says nothing
 	 * that can be used. `f` gives version and, for times, nothing else. */
-	bool (*decode)(struct span dsr, const struct flow *f, void *to);
+	bool (*decode)(const uint8_t *bytes, size_t length, const struct flow *f, void *to);
 
 	/* Writes the DSR, header included, in version 3 form (version 5 for what 3
 	 * does not have). May write nothing. */
