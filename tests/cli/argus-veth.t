@@ -9,7 +9,8 @@ ns=argus-test-$$
 ip netns add "$ns" 2>/dev/null || skip_all "needs network namespaces"
 pid=
 trap 'kill $pid 2>/dev/null; ip netns del "$ns" 2>/dev/null; rm -rf "$T"' EXIT
-inside() { ip netns exec "$ns" "$@"; }
+# Not "ip netns exec": that wants to mount, which a chroot may not.
+inside() { nsenter --net="/run/netns/$ns" "$@"; }
 inside sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
 inside ip link add va type veth peer name vb 2>/dev/null || skip_all "needs virtual interfaces"
 inside ip link set va up && inside ip link set vb up || skip_all "needs virtual interfaces"
@@ -24,7 +25,7 @@ stop() { kill -TERM "$pid"; wait "$pid"; status=$?; }
 "$argus" -X -S 60 -r "$T/in.pcap" -w "$T/offline"
 echo 'ARGUS_PCAP_BUF_SIZE=200M' >"$T/conf"
 
-ip netns exec "$ns" "$argus" -F "$T/conf" -S 60 -M 1 -v -i vb -w "$T/live" 2>"$T/err" & pid=$!
+nsenter --net="/run/netns/$ns" "$argus" -F "$T/conf" -S 60 -M 1 -v -i vb -w "$T/live" 2>"$T/err" & pid=$!
 eventually test -s "$T/live" || fail "the output is there at once"
 sleep 0.5
 # The queue between the two ends is the machine's: with its usual 1,000 packets
