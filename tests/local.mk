@@ -115,4 +115,4 @@ tests_bench_mkinput_SOURCES = tests/bench/mkinput.c tests/data/packets.c
 bench: all
 	$(srcdir)/tests/bench/run $(abs_builddir) $(BENCHDIR)
 .PHONY: bench
-EXTRA_DIST += tests/bench/run tests/conformance/run tests/conformance/captures tests/conformance/debian tests/conformance/floors.tsv tests/conformance-allow.tsv
+EXTRA_DIST += tests/bench/run tests/conformance/run tests/conformance/captures tests/conformance/debian tests/conformance/forms tests/conformance/json_schema.py tests/conformance/floors.tsv tests/conformance-allow.tsv
