@@ -3,12 +3,16 @@
 
 #include <stdarg.h>
 
+void out_of_memory(void)
+{
+	fputs("out of memory\n", stderr);
+	abort();
+}
+
 static void *or_die(void *memory)
 {
-	if (memory == NULL) {
-		fputs("out of memory\n", stderr);
-		abort();
-	}
+	if (memory == NULL)
+		out_of_memory();
 	return memory;
 }
 

@@ -21,7 +21,7 @@ static void *chunk_new(size_t size)
 	void *memory = NULL;
 
 	if (posix_memalign(&memory, align, size) != 0)
-		memory = xmalloc(SIZE_MAX / 2); /* ends the process with its message */
+		out_of_memory();
 #ifdef MADV_HUGEPAGE
 	if (align == HUGE_PAGE)
 		madvise(memory, size, MADV_HUGEPAGE);
@@ -36,21 +36,33 @@ void slab_init(struct slab *s, size_t item_size)
 
 void slab_fini(struct slab *s)
 {
-	for (uint32_t i = 0; i < s->chunk_count; i++)
-		free(s->chunks[i]);
+	for (uint32_t i = 0; i < s->region_count; i++)
+		free(s->regions[i]);
+	free(s->regions);
 	free(s->chunks);
 	*s = (struct slab){ 0 };
 }
 
+/* A slab that stays small asks for chunks one by one; one that grows asks for
+ * huge pages full of them, so that a flow costs one miss of the address cache
+ * less, and the system's first touch of its memory next to nothing. */
 void slab_grow(struct slab *s)
 {
-	s->chunks = xrealloc(s->chunks, (s->chunk_count + 1) * sizeof *s->chunks);
-	s->chunks[s->chunk_count++] = chunk_new(s->item_size << SLAB_CHUNK_BITS);
-}
+	size_t chunk = s->item_size << SLAB_CHUNK_BITS, region = chunk;
+	uint32_t count = 1;
+	uint8_t *memory;
 
-size_t slab_size(const struct slab *s)
-{
-	return s->chunk_count * (s->item_size << SLAB_CHUNK_BITS);
+	if (s->held >= HUGE_PAGE / 2) {
+		region = (chunk + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+		count = (uint32_t)(region / chunk);
+	}
+	memory = chunk_new(region);
+	s->held += region;
+	s->regions = xrealloc(s->regions, (s->region_count + 1) * sizeof *s->regions);
+	s->regions[s->region_count++] = memory;
+	s->chunks = xrealloc(s->chunks, (s->chunk_count + count) * sizeof *s->chunks);
+	for (uint32_t i = 0; i < count; i++)
+		s->chunks[s->chunk_count++] = memory + i * chunk;
 }
 
 void *arena_more(struct arena *a, size_t size)

@@ -17,6 +17,9 @@ struct buf {
 
 #define BUF_INIT { NULL, 0, 0 }
 
+/* Ends the process with a message. */
+_Noreturn void out_of_memory(void);
+
 /* malloc, calloc, realloc and strdup that do not return without memory. The
  * result is the caller's, to be freed with free(). */
 void *xmalloc(size_t size);

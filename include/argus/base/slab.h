@@ -13,8 +13,11 @@
 #define SLAB_CHUNK_BITS 12 /* items a chunk, as a power of two */
 
 struct slab {
-	uint8_t **chunks;
+	uint8_t **chunks; /* each of 2^SLAB_CHUNK_BITS items */
 	uint32_t chunk_count;
+	void **regions; /* what was asked of the system: one chunk, or as many as fill huge pages */
+	uint32_t region_count;
+	size_t held; /* bytes of all regions */
 	uint32_t next; /* first reference that was never handed out */
 	uint32_t free; /* head of the list of returned items, 0: none */
 	uint32_t live;
@@ -57,7 +60,10 @@ static inline void slab_release(struct slab *s, uint32_t ref)
 }
 
 /* Bytes held from the system. */
-size_t slab_size(const struct slab *s);
+static inline size_t slab_size(const struct slab *s)
+{
+	return s->held;
+}
 
 struct arena_chunk;
 
