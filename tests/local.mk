@@ -107,7 +107,7 @@ EXTRA_DIST += tests/cli/run tests/cli/lib.sh $(CLI_TESTS)
 noinst_PROGRAMS += tests/data/mkrecords tests/data/mkrows tests/data/mksample tests/bench/mkinput
 noinst_HEADERS += tests/data/packets.h
 tests_data_mkrows_SOURCES = tests/data/mkrows.c
-tests_data_mkrecords_SOURCES = tests/data/mkrecords.c
+tests_data_mkrecords_SOURCES = tests/data/mkrecords.c tests/data/everything.h
 tests_data_mksample_SOURCES = tests/data/mksample.c tests/data/packets.c
 tests_bench_mkinput_SOURCES = tests/bench/mkinput.c tests/data/packets.c
 

@@ -12,6 +12,7 @@
 #include "common/query/sort_values.h"
 
 #define TEXTS_TIDY ((size_t)4 << 20)
+#define PRINTED_WIDTH 256 /* of a column that is sorted by what it shows */
 #define COLUMNS_MAX 64 /* bits of a row's `missing` */
 
 enum word_form { FORM_NUMBER, FORM_ADDRESS, FORM_TEXT, FORM_WRAPPING };
@@ -87,13 +88,19 @@ static struct row *row_at(const struct sorter *s, size_t i)
 	return (struct row *)(void *)(s->rows + i * row_size(s));
 }
 
-/* The column whose name the word is, or begins with. */
+/* Columns of letters, pictures and captured data are sorted by what they show. */
+static bool is_only_printed(const struct field *field)
+{
+	return field->get == NULL && field->compare == NULL;
+}
+
+/* The column whose name the word is, or begins with if it has a value. */
 static const struct field *find_column(const char *word, size_t length)
 {
 	for (size_t n = length; n > 0; n--) {
 		const struct field *field = field_by_name(word, n);
 
-		if (field != NULL && (field->get != NULL || field->compare != NULL))
+		if (field != NULL && (!is_only_printed(field) || n == length))
 			return field;
 	}
 	return NULL;
@@ -105,7 +112,8 @@ static enum word_form form_of(const struct field *field)
 		return FORM_ADDRESS;
 	if (field->compare == compare_sequence)
 		return FORM_WRAPPING;
-	if (field->compare == compare_vendor || (field->compare == NULL && field->kind == VALUE_TEXT))
+	if (field->compare == compare_vendor || is_only_printed(field) ||
+	    (field->compare == NULL && field->kind == VALUE_TEXT))
 		return FORM_TEXT;
 	return field->compare == NULL && field->kind == VALUE_ADDR ? FORM_ADDRESS : FORM_NUMBER;
 }
@@ -187,8 +195,19 @@ static bool address_words(const struct sort_column *column, struct flow *f, uint
 	return true;
 }
 
+/* What the column shows; NULL when it shows nothing. */
+static const char *printed(const struct field *field, struct flow *f, char *room, size_t size, size_t *length)
+{
+	struct style style;
+
+	style_init(&style);
+	*length = field_print(field, f, &style, PRINTED_WIDTH, room, size);
+	return *length > 0 ? room : NULL;
+}
+
 static bool text_word(struct sorter *s, const struct field *field, struct flow *f, uint64_t *word)
 {
+	char room[4 * PRINTED_WIDTH];
 	const char *text;
 	size_t length;
 	struct value v;
@@ -196,6 +215,8 @@ static bool text_word(struct sorter *s, const struct field *field, struct flow *
 	if (field->compare == compare_vendor) {
 		text = sort_vendor(field, f);
 		length = text != NULL ? strlen(text) : 0;
+	} else if (is_only_printed(field)) {
+		text = printed(field, f, room, sizeof room, &length);
 	} else {
 		text = field_value(field, f, &v) && v.kind == VALUE_TEXT ? v.text : NULL;
 		length = text != NULL ? v.length : 0;

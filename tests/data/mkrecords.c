@@ -2,11 +2,12 @@
 /* Writes Argus records with known content to standard output, for tests of the
  * clients:
  *
- *	mkrecords [-c COUNT] [-t START] [-d SECONDS] [-l] [-m]
+ *	mkrecords [-c COUNT] [-t START] [-d SECONDS] [-a] [-l] [-m]
  *
  * The five flows below, COUNT times (1), START being the first one's start in
  * seconds since 1970 (1309144800, 2011/06/27 03:20:00 UTC); each repetition is
- * SECONDS (60) after the one before. -l: flows carry labels. -m: without the
+ * SECONDS (60) after the one before. -a: flows carry all
+ * that a record can carry. -l: flows carry labels. -m: without the
  * management records at both ends.
  *
  *	+0.000000 1.500000 tcp   10.0.0.1:40000 -> 10.0.0.2:80    5/4 packets, 500/4000 bytes, closed, user data
@@ -23,6 +24,7 @@
 #include "argus/io/sink.h"
 #include "argus/record/flow.h"
 #include "argus/record/mar.h"
+#include "tests/data/everything.h"
 
 struct row {
 	uint8_t proto;
@@ -122,7 +124,7 @@ static void put(struct sink *sink, const void *record, size_t length)
 	}
 }
 
-static void put_flow(struct sink *sink, const struct row *row, uint64_t base, uint32_t seq, bool labels)
+static void put_flow(struct sink *sink, const struct row *row, uint64_t base, uint32_t seq, bool labels, bool all)
 {
 	static uint8_t bytes[RECORD_MAX_SIZE];
 	struct transport *transport;
@@ -135,6 +137,8 @@ static void put_flow(struct sink *sink, const struct row *row, uint64_t base, ui
 	set_key(&f, row);
 	set_counts(&f, row, base);
 	set_extras(&f, row, labels);
+	if (all)
+		fill_everything(&f);
 	put(sink, bytes, flow_write(&f, bytes, sizeof bytes));
 	flow_close(&f);
 }
@@ -153,18 +157,19 @@ static uint64_t number(const char *text)
 int main(int argc, char **argv)
 {
 	uint64_t count = 1, start = 1309144800, step = 60;
-	bool labels = false, bare = false;
+	bool all = false, labels = false, bare = false;
 	uint8_t bytes[MAR_SIZE];
 	struct sink *sink;
 	struct mar mar;
 	uint32_t seq = 0;
 	int letter;
 
-	while ((letter = getopt(argc, argv, "c:t:d:lm")) != -1) {
+	while ((letter = getopt(argc, argv, "c:t:d:alm")) != -1) {
 		switch (letter) {
 		case 'c': count = number(optarg); break;
 		case 't': start = number(optarg); break;
 		case 'd': step = number(optarg); break;
+		case 'a': all = true; break;
 		case 'l': labels = true; break;
 		case 'm': bare = true; break;
 		default: return 1;
@@ -179,7 +184,7 @@ int main(int argc, char **argv)
 		return 2;
 	for (uint64_t i = 0; i < count; i++)
 		for (size_t row = 0; row < ARRAY_LENGTH(rows); row++)
-			put_flow(sink, &rows[row], (start + i * step) * 1000000, ++seq, labels);
+			put_flow(sink, &rows[row], (start + i * step) * 1000000, ++seq, labels, all);
 	mar_init(&mar, CAUSE_STOP, (start + count * step) * 1000000);
 	mar.start = start * 1000000;
 	mar_encode(&mar, bytes);

@@ -5,6 +5,7 @@
 #include <ctype.h>
 
 #include "argus/query/fields.h"
+#include "tests/data/everything.h"
 #include "tests/unit/flows.h"
 
 #define ROOM 4096
@@ -99,43 +100,11 @@ static void the_nearest_name_is_offered(void **state)
 	assert_null(field_nearest("zzzzzzzzzzzz"));
 }
 
-/* Fills every part that a record can have. */
+/* A connection that has every part that a record can have. */
 static void flow_everything(struct flow *f)
 {
-	static const uint8_t data[] = "GET / HTTP/1.1\r\nHost: a \"quoted\", <b>name</b>\xff\r\n";
-	struct user_data *u;
-	struct label *l;
-
 	flow_web(f);
-	for (unsigned slot = 0; slot < DSR_COUNT; slot++)
-		if (!flow_has(f, slot))
-			flow_edit(f, slot);
-	f->jitter.subtype = 1;
-	memset(f->jitter.has, 1, sizeof f->jitter.has);
-	for (unsigned side = SRC; side <= DST; side++) {
-		f->jitter.block[side][ACTIVE] = (struct stats){ 3, 10, 20, 5, 30 };
-		f->jitter.block[side][IDLE] = (struct stats){ 2, 1000, 2000, 500, 3000 };
-		f->jitter.hist[side][ACTIVE][1] = 9;
-		f->psize.has[side] = f->vlan.has[side] = f->mpls.has[side] = true;
-		f->psize.min[side] = 60;
-		f->psize.max[side] = 1514;
-		f->cocode.code[side][0] = 'D';
-		f->cocode.code[side][1] = 'E';
-		f->asn.as[side] = 70000;
-	}
-	f->asn.has_node = true;
-	f->asn.node = 131073;
-	f->psize.has_hist = true;
-	f->ipattr.qualifier = 0xff;
-	f->ipattr.side[SRC] = (struct ipattr_side){ 64, 0xb8, 0x9941, 0x40 };
-	f->correlate.count = 1;
-	f->correlate.entry[0] = (struct correlation){ .duration = -1500000, .pkts = { -3, 4 } };
-	l = flow_edit(f, DSR_LABEL);
-	*l = (struct label){ .text = "flow=web", .length = 8 };
-	for (unsigned slot = DSR_SUSER; slot <= DSR_DUSER; slot++) {
-		u = flow_edit(f, slot);
-		*u = (struct user_data){ .capacity = sizeof data, .count = sizeof data - 1, .bytes = data };
-	}
+	fill_everything(f);
 }
 
 static void for_all_forms(void (*check)(struct flow *f, const struct style *style), struct flow *f)
