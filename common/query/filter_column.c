@@ -107,6 +107,7 @@ bool filter_test_column_regex(const struct test *t, struct flow *f, enum side si
 static bool regex_is_bounded(const char *text)
 {
 	uint64_t product = 1;
+	char before = '\0';
 
 	if (strlen(text) > FILTER_REGEX_MAX)
 		return false;
@@ -115,15 +116,20 @@ static bool regex_is_bounded(const char *text)
 			return false;
 		if (c[0] == '\\' && c[1] != '\0') {
 			c++;
+		} else if (*c == '+' && before != '\0' && strchr(")+*?}", before) != NULL) {
+			product *= 2; /* what it repeats is written out once more */
 		} else if (*c == '{') {
 			unsigned long low = strtoul(c + 1, NULL, 10);
 			const char *comma = c + 1 + strspn(c + 1, "0123456789");
 			unsigned long high = *comma == ',' ? strtoul(comma + 1, NULL, 10) : 0;
 
 			product *= u64_max(u64_max(low, high), 1);
-			if (low > 255 || high > 255 || product > 1000)
+			if (low > 255 || high > 255)
 				return false;
 		}
+		if (product > 1000)
+			return false;
+		before = *c;
 	}
 	return true;
 }
