@@ -186,7 +186,7 @@ static struct bin *find_bin(struct state *s, uint64_t from, uint64_t to)
 }
 
 /* What bins that are closed get no more is counted and told at the end. */
-static int add_piece(struct run *run, struct flow *f, size_t rule)
+static int add_piece(struct run *run, struct flow *f, size_t rule, bool is_prepared)
 {
 	struct state *s = run->state;
 	uint64_t from = s->has_period ? s->period.start : 0, to = s->has_period ? s->period.end : UINT64_MAX;
@@ -202,26 +202,33 @@ static int add_piece(struct run *run, struct flow *f, size_t rule)
 	s->end = u64_max(s->end, flow_last(f));
 	if (cluster_expire(s->cluster, &bin->flows, flow_start(f)) < 0)
 		return -1;
-	return cluster_add_by(s->cluster, &bin->flows, f, rule);
+	return is_prepared ? cluster_add_prepared(s->cluster, &bin->flows, f, rule)
+			   : cluster_add_by(s->cluster, &bin->flows, f, rule);
 }
 
 static int add_record(struct run *run, struct flow *f)
 {
 	struct state *s = run->state;
 	size_t rule = cluster_rule(s->cluster, f);
+	bool is_prepared = false, is_asked = false;
 	struct split split;
 
 	if (!s->has_period)
-		return add_piece(run, f, rule);
+		return add_piece(run, f, rule, false);
 	if (s->is_whole) {
 		period_find(&s->period, flow_start(f));
-		return add_piece(run, f, rule);
+		return add_piece(run, f, rule, false);
 	}
 	split_begin(&split, f, &s->period, s->is_hard);
 	while (split_next(&split)) {
 		if (run->range != NULL && split.is_cut && !timerange_match_flow(run->range, f))
 			continue;
-		if (add_piece(run, f, rule) < 0)
+		/* A record that is not cut is kept as it came. */
+		if (split.is_cut && !is_asked) {
+			is_prepared = cluster_prepare(s->cluster, f, rule);
+			is_asked = true;
+		}
+		if (add_piece(run, f, rule, is_prepared) < 0)
 			return -1;
 	}
 	return 0;

@@ -368,13 +368,14 @@ static bool is_due(const struct aggregate_list *list, struct flow *kept, struct 
 	       (list->idle != 0 && merge_gap(kept, newcomer) >= list->idle);
 }
 
-static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t ref, uint64_t order)
+static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct flow *newcomer,
+		      uint64_t order)
 {
 	struct entry *e = aggregate_entry(a, ref);
 	bool is_reported = e->flags & ENTRY_REPORTED;
 
 	open_entry(a, list, e, &a->kept);
-	if (!is_reported && (list->status | list->idle) != 0 && is_due(list, &a->kept, &a->newcomer)) {
+	if (!is_reported && (list->status | list->idle) != 0 && is_due(list, &a->kept, newcomer)) {
 		if (aggregate_put_out(a, list, &a->kept) < 0)
 			return -1;
 		open_entry(a, list, e, &a->kept); /* as it was before the output's changes */
@@ -382,9 +383,9 @@ static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t
 	}
 	if (is_reported) {
 		merge_zero(&a->kept);
-		merge_restart(list->merge, &a->kept, &a->newcomer);
+		merge_restart(list->merge, &a->kept, newcomer);
 	} else {
-		merge_flow(list->merge, &a->kept, &a->newcomer);
+		merge_flow(list->merge, &a->kept, newcomer);
 	}
 	keep(a, e);
 	if (!list->keeps_order)
@@ -425,7 +426,7 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 		return aggregate_spill(a, list, item);
 	if (ref == 0)
 		append(a, item);
-	else if (merge_into(a, list, ref, item->order) < 0)
+	else if (merge_into(a, list, ref, &a->newcomer, item->order) < 0)
 		return -1;
 	return list->flush != NULL ? flush_complete(a, list, ref != 0 ? ref : list->tail) : 0;
 }
@@ -515,6 +516,44 @@ int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow 
 	return ++a->waiting < BATCH ? 0 : aggregate_drain(a);
 }
 
+/* The flow need not wait, nor be packed, unless its key is new: what was prepared is
+ * one of several pieces whose common parts are decoded already. */
+int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f)
+{
+	struct item item = { .list = list };
+	uint32_t ref = 0;
+	int result;
+
+	if (a->waiting > 0 && aggregate_drain(a) < 0)
+		return -1;
+	a->is_opposed = false;
+	item.order = a->orders++;
+	item.key_length = (uint16_t)aggregate_key(list, f, false, a->key);
+	item.tag = aggregate_tag(a, a->key, item.key_length);
+	if (item.key_length > 0)
+		ref = lookup(a, item.tag, a->key, item.key_length);
+	if (ref != 0) {
+		result = merge_into(a, list, ref, f, item.order);
+		return result == 0 && list->flush != NULL ? flush_complete(a, list, ref) : result;
+	}
+	buf_clear(&a->bytes);
+	buf_add(&a->bytes, a->key, item.key_length);
+	item.flow_at = item.key_length;
+	item.form = (uint8_t)pack_flow(f, true, &a->bytes);
+	item.flags = item.form == PACK_RECORD ? ENTRY_PLAIN : 0;
+	item.length = (uint32_t)(a->bytes.length - item.flow_at);
+	result = 0;
+	if (aggregate_spills(a, list, &item)) {
+		result = aggregate_spill(a, list, &item);
+	} else {
+		append(a, &item);
+		if (list->flush != NULL)
+			result = flush_complete(a, list, list->tail);
+	}
+	buf_clear(&a->bytes);
+	return result;
+}
+
 int aggregate_expire(struct aggregate *a, struct aggregate_list *list, uint64_t now)
 {
 	if (list->idle == 0)
@@ -555,15 +594,52 @@ int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t 
 	return 0;
 }
 
+/* Brings in what the flows after this one will need: the entry two further on, and
+ * the body of the next. */
+static void fetch_next(const struct aggregate *a, const struct entry *e)
+{
+	const struct entry *next;
+	const uint8_t *body;
+
+	if (e->next == 0)
+		return;
+	next = aggregate_entry(a, e->next);
+	body = store_at(&a->store, next->body);
+	for (uint32_t at = 0; at < next->length && at < 512; at += 64)
+		__builtin_prefetch(body + at);
+	if (next->next != 0)
+		__builtin_prefetch(aggregate_entry(a, next->next));
+}
+
+/* Puts out the only list that there is: its flows are forgotten all at once. */
+static int flush_only(struct aggregate *a, struct aggregate_list *list)
+{
+	for (uint32_t ref = list->head; ref != 0;) {
+		const struct entry *e = aggregate_entry(a, ref);
+
+		fetch_next(a, e);
+		if (!(e->flags & ENTRY_REPORTED) && put_out_entry(a, list, e) < 0)
+			return -1;
+		ref = e->next;
+	}
+	htab_clear(&a->table);
+	slab_fini(&a->entries);
+	slab_init(&a->entries, sizeof(struct entry));
+	store_fini(&a->store);
+	store_init(&a->store);
+	list->head = list->tail = 0;
+	list->count = 0;
+	return 0;
+}
+
 int aggregate_flush(struct aggregate *a, struct aggregate_list *list)
 {
 	if (aggregate_drain(a) < 0)
 		return -1;
 	if (list->parts != NULL)
 		return aggregate_flush_spilled(a, list);
-	/* The last list to go needs no table any more. */
-	if (a->table.used <= list->count)
-		htab_clear(&a->table);
+	if (a->entries.live == list->count && list->count > 0)
+		return flush_only(a, list);
 	while (list->head != 0)
 		if (aggregate_put(a, list, list->head) < 0)
 			return -1;
@@ -574,8 +650,7 @@ int aggregate_put(struct aggregate *a, struct aggregate_list *list, uint32_t ref
 {
 	const struct entry *e = aggregate_entry(a, ref);
 
-	if (e->next != 0)
-		__builtin_prefetch(aggregate_entry(a, e->next));
+	fetch_next(a, e);
 	if (!(e->flags & ENTRY_REPORTED) && put_out_entry(a, list, e) < 0)
 		return -1;
 	forget(a, list, ref);
@@ -590,6 +665,7 @@ int aggregate_each(struct aggregate *a, struct aggregate_list *list,
 	for (uint32_t ref = list->head; ref != 0;) {
 		const struct entry *e = aggregate_entry(a, ref);
 
+		fetch_next(a, e);
 		open_entry(a, list, e, &a->kept);
 		visit(context, &a->kept, ref);
 		ref = e->next;

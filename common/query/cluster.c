@@ -208,6 +208,25 @@ static int add_labelled(struct cluster *c, struct aggregate_list *list, struct f
 	return result;
 }
 
+bool cluster_prepare(const struct cluster *c, struct flow *f, size_t number)
+{
+	const struct rule *rule = number < c->rules->count ? &c->rules->rule[number] : NULL;
+
+	/* A flow that is turned round would be cut in other pieces. */
+	if (rule == NULL || rule->key.is_rmon || rule->is_correcting || rule->label != NULL || rule->key.is_matrix ||
+	    rule->key.is_macmatrix)
+		return false;
+	key_prepare(&rule->key, f);
+	return true;
+}
+
+int cluster_add_prepared(struct cluster *c, struct cluster_group *group, struct flow *f, size_t number)
+{
+	if (group->lists == NULL)
+		open_group(c, group);
+	return aggregate_add_prepared(c->aggregate, &group->lists[number], f);
+}
+
 int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t number)
 {
 	const struct rule *rule = &c->rules->rule[number];

@@ -59,6 +59,10 @@ enum aggregate_view { VIEW_FLOW, VIEW_SOURCE, VIEW_DESTINATION };
  * -1 if the output failed. */
 int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view);
 
+/* The same for a flow to which key_prepare() was done already, and a list that neither
+ * corrects nor looks at ends: a flow that is cut in pieces is prepared once. */
+int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f);
+
 /* Works off the batch. */
 int aggregate_drain(struct aggregate *a);
 

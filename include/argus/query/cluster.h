@@ -63,6 +63,12 @@ int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f);
 /* Adds it by one rule. */
 int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t rule);
 
+/* For tools that cut a record in pieces: does once what the rule's key asks for, so that
+ * the pieces can be added prepared. False: the rule does not allow it, add them by
+ * cluster_add_by(). */
+bool cluster_prepare(const struct cluster *c, struct flow *f, size_t rule);
+int cluster_add_prepared(struct cluster *c, struct cluster_group *group, struct flow *f, size_t rule);
+
 /* Idle timers, before a record is added: the stream is at `now`. */
 int cluster_expire(struct cluster *c, struct cluster_group *group, uint64_t now);
 
