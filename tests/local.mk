@@ -13,6 +13,7 @@ UNIT_TESTS = \
 	tests/unit/test_clock \
 	tests/unit/test_log \
 	tests/unit/test_names \
+	tests/unit/test_net_address \
 	tests/unit/test_num \
 	tests/unit/test_reader \
 	tests/unit/test_sink \
@@ -47,6 +48,8 @@ tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = $(unit_ldadd)
 tests_unit_test_source_SOURCES = tests/unit/test_source.c
 tests_unit_test_source_LDADD = $(unit_ldadd)
+tests_unit_test_net_address_SOURCES = tests/unit/test_net_address.c
+tests_unit_test_net_address_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
@@ -96,12 +99,13 @@ CLI_TESTS = \
 	tests/cli/manual.t \
 	tests/cli/modes.t \
 	tests/cli/options.t \
+	tests/cli/remote.t \
 	tests/cli/select.t \
 	tests/cli/status.t \
 	tests/cli/write.t
 AM_TESTS_ENVIRONMENT = BUILD='$(abs_builddir)'; SRC='$(abs_srcdir)'; export BUILD SRC;
 TESTS += tests/cli/run
-EXTRA_DIST += tests/cli/run tests/cli/lib.sh $(CLI_TESTS)
+EXTRA_DIST += tests/cli/run tests/cli/lib.sh tests/cli/server.py $(CLI_TESTS)
 
 # Programs that make input for tests, samples and benchmarks.
 noinst_PROGRAMS += tests/data/mkrecords tests/data/mkrows tests/data/mksample tests/bench/mkinput

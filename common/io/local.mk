@@ -5,6 +5,9 @@ libargus_common_a_SOURCES += \
 	common/io/inflate.c \
 	common/io/input.c \
 	common/io/lzw.c \
+	common/io/net_address.c \
+	common/io/net_client.c \
+	common/io/net_peer.c \
 	common/io/packing.c \
 	common/io/reader.c \
 	common/io/sink.c \
@@ -14,6 +17,9 @@ noinst_HEADERS += \
 	common/io/directory.h \
 	common/io/input.h \
 	common/io/lzw.h \
+	common/io/net_address.h \
+	common/io/net_client.h \
+	common/io/net_peer.h \
 	common/io/packing.h \
 	common/io/reader.h \
 	common/io/tail.h \

@@ -41,6 +41,16 @@ void reader_restart(struct reader *r, uint64_t offset, bool is_live)
 	r->count = (struct source_count){ 0 };
 }
 
+void reader_add_count(struct source_count *to, const struct source_count *from)
+{
+	to->records += from->records;
+	to->bytes += from->bytes;
+	to->skipped += from->skipped;
+	to->damaged += from->damaged;
+	to->damaged_bytes += from->damaged_bytes;
+	to->truncated += from->truncated;
+}
+
 static size_t left_of(const struct reader *r)
 {
 	return (size_t)(r->end - r->at);

@@ -35,6 +35,9 @@ enum reader_result { READER_RECORD, READER_END, READER_ERROR, READER_WAIT };
 void reader_init(struct reader *r, reader_fill *fill, void *context, bool is_live);
 void reader_fini(struct reader *r);
 
+/* Sums up what was read. */
+void reader_add_count(struct source_count *to, const struct source_count *from);
+
 /* Begins a new stream in the same buffer, at `offset`. Counts start at 0. */
 void reader_restart(struct reader *r, uint64_t offset, bool is_live);
 

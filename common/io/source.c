@@ -7,6 +7,7 @@
 #include "argus/base/num.h"
 #include "common/io/directory.h"
 #include "common/io/input.h"
+#include "common/io/net_client.h"
 #include "common/io/reader.h"
 
 struct item {
@@ -19,7 +20,9 @@ struct item {
 
 #define SOURCE_AGAIN ((enum source_result)-1) /* between the functions here: nothing to return yet */
 
-enum state { CLOSED, STARTING, READING };
+enum state { CLOSED, STARTING, READING, REMOTE };
+
+#define WAIT_MS 200
 
 struct source {
 	struct item *items;
@@ -28,7 +31,9 @@ struct source {
 	enum state state;
 	struct input input;
 	struct reader reader;
-	struct source_count total;  /* of the inputs that are done */
+	struct net_client *net; /* NULL: no servers */
+	size_t peer;            /* the server that was read last */
+	struct source_count total;  /* of the files that are done */
 	struct source_count shown;  /* what source_total gave out last */
 	uint64_t done_size;         /* of the files that are done */
 };
@@ -57,7 +62,19 @@ void source_free(struct source *s)
 	free(s);
 }
 
+void source_clear_remote(struct source *s)
+{
+	net_client_free(s->net);
+	s->net = NULL;
+}
+
 void source_clear(struct source *s)
+{
+	source_clear_remote(s);
+	source_clear_files(s);
+}
+
+void source_clear_files(struct source *s)
 {
 	input_close(&s->input);
 	for (size_t i = 0; i < s->item_count; i++)
@@ -145,10 +162,51 @@ int source_add_directory(struct source *s, const char *path, struct err *err)
 	return 0;
 }
 
-size_t source_input_count(const struct source *s) { return s->item_count; }
-size_t source_current(const struct source *s) { return s->current; }
-const char *source_input_name(const struct source *s, size_t input) { return s->items[input].name; }
-bool source_is_live(const struct source *s) { return s->state != CLOSED && s->reader.is_live; }
+int source_add_remote(struct source *s, const char *address, struct err *err)
+{
+	if (s->net == NULL)
+		s->net = net_client_new();
+	return net_client_add(s->net, address, err);
+}
+
+void source_set_remote(struct source *s, const struct source_remote *how)
+{
+	if (s->net != NULL)
+		net_client_set(s->net, how);
+}
+
+void source_on_message(struct source *s, void (*message)(void *context, const char *text), void *context)
+{
+	if (s->net != NULL)
+		net_client_on_message(s->net, message, context);
+}
+
+size_t source_input_count(const struct source *s)
+{
+	return s->item_count + (s->net != NULL ? net_client_count(s->net) : 0);
+}
+
+bool source_is_remote(const struct source *s, size_t input)
+{
+	return input >= s->item_count;
+}
+
+size_t source_current(const struct source *s)
+{
+	return s->state == REMOTE ? s->item_count + s->peer : s->current;
+}
+
+const char *source_input_name(const struct source *s, size_t input)
+{
+	if (source_is_remote(s, input))
+		return net_client_name(s->net, input - s->item_count);
+	return s->items[input].name;
+}
+
+bool source_is_live(const struct source *s)
+{
+	return s->state == REMOTE || (s->state != CLOSED && s->reader.is_live);
+}
 
 void source_progress(const struct source *s, uint64_t *done, uint64_t *total)
 {
@@ -156,6 +214,8 @@ void source_progress(const struct source *s, uint64_t *done, uint64_t *total)
 
 	*done = s->done_size + (s->state != CLOSED ? s->input.raw_read : 0);
 	*total = 0;
+	if (s->net != NULL)
+		return;
 	for (size_t i = 0; i < s->item_count; i++) {
 		if (strcmp(s->items[i].name, "-") == 0 || (stat(s->items[i].name, &st) == 0 && !S_ISREG(st.st_mode))) {
 			*total = 0;
@@ -163,16 +223,6 @@ void source_progress(const struct source *s, uint64_t *done, uint64_t *total)
 		}
 		*total += (uint64_t)st.st_size;
 	}
-}
-
-static void add_count(struct source_count *to, const struct source_count *from)
-{
-	to->records += from->records;
-	to->bytes += from->bytes;
-	to->skipped += from->skipped;
-	to->damaged += from->damaged;
-	to->damaged_bytes += from->damaged_bytes;
-	to->truncated += from->truncated;
 }
 
 /* The input is used up, in whatever way. */
@@ -187,7 +237,7 @@ static void finish_input(struct source *s)
 		s->reader.count.damaged_bytes += s->input.leftover;
 	}
 	item->count = s->reader.count;
-	add_count(&s->total, &item->count);
+	reader_add_count(&s->total, &item->count);
 	s->done_size += s->input.raw_read;
 	input_close(&s->input);
 	s->state = CLOSED;
@@ -243,8 +293,12 @@ static enum source_result start_range(struct source *s, struct err *err)
 
 static enum source_result open_input(struct source *s, struct err *err)
 {
-	if (s->current == s->item_count)
-		return SOURCE_END;
+	if (s->current == s->item_count) {
+		if (s->net == NULL)
+			return SOURCE_END;
+		s->state = REMOTE;
+		return SOURCE_AGAIN;
+	}
 	reader_restart(&s->reader, 0, false);
 	if (input_open(&s->input, s->items[s->current].name, err) < 0)
 		return fail_input(s);
@@ -290,6 +344,39 @@ static enum source_result read_input(struct source *s, struct record *record, st
 	return SOURCE_END_OF_INPUT;
 }
 
+/* Until one of the servers gives something. */
+static enum net_result ask_servers(struct source *s, struct record *record, struct err *err)
+{
+	for (int ms = 0;; ms = WAIT_MS) {
+		enum net_result result = net_client_next(s->net, ms, record, &s->peer, err);
+
+		if (likely(result != NET_WAIT))
+			return result;
+		if (s->input.wait != NULL && !s->input.wait(s->input.wait_context))
+			net_client_stop(s->net);
+	}
+}
+
+static enum source_result read_remote(struct source *s, struct record *record, struct err *err)
+{
+	enum net_result result = ask_servers(s, record, err);
+
+	record->input = (uint32_t)(s->item_count + s->peer);
+	switch (result) {
+	case NET_RECORD:
+		return SOURCE_RECORD;
+	case NET_ENDED:
+		record->input++; /* as after a file: the number of what comes next */
+		return SOURCE_END_OF_INPUT;
+	case NET_FAILED:
+		return SOURCE_ERROR;
+	case NET_WAIT:
+	case NET_OVER:
+		break;
+	}
+	return SOURCE_END;
+}
+
 HOT enum source_result source_next(struct source *s, struct record *record, struct err *err)
 {
 	enum source_result result;
@@ -297,6 +384,8 @@ HOT enum source_result source_next(struct source *s, struct record *record, stru
 	do {
 		if (likely(s->state == READING))
 			result = read_input(s, record, err);
+		else if (s->state == REMOTE)
+			return read_remote(s, record, err);
 		else if (s->state == STARTING)
 			result = start_input(s, record, err);
 		else
@@ -309,12 +398,16 @@ HOT enum source_result source_next(struct source *s, struct record *record, stru
 const struct source_count *source_total(struct source *s)
 {
 	s->shown = s->total;
-	if (s->state != CLOSED)
-		add_count(&s->shown, &s->reader.count);
+	if (s->state == STARTING || s->state == READING)
+		reader_add_count(&s->shown, &s->reader.count);
+	for (size_t i = s->item_count; i < source_input_count(s); i++)
+		reader_add_count(&s->shown, net_client_counts(s->net, i - s->item_count));
 	return &s->shown;
 }
 
 const struct source_count *source_input_counts(const struct source *s, size_t input)
 {
+	if (source_is_remote(s, input))
+		return net_client_counts(s->net, input - s->item_count);
 	return input == s->current && s->state != CLOSED ? &s->reader.count : &s->items[input].count;
 }

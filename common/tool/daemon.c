@@ -21,7 +21,7 @@ static bool has_relative_names(const struct run *run)
 		if (run->outputs[i].path[0] != '/')
 			return true;
 	for (size_t i = 0; i < source_input_count(run->source); i++)
-		if (source_input_name(run->source, i)[0] != '/')
+		if (!source_is_remote(run->source, i) && source_input_name(run->source, i)[0] != '/')
 			return true;
 	return run->priv->reject_path != NULL && run->priv->reject_path[0] != '/';
 }

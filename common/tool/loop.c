@@ -21,9 +21,16 @@ static void input_failed(struct run *run, const struct err *err)
 		priv->inputs_failed++;
 	else if (err->kind == ERR_DATA)
 		priv->inputs_damaged++;
+	else if (source_is_live(run->source))
+		priv->servers_failed++;
 	else
 		priv->inputs_foreign++;
 	run_message(run, "%s", err->text);
+}
+
+static void say(void *context, const char *text)
+{
+	run_message(context, "%s", text);
 }
 
 static int input_ended(struct run *run, size_t input)
@@ -107,6 +114,7 @@ int loop_run(struct run *run)
 	int result = 0;
 
 	source_on_wait(run->source, wait_for_more, run);
+	source_on_message(run->source, say, run);
 	while (result == 0 && !priv->stop && !signal_came()) {
 		result = next_record(run, &record);
 		if (unlikely((++count & LOOK_MASK) == 0) && result == 0)

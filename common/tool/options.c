@@ -158,6 +158,16 @@ OPTION(t)
 	return 0;
 }
 
+OPTION(S)
+{
+	return set_remote(run, value, err);
+}
+
+OPTION(T)
+{
+	return set_number(&run->priv->run_seconds, value, 0, INT32_MAX, "-T", err);
+}
+
 OPTION(w)
 {
 	return set_output(run, value, run_next_word(run), err);
@@ -168,10 +178,10 @@ OPTION(Z)
 	return set_tcp_flags(run, value, err);
 }
 
-static int refuse_remote(struct run *run, const char *value, struct err *err)
+static int refuse_foreign(struct run *run, const char *value, struct err *err)
 {
 	(void)value;
-	return err_set(err, ERR_USER, "%s reads files and standard input; remote sources (-S, -C, -T, -U) are not built in",
+	return err_set(err, ERR_USER, "%s reads Argus records; NetFlow listeners (-C) and authentication (-U) are not built in",
 		       run->program);
 }
 
@@ -181,6 +191,8 @@ static int refuse_remote(struct run *run, const char *value, struct err *err)
 const struct tool_option common_options[] = {
 	{ 'r', "FILE[::START:STOP] ...", true, "read these files; '-' is standard input", set_r },
 	{ 'R', "DIRECTORY ...", true, "read every file below these directories", set_R },
+	{ 'S', "HOST[:PORT]", false, "read this server (argus or radium) after the files; may be repeated", set_S },
+	{ 'T', "SECONDS", false, "read servers for so long, and then end", set_T },
 	{ 't', "RANGE", false, "only records of this time: 10:00-11:30, 2024/03/20+2d, -1h, **.14 ...", set_t },
 	{ 'N', "[i|o]N, A-B, A+N", false, "only these records of the input (i) or of the output (o)", set_N },
 	{ 'e', "[s:|d:]REGEX", false, "only records whose captured user data match", set_e },
@@ -223,10 +235,8 @@ const struct tool_option common_options[] = {
 	{ 'V', NULL, false, NULL, set_V },
 	{ '3', NULL, false, NULL, set_three },
 
-	{ 'S', "HOST", false, NULL, refuse_remote },
-	{ 'C', "HOST:PORT", false, NULL, refuse_remote },
-	{ 'T', "SECONDS", false, NULL, refuse_remote },
-	{ 'U', "USER", false, NULL, refuse_remote },
+	{ 'C', "HOST:PORT", false, NULL, refuse_foreign },
+	{ 'U', "USER", false, NULL, refuse_foreign },
 	{ 0 },
 };
 

@@ -68,8 +68,11 @@ int percent_totals(struct run *run)
 {
 	struct run_private *priv = run->priv;
 	bool from_stdin = false;
+	size_t count = source_input_count(run->source);
 
-	for (size_t i = 0; i < source_input_count(run->source); i++)
+	if (count > 0 && source_is_remote(run->source, count - 1))
+		return err_set(&run->err, ERR_USER, "-%%: a server cannot be read twice");
+	for (size_t i = 0; i < count; i++)
 		from_stdin = from_stdin || strcmp(source_input_name(run->source, i), "-") == 0;
 	if (from_stdin) {
 		if (spool_stdin(run) != 0)

@@ -43,7 +43,7 @@ FLAG_KEY(flow_model, free((char *)RUN->flow_file); RUN->flow_file = xstrdup(valu
 KEY_SETTER(input)
 {
 	if (value->is_first)
-		source_clear(RUN->source);
+		source_clear_files(RUN->source);
 	return set_input(RUN, value->text, err);
 }
 
@@ -197,9 +197,16 @@ KEY_SETTER(port_direction)
 
 KEY_SETTER(remote)
 {
+	if (value->is_first)
+		source_clear_remote(RUN->source);
+	return set_remote(RUN, value->text, err);
+}
+
+KEY_SETTER(netflow)
+{
 	(void)to;
 	(void)value;
-	return err_set(err, ERR_USER, "remote sources are not built in");
+	return err_set(err, ERR_USER, "NetFlow listeners are not built in");
 }
 
 #define TEXT(key, member, text) { .name = key, .type = RC_TEXT, .offset = offsetof(struct run_private, member), .help = text }
@@ -271,17 +278,17 @@ static const struct rc_key keys[] = {
 	TEXT("RA_DB_PORT", rc.db_port, "for database clients"),
 	TEXT("MYSQL_DB_ENGINE", rc.db_engine, "for database clients"),
 
-	LIST("RA_ARGUS_SERVER", remote, "a remote source; not built in"),
-	LIST("RA_CISCONETFLOW_PORT", remote, "a NetFlow listener; not built in"),
-	NONE("RA_SOURCE_PORT", "of remote sources"),
-	NONE("RA_ARGUS_SERVERPORT", "of remote sources"),
-	NONE("RA_USER_AUTH", "of remote sources"),
-	NONE("RA_AUTH_PASS", "of remote sources"),
-	NONE("RA_MIN_SSF", "of remote sources"),
-	NONE("RA_MAX_SSF", "of remote sources"),
-	NONE("RA_CONNECT_TIME", "of remote sources"),
-	NONE("RA_RELIABLE_CONNECT", "of remote sources"),
-	NONE("RA_RUN_TIME", "of remote sources"),
+	LIST("RA_ARGUS_SERVER", remote, "a server to read, as -S"),
+	INT("RA_ARGUS_SERVERPORT", server_port, 0, UINT16_MAX, "port of servers that are named without one (561)"),
+	INT("RA_SOURCE_PORT", source_port, 0, UINT16_MAX, "port that connections to servers come from (any)"),
+	INT("RA_CONNECT_TIME", connect_seconds, 0, 3600, "seconds to wait for a server (5; 10 with RA_RELIABLE_CONNECT)"),
+	BOOL("RA_RELIABLE_CONNECT", reliable, "connect again to servers that cannot be reached or are lost, for ever (no)"),
+	INT("RA_RUN_TIME", run_seconds, 0, INT32_MAX, "seconds to read servers for, as -T (no end)"),
+	LIST("RA_CISCONETFLOW_PORT", netflow, "a NetFlow listener; not built in"),
+	NONE("RA_USER_AUTH", "of servers that ask for it; those are refused"),
+	NONE("RA_AUTH_PASS", "of servers that ask for it; those are refused"),
+	NONE("RA_MIN_SSF", "of servers that ask for it; those are refused"),
+	NONE("RA_MAX_SSF", "of servers that ask for it; those are refused"),
 	NONE("RA_FILTER_TIMEOUT", "no filter takes long to compile"),
 	NONE("RA_PRINT_LOCALONLY", "names are looked up in the background, for all addresses alike"),
 	NONE("RA_PRINT_RESPONSE_DATA", "of Argus 2"),

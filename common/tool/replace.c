@@ -7,6 +7,8 @@ static int open_sink(struct run *run, struct sink **sink, size_t input)
 {
 	const char *path = source_input_name(run->source, input);
 
+	if (source_is_remote(run->source, input))
+		return err_set(&run->err, ERR_USER, "%s: a server cannot be replaced", path);
 	if (strcmp(path, "-") == 0)
 		return err_set(&run->err, ERR_USER, "standard input cannot be replaced");
 	*sink = sink_open_atomic(path, run_initial_mar(run), &run->err);

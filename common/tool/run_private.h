@@ -37,6 +37,10 @@ struct run_private {
 	char *time_format;
 	char *reject_path; /* -E */
 
+	/* Servers: see struct source_remote. */
+	bool reliable;
+	int connect_seconds, run_seconds, server_port, source_port;
+
 	struct rarc rc;
 	struct timerange range;
 	struct user_match *user_match;
@@ -83,6 +87,7 @@ struct run_private {
 	uint64_t flows_read, mars_read, flow_pkts, flow_bytes;
 	size_t inputs_failed;     /* could not be opened or read */
 	size_t inputs_foreign;    /* are no Argus data */
+	size_t servers_failed;    /* refuse the connection, do not answer, or are no Argus servers */
 	size_t inputs_damaged;    /* cannot be unpacked to their end */
 	uint64_t pace_stream, pace_clock; /* microseconds at the first record */
 	char *spool;              /* temporary file that holds standard input for -% */
@@ -99,6 +104,7 @@ int option_apply(struct run *run, const struct tool_option *option, const char *
 /* set.c: what an option and a configuration key do alike. */
 int set_text(char **to, const char *value);
 int set_input(struct run *run, const char *value, struct err *err);
+int set_remote(struct run *run, const char *value, struct err *err);
 int set_directory(struct run *run, const char *value, struct err *err);
 int set_output(struct run *run, const char *path, const char *filter, struct err *err);
 int set_window(struct run *run, const char *value, struct err *err);

@@ -52,6 +52,14 @@ static void begin_inputs(struct run *run)
 	priv->inputs_from_config = priv->reading_config;
 }
 
+/* Files of the command line replace servers before them (printing.md 1.3). */
+static void begin_files(struct run *run)
+{
+	begin_inputs(run);
+	if (!run->priv->reading_config)
+		source_clear_remote(run->source);
+}
+
 int set_input(struct run *run, const char *value, struct err *err)
 {
 	static const char *const foreign[] = { "cisco:", "jflow:", "sflow:", "ft:", "mysql:" };
@@ -59,9 +67,23 @@ int set_input(struct run *run, const char *value, struct err *err)
 	for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
 		if (strncmp(value, foreign[i], strlen(foreign[i])) == 0)
 			return err_set(err, ERR_USER, "%s unknown source type: files hold Argus records", value);
-	begin_inputs(run);
+	begin_files(run);
 	source_add_file(run->source, value);
 	return 0;
+}
+
+/* One address or several, parted by blanks. */
+int set_remote(struct run *run, const char *value, struct err *err)
+{
+	char *list = xstrdup(value), *rest = list, *word;
+	int result = 0;
+
+	begin_inputs(run);
+	while (result == 0 && (word = strsep(&rest, " \t")) != NULL)
+		if (*word != '\0')
+			result = source_add_remote(run->source, word, err);
+	free(list);
+	return result;
 }
 
 int set_directory(struct run *run, const char *value, struct err *err)
@@ -69,7 +91,7 @@ int set_directory(struct run *run, const char *value, struct err *err)
 	/* An entry that begins with a dot is hidden, "." and "./..." are not. */
 	if (value[0] == '.' && value[1] != '\0' && value[1] != '/' && strncmp(value, "..", 2) != 0)
 		return 0;
-	begin_inputs(run);
+	begin_files(run);
 	run->priv->has_directories = true;
 	return source_add_directory(run->source, value, err);
 }

@@ -160,6 +160,24 @@ static int settle_inputs(struct run *run)
 	return 0;
 }
 
+/* What servers are asked for. With -E what the filter rejects is wanted too. */
+static void settle_remote(struct run *run)
+{
+	const struct run_private *priv = run->priv;
+	bool is_sent = run->filter != NULL && filter_scope(run->filter) == FILTER_EVERYWHERE && priv->reject_path == NULL;
+	struct source_remote how = {
+		.filter = is_sent ? filter_expression(run->filter) : NULL,
+		.poll = priv->poll,
+		.reliable = priv->reliable,
+		.connect_seconds = (uint32_t)priv->connect_seconds,
+		.run_seconds = (uint32_t)priv->run_seconds,
+		.default_port = (uint16_t)priv->server_port,
+		.local_port = (uint16_t)priv->source_port,
+	};
+
+	source_set_remote(run->source, &how);
+}
+
 static bool is_same_file(const char *path, const struct stat *other)
 {
 	struct stat st;
@@ -175,7 +193,7 @@ static int refuse_own_input(struct run *run, const char *path)
 	if (path == NULL || strcmp(path, "-") == 0 || stat(path, &st) != 0)
 		return 0;
 	for (size_t i = 0; i < source_input_count(run->source); i++)
-		if (is_same_file(source_input_name(run->source, i), &st))
+		if (!source_is_remote(run->source, i) && is_same_file(source_input_name(run->source, i), &st))
 			return err_set(&run->err, ERR_USER, "'%s' is read and written at once", path);
 	return 0;
 }
@@ -224,6 +242,7 @@ static int start(struct run *run)
 	settle_style(run);
 	if (compile_texts(run) != 0 || settle_inputs(run) != 0 || check_outputs(run) != 0)
 		return -1;
+	settle_remote(run);
 	if (run->in.given && run->in.last == 0 && !(run->tool->flags & TOOL_NO_INPUT))
 		return err_set(&run->err, ERR_USER, "-N: no records are asked for");
 	if (run->priv->daemon && daemon_start(run, &run->err) != 0)
@@ -303,7 +322,7 @@ static enum tool_status final_status(struct run *run)
 		return STATUS_SYSTEM;
 	if (damaged || priv->inputs_damaged > 0)
 		return STATUS_DATA;
-	if (foreign || (selective && priv->passed == 0 && !(run->tool->flags & TOOL_NO_FILTER_STATUS) && !signal_came()))
+	if (foreign || priv->servers_failed > 0 || (selective && priv->passed == 0 && !(run->tool->flags & TOOL_NO_FILTER_STATUS) && !signal_came()))
 		return STATUS_USER;
 	return STATUS_OK;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where records come from: one list of inputs, read one after the other. */
+/* Where records come from: a list of files, read one after the other, and then
+ * servers on the network, read all at once. Both are inputs; servers are numbered after
+ * the files. */
 #ifndef ARGUS_IO_SOURCE_H
 #define ARGUS_IO_SOURCE_H
 
@@ -55,24 +57,52 @@ void source_add_file(struct source *s, const char *path);
  * silently. Returns -1 if the path cannot be read. */
 int source_add_directory(struct source *s, const char *path, struct err *err);
 
+/* How servers are read (wire-protocol.md 2 and 4). All zero is a good choice. */
+struct source_remote {
+	const char *filter;       /* sent to them, without "man or"; NULL: none. Borrowed */
+	bool poll;                /* only their initial MARs are wanted */
+	bool reliable;            /* what cannot be reached, or is lost, is tried again, for ever */
+	uint32_t connect_seconds; /* patience with one address; 0: 5, or 10 when reliable */
+	uint32_t run_seconds;     /* reading ends so long after it began; 0: never */
+	uint16_t default_port;    /* 0: that of the service `monitor`, or 561 */
+	uint16_t local_port;      /* that connections come from; 0: any */
+};
+
+/* Adds a server: [argus-tcp://|argus://][USER[:PASSWORD]@]HOST[:PORT], an IPv6 address
+ * in brackets. Nothing is opened yet. Returns -1 (ERR_USER) if it is none. Servers are
+ * read after the files, together, records in the order in which they arrive. */
+int source_add_remote(struct source *s, const char *address, struct err *err);
+
+/* How the servers added so far are read. */
+void source_set_remote(struct source *s, const struct source_remote *how);
+
+/* Where messages about servers go that end nothing, such as a failed attempt to connect. */
+void source_on_message(struct source *s, void (*message)(void *context, const char *text), void *context);
+
+/* Whether the input of that number is a server. */
+bool source_is_remote(const struct source *s, size_t input);
+
 /* Forgets every input (the first -r of a command line does that). */
 void source_clear(struct source *s);
+void source_clear_files(struct source *s);  /* all but the servers */
+void source_clear_remote(struct source *s); /* the servers alone */
 
-/* Begins anew with the first input; what was counted is forgotten. */
+/* Begins anew with the first input; what was counted is forgotten. Not with servers among them. */
 void source_rewind(struct source *s);
 
 /* While an input that is no plain file has nothing to read, `wait` is called: at
- * once, and then about every 200 ms. When it returns false the input ends there. */
+ * once, and then about every 200 ms. When it returns false the input ends there, or
+ * all servers. */
 void source_on_wait(struct source *s, bool (*wait)(void *context), void *context);
 
 size_t source_input_count(const struct source *s);
 const char *source_input_name(const struct source *s, size_t input);
 size_t source_current(const struct source *s); /* the number of the input being read */
 
-/* The input being read is a pipe or a terminal: records come when they come. */
+/* The input being read is a pipe, a terminal or a server: records come when they come. */
 bool source_is_live(const struct source *s);
 
-/* Gives up the rest of the input being read (-M poll). */
+/* Gives up the rest of the file being read (-M poll). */
 void source_skip_input(struct source *s);
 
 /* Sizes for a progress display: bytes of the compressed or plain files read so

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""usage: server.py LOG PORTFILE [--reply XX] [--refuse CODE] [--sasl] [--silent] [--hold] FILE ...
+A server of Argus records for tests, on 127.0.0.1 and a free port. It serves one FILE
+to each of so many connections, and notes in LOG what clients send. --hold: keeps the
+connection open behind the records until the client says DONE."""
+import argparse
+import os
+import socket
+
+MAR_SIZE = 128
+
+parser = argparse.ArgumentParser()
+parser.add_argument("log")
+parser.add_argument("port_file")
+parser.add_argument("files", nargs="+")
+parser.add_argument("--reply", default="OK")
+parser.add_argument("--refuse", type=int)
+parser.add_argument("--sasl", action="store_true")
+parser.add_argument("--silent", action="store_true")
+parser.add_argument("--hold", action="store_true")
+args = parser.parse_args()
+
+
+def note(text):
+    with open(args.log, "a") as log:
+        log.write(text + "\n")
+
+
+def hear(connection):
+    text = connection.recv(65536).decode()
+    if text:
+        note(text)
+    return text
+
+
+def serve(connection, path):
+    with open(path, "rb") as file:
+        data = file.read()
+    initial = bytearray(data[:MAR_SIZE])
+    if args.silent:
+        return hear(connection)
+    if args.refuse is not None:
+        return connection.sendall(bytes([0x83, 0x80 | args.refuse, 0, 1]))
+    if args.sasl:
+        initial[6] |= 0x10
+    connection.sendall(initial[:16])
+    connection.sendall(initial[16:])
+    text = hear(connection)
+    if text.startswith("FILTER: "):
+        connection.sendall(args.reply.encode())
+        if args.reply != "OK":
+            return None
+        text = hear(connection)
+    if not text.startswith("START: "):
+        return None
+    for at in range(MAR_SIZE, len(data), 100):  # so that records are split
+        connection.sendall(data[at:at + 100])
+    while args.hold and hear(connection):
+        pass
+    return None
+
+
+listener = socket.create_server(("127.0.0.1", 0))
+listener.settimeout(20)
+with open(args.port_file + ".new", "w") as port_file:
+    port_file.write(str(listener.getsockname()[1]))
+os.rename(args.port_file + ".new", args.port_file)
+for name in args.files:
+    client, _ = listener.accept()
+    client.settimeout(20)
+    try:
+        serve(client, name)
+    except OSError as error:
+        note("error: %s" % error)
+    client.close()
