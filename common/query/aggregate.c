@@ -34,13 +34,14 @@ void aggregate_free(struct aggregate *a)
 
 void aggregate_limit(struct aggregate *a, size_t limit, struct err *err)
 {
-	a->limit = limit;
+	/* Flows in memory grow as others are merged into them: a third is kept for that. */
+	a->limit = limit / 3 * 2;
 	a->err = err;
 }
 
 size_t aggregate_size(const struct aggregate *a)
 {
-	return a->store.used + (size_t)a->entries.live * sizeof(struct entry) +
+	return a->store.held + a->store.boxed + slab_size(&a->entries) +
 	       ((size_t)a->table.mask + 1) * sizeof(struct htab_slot);
 }
 
@@ -594,6 +595,19 @@ int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t 
 	return 0;
 }
 
+/* Forgets the flows of the only list that has any, and gives their memory back. */
+void aggregate_forget_all(struct aggregate *a, struct aggregate_list *list)
+{
+	htab_fini(&a->table);
+	htab_init(&a->table, 0);
+	slab_fini(&a->entries);
+	slab_init(&a->entries, sizeof(struct entry));
+	store_fini(&a->store);
+	store_init(&a->store);
+	list->head = list->tail = 0;
+	list->count = 0;
+}
+
 /* Brings in what the flows after this one will need: the entry two further on, and
  * the body of the next. */
 static void fetch_next(const struct aggregate *a, const struct entry *e)
@@ -622,13 +636,7 @@ static int flush_only(struct aggregate *a, struct aggregate_list *list)
 			return -1;
 		ref = e->next;
 	}
-	htab_clear(&a->table);
-	slab_fini(&a->entries);
-	slab_init(&a->entries, sizeof(struct entry));
-	store_fini(&a->store);
-	store_init(&a->store);
-	list->head = list->tail = 0;
-	list->count = 0;
+	aggregate_forget_all(a, list);
 	return 0;
 }
 

@@ -58,6 +58,7 @@ struct aggregate {
 	uint8_t key[KEY_SIZE_MAX];
 
 	size_t limit;      /* of aggregate_size(); 0: none */
+	unsigned parted;   /* lists that have files */
 	uint64_t orders;   /* records added so far */
 	bool is_opposed;   /* find_opposite found an entry that is another connection */
 	struct err *err;   /* of temporary files */
@@ -67,6 +68,7 @@ struct aggregate {
 /* aggregate.c */
 struct entry *aggregate_entry(const struct aggregate *a, uint32_t ref);
 int aggregate_work_off(struct aggregate *a, const struct item *item);
+void aggregate_forget_all(struct aggregate *a, struct aggregate_list *list);
 void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form, uint8_t flags,
 		    const uint8_t *bytes, size_t length);
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f);

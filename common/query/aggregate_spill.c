@@ -9,6 +9,7 @@
 
 #define PARTS 16u
 #define DEPTH_MAX 6
+#define PARTED_MAX 16u /* lists with files at the same time; a process may open so many */
 #define PART_BITS 4
 
 enum { PROTOCOL_ICMP = 1 };
@@ -37,12 +38,16 @@ bool aggregate_spills(struct aggregate *a, const struct aggregate_list *list, co
 	if (a->limit == 0 || item->key_length == 0 || a->is_opposed || list->depth >= DEPTH_MAX ||
 	    (list->status | list->idle) != 0 || list->flush != NULL)
 		return false;
-	return list->parts != NULL || aggregate_size(a) > a->limit;
+	/* Parting a part again does not help when it is other lists that fill the memory. */
+	if (list->depth > 0 && a->entries.live > list->count)
+		return false;
+	return list->parts != NULL || (a->parted < PARTED_MAX && aggregate_size(a) > a->limit);
 }
 
 static int open_parts(struct aggregate *a, struct aggregate_list *list)
 {
 	list->parts = xcalloc(PARTS, sizeof(struct spill *));
+	a->parted++;
 	for (unsigned i = 0; i < PARTS; i++) {
 		list->parts[i] = spill_new(a->err);
 		if (list->parts[i] == NULL)
@@ -107,7 +112,10 @@ static int write_run(struct aggregate *a, struct aggregate_list *list, struct re
 		result = spill_put(run->file, a->packed.data, a->packed.length, a->err);
 		ref = e->next;
 	}
-	aggregate_discard(a, list);
+	if (a->entries.live == list->count)
+		aggregate_forget_all(a, list);
+	else
+		aggregate_discard(a, list);
 	return result;
 }
 
@@ -162,6 +170,7 @@ static int collect(struct aggregate *a, struct aggregate_list *list, struct resu
 	int result = write_run(a, list, runs);
 
 	list->parts = NULL;
+	a->parted -= parts != NULL;
 	for (unsigned i = 0; parts != NULL && i < PARTS; i++) {
 		if (result == 0)
 			result = collect_part(a, list, parts[i], runs);

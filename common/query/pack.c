@@ -266,7 +266,7 @@ void store_init(struct store *s)
 	for (unsigned i = 0; i < STORE_CLASSES; i++)
 		slab_init(&s->sizes[i], (i + 1) * STORE_STEP);
 	slab_init(&s->boxes, sizeof(struct box));
-	s->boxed = s->used = 0;
+	s->boxed = s->held = 0;
 }
 
 void store_fini(struct store *s)
@@ -283,14 +283,17 @@ struct store_ref store_alloc(struct store *s, size_t size)
 	uint32_t at;
 
 	if (likely(class < STORE_CLASSES)) {
-		s->used += (class + 1) * STORE_STEP;
-		return (struct store_ref){ slab_alloc(&s->sizes[class]), (uint8_t)class };
+		struct slab *slab = &s->sizes[class];
+		size_t before = slab_size(slab);
+
+		at = slab_alloc(slab);
+		s->held += slab_size(slab) - before;
+		return (struct store_ref){ at, (uint8_t)class };
 	}
 	at = slab_alloc(&s->boxes);
 	box = slab_at(&s->boxes, at);
 	*box = (struct box){ xmalloc(size), size };
 	s->boxed += size;
-	s->used += size;
 	return (struct store_ref){ at, STORE_CLASSES };
 }
 
@@ -299,13 +302,11 @@ void store_release(struct store *s, struct store_ref ref)
 	struct box *box;
 
 	if (likely(ref.size_class < STORE_CLASSES)) {
-		s->used -= (size_t)(ref.size_class + 1) * STORE_STEP;
 		slab_release(&s->sizes[ref.size_class], ref.at);
 		return;
 	}
 	box = slab_at(&s->boxes, ref.at);
 	s->boxed -= box->size;
-	s->used -= box->size;
 	free(box->memory);
 	slab_release(&s->boxes, ref.at);
 }

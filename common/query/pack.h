@@ -32,7 +32,7 @@ struct store {
 	struct slab sizes[STORE_CLASSES];
 	struct slab boxes; /* struct { void *memory; size_t size; } */
 	size_t boxed;      /* bytes behind them */
-	size_t used;       /* bytes handed out, in steps */
+	size_t held;       /* bytes of all slabs */
 };
 
 struct store_ref {

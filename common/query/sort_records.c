@@ -51,7 +51,8 @@ void sorted_records_free(struct sorted_records *r)
 	free(r);
 }
 
-void sorted_records_limit(struct sorted_records *r, size_t limit) { r->limit = limit; }
+/* A part is kept for sorting, and for what is read ahead of each run. */
+void sorted_records_limit(struct sorted_records *r, size_t limit) { r->limit = limit / 5 * 4; }
 
 static const struct kept *kept_at(const struct sorted_records *r, size_t place)
 {

@@ -44,7 +44,8 @@ void aggregate_free(struct aggregate *a);
 
 /* Beyond `limit` bytes flows with new keys go to temporary files and are aggregated from
  * there at the end: what comes out is the same, in the same order. Lists with timers or
- * a flush filter stay in memory. `err` gets the reason when a file cannot be written. */
+ * a flush filter stay in memory, and so do lists when too many have files. `err` gets
+ * the reason when a file cannot be written. */
 void aggregate_limit(struct aggregate *a, size_t limit, struct err *err);
 
 void aggregate_list_init(struct aggregate *a, struct aggregate_list *list);
