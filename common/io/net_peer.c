@@ -56,7 +56,8 @@ void peer_stop(struct net_peer *p)
 	p->is_stopped = true;
 	if (p->state != PEER_STREAMING) {
 		hang_up(p);
-		p->state = PEER_OVER;
+		if (p->state != PEER_OVER)
+			p->state = p->count.records > 0 ? PEER_OVER : PEER_UNREACHED;
 	} else if (!p->takes_no_more) {
 		say_done(p);
 		p->takes_no_more = true;
@@ -465,6 +466,10 @@ enum net_result peer_next(struct net_peer *p, struct record *record, struct err 
 		case PEER_STREAMING:
 			result = read_stream(p, record, err);
 			break;
+		case PEER_UNREACHED:
+			err_set(err, ERR_USER, "%s was not reached", p->address.name);
+			p->state = PEER_OVER;
+			return NET_FAILED;
 		case PEER_OVER:
 			result = NET_OVER;
 			break;

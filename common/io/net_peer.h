@@ -28,6 +28,7 @@ enum peer_state {
 	PEER_FILTERING,  /* waits for the answer to FILTER, until `due` */
 	PEER_STARTING,   /* sends START */
 	PEER_STREAMING,  /* sends records; `due`: when it counts as idle, 0: never */
+	PEER_UNREACHED, /* stopped before anything came of it, which is still to be said */
 	PEER_OVER,
 };
 

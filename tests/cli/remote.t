@@ -72,6 +72,7 @@ serve --hold "$T/a"; seqs -T 0 -r "$T/a"; is "-T is nothing to files" "1 2 3 4 5
 eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }
 lines() { [ "$(wc -l <"$1" 2>/dev/null)" -ge "$2" ]; }
 serve --hold "$T/a"
+: >"$T/out"
 ra -X -L-1 -s seq -A -S "$at" >"$T/out" 2>"$T/err" & pid=$!
 eventually lines "$T/out" 5 && pass "records are shown as they come" || fail "records are shown as they come" "$(cat "$T/err")"
 kill -TERM "$pid"; wait "$pid"; status=$?
@@ -115,6 +116,8 @@ serve --reply "" "$T/a"; run ra -X -S "$at" - tcp; is "also when it just hangs u
 serve "$T/a"; run ra -X -% -S "$at"; ends "-% cannot read a server twice" 1
 serve "$T/a"; seqs -S "127.0.0.1:1 $at"; is "one that is away does not keep others from being read" "1 2 3 4 5" "$out"
 ends "and is in the status" 1
+seqs -o RA_RELIABLE_CONNECT=yes -S 127.0.0.1:1 -T 1; ends "one that is never there is status 1, however often it is tried" 1
+has "and said" "127.0.0.1:1 was not reached" "$err"
 for other in argus-udp cisco jflow sflow ipfix ipfix-tcp; do
 	run ra -X -S "$other://127.0.0.1"
 	has "$other is refused by name" "$other:// is not read" "$err"
