@@ -67,7 +67,10 @@ with open(args.port_file + ".new", "w") as port_file:
     port_file.write(str(listener.getsockname()[1]))
 os.rename(args.port_file + ".new", args.port_file)
 for name in args.files:
-    client, _ = listener.accept()
+    try:
+        client, _ = listener.accept()
+    except OSError:  # nobody wants it
+        break
     client.settimeout(20)
     try:
         serve(client, name)
