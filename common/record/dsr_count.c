@@ -260,34 +260,48 @@ static inline uint64_t packed(const uint8_t *p, unsigned width, unsigned i)
 
 #define METRIC_MAX 48u /* six values of 64 bits */
 
-bool decode_metric(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
+/* The counts of the sides that packing group `group` holds. */
+static inline void unpack_metric(struct metric *m, const uint8_t *p, unsigned group, unsigned width, bool has_app)
 {
-	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
-	struct metric *m = to;
-	unsigned packing = (h.qualifier & 0x0f) - 1u, width = 1u << (packing & 3), i = 0;
-	bool has_app = !(h.subtype & 1) && h.subtype & 4;
-	uint8_t room[METRIC_MAX] = { 0 };
-	const uint8_t *p = dsr.at;
+	unsigned i = 0;
 
-	(void)f;
-	*m = (struct metric){ .has_appbytes = has_app };
-	if (packing > 11 || !(h.subtype & 5))
-		return true; /* packing unknown: the counts are 0 */
-	if (width == 1 && packing > 3 && !has_app)
-		return true; /* nobody writes 5 and 9 so */
-	if (unlikely(span_left(&dsr) < (packing <= 3 ? 2u : 1u) * (has_app ? 3u : 2u) * width)) {
-		memcpy(room, p, u64_min(span_left(&dsr), sizeof room)); /* what it is too short for is 0 */
-		p = room;
-	}
 	for (int side = SRC; side <= DST; side++) {
-		if (packing >> 2 != PACK_BOTH && packing >> 2 != (side == SRC ? PACK_SRC : PACK_DST))
+		if (group != PACK_BOTH && group != (side == SRC ? PACK_SRC : PACK_DST))
 			continue;
 		m->pkts[side] = packed(p, width, i++);
 		m->bytes[side] = packed(p, width, i++);
 		if (has_app)
 			m->appbytes[side] = packed(p, width, i++);
 	}
+}
+
+/* What the DSR is too short for is 0. */
+static COLD void unpack_short_metric(struct metric *m, const struct span *dsr, unsigned group, unsigned width, bool has_app)
+{
+	uint8_t room[METRIC_MAX] = { 0 };
+
+	memcpy(room, dsr->at, u64_min(span_left(dsr), sizeof room));
+	unpack_metric(m, room, group, width, has_app);
+}
+
+bool decode_metric(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
+{
+	struct span dsr = span_of(bytes, length);
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct metric *m = to;
+	unsigned packing = (h.qualifier & 0x0f) - 1u, group = packing >> 2, width = 1u << (packing & 3);
+	bool has_app = !(h.subtype & 1) && h.subtype & 4;
+
+	(void)f;
+	*m = (struct metric){ .has_appbytes = has_app };
+	if (packing > 11 || !(h.subtype & 5))
+		return true; /* packing unknown: the counts are 0 */
+	if (width == 1 && group != PACK_BOTH && !has_app)
+		return true; /* nobody writes 5 and 9 so */
+	if (unlikely(span_left(&dsr) < (group == PACK_BOTH ? 2u : 1u) * (has_app ? 3u : 2u) * width))
+		unpack_short_metric(m, &dsr, group, width, has_app);
+	else
+		unpack_metric(m, dsr.at, group, width, has_app);
 	return true;
 }
 

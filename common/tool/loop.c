@@ -74,7 +74,7 @@ static bool wait_for_more(void *context)
 static int next_record(struct run *run, struct record *record)
 {
 	struct run_private *priv = run->priv;
-	struct err err = { 0 };
+	struct err err; /* not cleared: it is set when there is something to say */
 	int result;
 
 	switch (source_next(run->source, record, &err)) {

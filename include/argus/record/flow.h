@@ -426,6 +426,12 @@ struct flow_reading {
 	bool (*is_tcp_service)(uint16_t port); /* asked for well_known; may be NULL */
 };
 
+/* Where a DSR stands in its record. */
+struct dsr_index {
+	uint16_t words_at; /* from the start of the record, in words */
+	uint16_t words;
+};
+
 struct flow {
 	/* The record as it came. */
 	const uint8_t *bytes;
@@ -449,10 +455,7 @@ struct flow {
 	uint32_t dirty;   /* DSR_BIT of what was changed since */
 	bool has_unknown; /* the record has DSRs that have no slot; they are kept on writing */
 	uint8_t *owned;   /* bytes that flow_own() allocated */
-	struct {
-		uint16_t words_at; /* offset in the record, in words */
-		uint16_t words;
-	} index[DSR_COUNT];
+	struct dsr_index index[DSR_COUNT];
 
 	/* The decoded DSRs. Use the accessors. */
 	struct transport transport;
