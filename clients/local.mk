@@ -14,3 +14,7 @@ bin_PROGRAMS += rasplit rastream
 rasplit_SOURCES = clients/rasplit.c clients/series.c clients/split.c
 rastream_SOURCES = clients/rastream.c clients/series.c clients/split.c
 noinst_HEADERS += clients/series.h clients/split.h
+bin_PROGRAMS += ratimerange
+ratimerange_SOURCES = clients/ratimerange.c
+bin_PROGRAMS += rastrip
+rastrip_SOURCES = clients/rastrip.c

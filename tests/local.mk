@@ -99,6 +99,8 @@ CLI_TESTS = \
 	tests/cli/manual.t \
 	tests/cli/modes.t \
 	tests/cli/options.t \
+	tests/cli/rastrip.t \
+	tests/cli/ratimerange.t \
 	tests/cli/remote.t \
 	tests/cli/select.t \
 	tests/cli/status.t \

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rastrip: takes parts out of records (tools.md 11). */
+#include <strings.h>
+
+#include "argus/base/buf.h"
+#include "argus/record/dsr.h"
+#include "argus/tool/replace.h"
+#include "argus/tool/tool.h"
+
+#define ALL_PARTS UINT32_MAX
+#define BASIC_PARTS (DSR_BIT(DSR_TIME) | DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_NETWORK))
+
+struct state {
+	uint32_t plain, added, removed; /* DSR_BITs by the word's sign */
+	uint32_t drop;
+	bool replaces;
+	struct sink *replacement;
+	struct buf mars; /* of this input, that came before its first flow */
+};
+
+static int mode_replace(struct run *run, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	((struct state *)run->state)->replaces = true;
+	return 0;
+}
+
+static const struct tool_mode modes[] = {
+	{ "replace", 7, "put the result in the place of each input", mode_replace, false },
+	{ NULL, 0, NULL, NULL, false },
+};
+
+/* NAME, +NAME, -NAME: the parts of records are no rows of the table of modes, they
+ * are those of the DSR table. */
+static int mode(struct run *run, const char *word, struct err *err)
+{
+	struct state *s = run->state;
+	uint32_t *set = *word == '-' ? &s->removed : *word == '+' ? &s->added : &s->plain;
+	int slot = dsr_by_name(word + (*word == '-' || *word == '+'));
+
+	(void)err;
+	if (slot < 0)
+		return 0;
+	*set |= DSR_BIT(slot);
+	return 1;
+}
+
+static uint32_t parts_kept(const struct state *s)
+{
+	uint32_t keep = BASIC_PARTS;
+
+	if (s->plain != 0)
+		keep = s->plain;
+	else if (s->added == 0 && s->removed != 0)
+		keep = ALL_PARTS;
+	return (keep | s->added) & ~s->removed;
+}
+
+static int start(struct run *run)
+{
+	struct state *s = run->state;
+
+	if (s->replaces && run->output_count > 0)
+		return err_set(&run->err, ERR_USER, "replace mode and -w option are incompatible");
+	if (s->replaces)
+		run->print_man = false;
+	s->drop = ~parts_kept(s);
+	return 0;
+}
+
+static int put_mars(struct run *run, struct state *s)
+{
+	for (size_t at = 0; at < s->mars.length; at += MAR_SIZE)
+		if (sink_put(s->replacement, s->mars.data + at, MAR_SIZE, &run->err) < 0)
+			return -1;
+	s->mars.length = 0;
+	return 0;
+}
+
+static int record(struct run *run, struct flow *f)
+{
+	struct state *s = run->state;
+
+	for (uint32_t parts = s->drop & f->have; parts != 0; parts &= parts - 1)
+		flow_drop(f, (enum dsr_slot)__builtin_ctz(parts));
+	if (!s->replaces)
+		return run_emit(run, f);
+	if (replace_put(run, &s->replacement, source_current(run->source), f) < 0)
+		return -1;
+	return put_mars(run, s);
+}
+
+/* A replaced file keeps its management records. It is not made for their sake: an
+ * input of which no flow passes the filter stays as it is. */
+static int mar(struct run *run, const struct mar *m)
+{
+	struct state *s = run->state;
+	uint8_t bytes[MAR_SIZE];
+
+	if (!s->replaces || m->is_initial)
+		return 0;
+	mar_encode(m, bytes);
+	buf_add(&s->mars, bytes, sizeof bytes);
+	return s->replacement != NULL ? put_mars(run, s) : 0;
+}
+
+static int input_done(struct run *run, size_t input)
+{
+	struct state *s = run->state;
+
+	s->mars.length = 0;
+	return s->replaces ? replace_finish(run, &s->replacement, input) : 0;
+}
+
+static int finish(struct run *run)
+{
+	struct state *s = run->state;
+
+	buf_fini(&s->mars);
+	return 0;
+}
+
+static const struct tool rastrip = {
+	.name = "rastrip",
+	.summary = "take parts out of records",
+	.modes = modes,
+	.flags = TOOL_MAN_BY_DEFAULT | TOOL_PASS_MARS | TOOL_WANTS_MARS,
+	.state_size = sizeof(struct state),
+	.start = start,
+	.record = record,
+	.mar = mar,
+	.input_done = input_done,
+	.finish = finish,
+	.mode = mode,
+};
+
+static bool is_part(const char *name)
+{
+	for (int slot = 0; slot < DSR_COUNT; slot++)
+		if (strcasecmp(name, dsr_table[slot].name) == 0)
+			return true;
+	return false;
+}
+
+/* -M -suser -duser: -duser looks like an option. Between -M and the next option the
+ * name of a part with a dash gets a -M of its own. */
+static char **with_modes(int *argc, char **argv)
+{
+	static char mode_option[] = "-M";
+	char **words = xcalloc(2 * (size_t)*argc + 1, sizeof *words);
+	bool in_list = false;
+	int count = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		const char *word = argv[i];
+
+		if (in_list && word[0] == '-' && is_part(word + 1) && strcmp(argv[i - 1], mode_option) != 0)
+			words[count++] = mode_option;
+		else if (word[0] == '-')
+			in_list = strncmp(word, mode_option, 2) == 0 ||
+				  (in_list && strcmp(argv[i - 1], mode_option) == 0);
+		words[count++] = argv[i];
+	}
+	*argc = count;
+	return words;
+}
+
+int main(int argc, char **argv)
+{
+	char **words = with_modes(&argc, argv);
+	int status = tool_main(&rastrip, argc, words);
+
+	free(words);
+	return status;
+}
