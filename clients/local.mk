@@ -18,3 +18,6 @@ bin_PROGRAMS += ratimerange
 ratimerange_SOURCES = clients/ratimerange.c
 bin_PROGRAMS += rastrip
 rastrip_SOURCES = clients/rastrip.c
+bin_PROGRAMS += rahisto
+rahisto_SOURCES = clients/rahisto.c clients/histogram.c clients/statistics.c
+noinst_HEADERS += clients/histogram.h clients/statistics.h

@@ -99,6 +99,7 @@ CLI_TESTS = \
 	tests/cli/manual.t \
 	tests/cli/modes.t \
 	tests/cli/options.t \
+	tests/cli/rahisto.t \
 	tests/cli/rastrip.t \
 	tests/cli/ratimerange.t \
 	tests/cli/remote.t \

@@ -8,6 +8,11 @@
 #include "argus/base/buf.h"
 #include "common/tool/run_private.h"
 
+char run_delimiter(const struct run *run)
+{
+	return run->priv->delimiter;
+}
+
 bool run_prints(const struct run *run)
 {
 	return run->priv->prints;

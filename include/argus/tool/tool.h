@@ -157,6 +157,9 @@ int run_emit_mar(struct run *run, const struct mar *m);
 /* Whether records are to be printed: no -q, no -w, no -E. */
 bool run_prints(const struct run *run);
 
+/* The character between cells (-c), for a tool with an output of its own; 0: aligned text. */
+char run_delimiter(const struct run *run);
+
 /* Writes a record, framed, to every -w output whose filter the flow (or the MAR,
  * when f is NULL) passes. Returns -1 when the run must end. */
 int run_write(struct run *run, struct flow *f, const struct mar *m, const void *record, size_t length);
