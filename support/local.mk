@@ -17,3 +17,5 @@ install-data-local: support/argus-clients.bash
 	for tool in $(bin_PROGRAMS); do $(INSTALL_DATA) support/argus-clients.bash $(DESTDIR)$(completiondir)/$$tool || exit 1; done
 uninstall-local:
 	for tool in $(bin_PROGRAMS); do rm -f $(DESTDIR)$(completiondir)/$$tool; done
+dist_bin_SCRIPTS += support/argusarchive
+EXTRA_DIST += support/racluster.conf support/rastream.sh support/rasplit.service support/argusarchive.service support/argusarchive.timer support/argus.cron
