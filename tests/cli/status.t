@@ -32,6 +32,25 @@ size=$(wc -c <"$T/z")
 run ra -X -L-1 -s seq -r "$T/y"; ends "damaged packed input is status 3" 3
 [ "$(echo "$out" | wc -l)" -gt 100 ] && pass "what stands before the damage is read" || fail "what stands before the damage is read" "$err"
 
+printf 'a text, no records\n' >"$T/text"
+: >"$T/empty"
+for tool in ra racluster rasort "rabins -M time 1m" "rasplit -M time 1m -w $T/s" "rastream -M time 1m -w $T/s" racount \
+	"rahisto -H bytes 2" rastrip ratimerange; do
+	name=${tool%% *} how=${tool#"${tool%% *}"}
+	run $name --help; said="$status $(echo "$out" | grep -c "^usage\|^Usage")"
+	run $name -h; said="$said, $status"
+	run $name --version; said="$said, $status"
+	run $name --nonsense; said="$said, $status"; has "$name names an unknown option" "$name: unknown option --nonsense" "$err"
+	run $name -X $how -r "$T/none"; said="$said, $status"; has "$name names a missing file" "'$T/none'" "$err"
+	run $name -X $how -r "$T/text"; said="$said, $status"
+	run $name -X $how -r "$T/empty"; said="$said, $status"
+	is "$name: help, version, unknown option, no input, text, empty file" "0 1, 0, 0, 1, 2, 1, 1" "$said"
+	case $name in rasplit | rastream) continue ;; esac
+	[ -w /dev/full ] || continue
+	$name -X $how -r "$T/a" >/dev/full 2>"$T/err"; status=$?
+	ends "$name: a full disk is status 2" 2
+done
+
 # eventually COMMAND ...: tries it for ten seconds.
 eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }
 lines() { [ "$(wc -l <"$1" 2>/dev/null)" -ge "$2" ]; }
