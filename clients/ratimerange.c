@@ -67,7 +67,7 @@ static int finish(struct run *run)
 static const struct tool ratimerange = {
 	.name = "ratimerange",
 	.summary = "print the first and the last time in the data",
-	.flags = TOOL_NO_PRINT | TOOL_NO_EVENTS | TOOL_OWN_WRITE,
+	.flags = TOOL_NO_PRINT | TOOL_NO_EVENTS | TOOL_NO_WRITE,
 	.state_size = sizeof(struct state),
 	.record = record,
 	.finish = finish,

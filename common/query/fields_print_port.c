@@ -69,7 +69,7 @@ size_t print_port(const struct field *field, struct flow *f, const struct style 
 	if (key_is_ip(k))
 		return print_ip_port(k, &v, style, width, out, room);
 	if (k->layout == LAYOUT_ISIS)
-		return put_hex(out, v.u, 1);
+		return cut(put_hex(out, v.u, 1), style, width, out);
 	if (style->names <= NAMES_PORT)
 		return cut(put_sap((uint8_t)v.u, out, room), style, width, out);
 	return num_u64(out, v.u);

@@ -51,6 +51,12 @@ for tool in ra racluster rasort "rabins -M time 1m" "rasplit -M time 1m -w $T/s"
 	ends "$name: a full disk is status 2" 2
 done
 
+for name in racount ratimerange; do
+	run $name -X -r "$T/a" -w "$T/nothing"
+	ends "$name refuses -w" 1
+	has "$name says why" "$name has no records to write" "$err"
+done
+
 # eventually COMMAND ...: tries it for ten seconds.
 eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }
 lines() { [ "$(wc -l <"$1" 2>/dev/null)" -ge "$2" ]; }

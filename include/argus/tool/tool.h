@@ -62,6 +62,7 @@ enum tool_flag {
 	TOOL_OWN_WINDOW = 0x80,   /* the tool applies -N o... itself (run->out) */
 	TOOL_NO_EVENTS = 0x100,   /* event records are not given to record() */
 	TOOL_PASS_MARS = 0x400,   /* MARs are printed and written as ra does although there is a record() */
+	TOOL_NO_WRITE = 0x800,    /* has no records to write: -w is refused (racount) */
 	TOOL_NO_INPUT = 0x200,    /* reads no records at all: start() and finish() only */
 };
 
