@@ -36,6 +36,27 @@ static unsigned digits_of(uint64_t v)
 	return guess + (v >= powers[guess]) + (v == 0);
 }
 
+/* 100 to 99,999: what most counts and ports are. */
+static inline size_t num_short(char *to, uint32_t v)
+{
+	uint32_t high = v / 100;
+	size_t count;
+
+	if (high < 10) {
+		to[0] = (char)('0' + high);
+		count = 1;
+	} else if (high < 100) {
+		memcpy(to, pairs + high * 2, 2);
+		count = 2;
+	} else {
+		to[0] = (char)('0' + high / 100);
+		memcpy(to + 1, pairs + high % 100 * 2, 2);
+		count = 3;
+	}
+	memcpy(to + count, pairs + v % 100 * 2, 2);
+	return count + 2;
+}
+
 size_t num_u64(char *to, uint64_t v)
 {
 	unsigned count;
@@ -44,6 +65,12 @@ size_t num_u64(char *to, uint64_t v)
 		to[0] = (char)('0' + v);
 		return 1;
 	}
+	if (v < 100) {
+		memcpy(to, pairs + v * 2, 2);
+		return 2;
+	}
+	if (v < 100000)
+		return num_short(to, (uint32_t)v);
 	count = digits_of(v);
 	num_digits(to, v, count);
 	return count;

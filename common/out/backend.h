@@ -15,9 +15,11 @@ struct cell {
 	uint32_t length;   /* of the text of the current record, in the slot */
 	char *slot;        /* where the cell is printed, before the line is put together */
 	uint32_t room;     /* what its text may take */
+	field_printer *print; /* the row's own, or field_print; NULL: the column has a format of its own */
 	char *open;        /* what stands before the value: `"name":`, ` Name = "` */
 	size_t open_length;
 	bool is_left, is_never_cut, is_plain_number;
+	bool is_spacer;    /* takes no room in a line */
 	bool joins;        /* a port right behind its address */
 	bool is_repeated;  /* the column stands further left already: no second key or attribute */
 	bool is_user;      /* user data */
@@ -67,11 +69,8 @@ static inline void out_upto(struct writer *w, const char *p)
 
 static inline size_t cell_print(struct writer *w, const struct cell *c, struct flow *f, char *out)
 {
-	if (likely(c->column->format[0] == '\0')) {
-		if (c->field->print != NULL)
-			return c->field->print(c->field, f, &w->style, c->column->width, out, c->room);
-		return field_print(c->field, f, &w->style, c->column->width, out, c->room);
-	}
+	if (likely(c->print != NULL))
+		return c->print(c->field, f, &w->style, c->column->width, out, c->room);
 	return column_print(c->column, f, &w->style, out, c->room);
 }
 

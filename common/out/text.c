@@ -46,8 +46,8 @@ static void titles(struct writer *w)
 		const char *title;
 		size_t length = cell_title(w, c, &title);
 
-		if (c->field->xml == NULL)
-			continue; /* the spacer takes no room */
+		if (c->is_spacer)
+			continue;
 		if (c->field->flags & FIELD_CENTRED && w->style.fixed_width) {
 			p = centred_title(w, c, title, length, p);
 			continue;
@@ -62,35 +62,34 @@ static void titles(struct writer *w)
 	out_upto(w, p);
 }
 
-/* A cell that does not fit: cut with a mark, or let through. */
-static COLD char *put_overflow(char *p, const struct cell *c)
+/* A cell that does not fit, cut with a mark or let through, or one wider than
+ * what is copied at once. */
+static COLD char *put_rare(char *p, const struct cell *c, bool is_left)
 {
-	if (c->is_never_cut)
-		return copy_text(p, c->slot, c->length);
-	memcpy(p, c->slot, c->width - 1);
-	p[c->width - 1] = '*';
-	return p + c->width;
-}
-
-static char *put_wide(char *p, const struct cell *c, bool is_left)
-{
+	if (c->length > c->width) {
+		if (c->is_never_cut)
+			return copy_text(p, c->slot, c->length);
+		memcpy(p, c->slot, c->width - 1);
+		p[c->width - 1] = '*';
+		return p + c->width;
+	}
 	memset(p, ' ', c->width);
 	memcpy(is_left ? p : p + c->width - c->length, c->slot, c->length);
 	return p + c->width;
 }
 
-/* The cell, padded to its width. */
+/* The cell, padded to its width. What is copied and filled is always as much, so
+ * that nothing waits for a length; it is written over by what follows. */
 static inline char *put_aligned(char *p, const struct cell *c, bool is_left)
 {
-	if (unlikely(c->length > c->width))
-		return put_overflow(p, c);
-	if (unlikely(c->width > BLANKS))
-		return put_wide(p, c, is_left);
+	if (unlikely(c->length > c->width || c->width > BLANKS))
+		return put_rare(p, c, is_left);
 	if (is_left) {
-		memset(copy_text(p, c->slot, c->length), ' ', BLANKS);
+		memcpy(p, c->slot, BLANKS);
+		memset(p + c->length, ' ', BLANKS);
 	} else {
 		memset(p, ' ', BLANKS);
-		copy_text(p + c->width - c->length, c->slot, c->length);
+		memcpy(p + c->width - c->length, c->slot, BLANKS);
 	}
 	return p + c->width;
 }
@@ -111,8 +110,8 @@ static inline void put_cells(struct writer *w, bool is_flow)
 	char *p = out_at(w);
 
 	for (; c < end; c++) {
-		if (unlikely(c->field->xml == NULL))
-			continue; /* the spacer */
+		if (unlikely(c->is_spacer))
+			continue;
 		if (c->joins && is_flow && c->length > 0)
 			p[-1] = '.';
 		if (likely(is_aligned))

@@ -56,6 +56,9 @@ static void prepare_cell(struct writer *w, size_t i)
 	if (c->is_user)
 		c->room += 2 * (column->width < USER_BYTES_MAX ? column->width : USER_BYTES_MAX);
 	c->is_left = field->flags & FIELD_LEFT;
+	c->is_spacer = field->xml == NULL;
+	if (column->format[0] == '\0')
+		c->print = field->print != NULL ? field->print : field_print;
 	c->is_never_cut = field->flags & FIELD_NEVER_CUT;
 	c->is_plain_number = field->flags & FIELD_NUMBER;
 	c->joins = before != NULL && !w->options->no_port_period &&

@@ -266,7 +266,7 @@ static void settle_lone_packets(struct flow *f, struct times *t, const uint64_t 
 			t->at[side][END] = t->at[side][START];
 }
 
-static void correct_times(struct flow *f, struct times *t)
+static __attribute__((noinline)) void correct_times(struct flow *f, struct times *t)
 {
 	const struct metric *m = flow_metric(f);
 	/* The stamps are still those of the record, the counts perhaps turned. */
@@ -301,7 +301,7 @@ static void correct_tcp(struct flow *f, struct tcp *t)
 }
 
 /* Step 12. */
-static void correct_network(struct flow *f, struct network *n)
+static __attribute__((noinline)) void correct_network(struct flow *f, struct network *n)
 {
 	if (n->is_tcp) {
 		correct_tcp(f, &n->u.tcp);
@@ -315,7 +315,7 @@ static void correct_network(struct flow *f, struct network *n)
 }
 
 /* Step 8. */
-static void imply_agr(struct flow *f)
+static COLD void imply_agr(struct flow *f)
 {
 	const struct metric *m = flow_metric(f);
 	struct agr *a = &f->agr;
