@@ -304,7 +304,8 @@ static int put_bins(struct run *run, size_t count)
 			return -1;
 		expected = bin->end;
 	}
-	memmove(s->bins, s->bins + count, (s->count - count) * sizeof *s->bins);
+	if (s->count > count) /* there may be no bins at all */
+		memmove(s->bins, s->bins + count, (s->count - count) * sizeof *s->bins);
 	s->count -= count;
 	s->last = 0;
 	return 0;

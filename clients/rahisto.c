@@ -151,7 +151,8 @@ static void fill_bins(struct state *s)
 		return;
 	first = s->bin[0].count;
 	s->count -= first + s->bin[h->bins + 1].count;
-	memmove(s->value, s->value + first, s->count * sizeof *s->value);
+	if (s->count > 0)
+		memmove(s->value, s->value + first, s->count * sizeof *s->value);
 }
 
 static void print_statistics(const struct run *run, char delimiter)
