@@ -78,18 +78,18 @@ static COLD char *put_rare(char *p, const struct cell *c, bool is_left)
 	return p + c->width;
 }
 
-/* The cell, padded to its width. What is copied and filled is always as much, so
- * that nothing waits for a length; it is written over by what follows. */
+/* The cell, padded to its width. Blanks are always as many, and written over by
+ * what follows; of the slot no more is read than the text needs, for what lies
+ * behind it was written a moment ago, in pieces. */
 static inline char *put_aligned(char *p, const struct cell *c, bool is_left)
 {
 	if (unlikely(c->length > c->width || c->width > BLANKS))
 		return put_rare(p, c, is_left);
 	if (is_left) {
-		memcpy(p, c->slot, BLANKS);
-		memset(p + c->length, ' ', BLANKS);
+		memset(copy_text(p, c->slot, c->length), ' ', BLANKS);
 	} else {
 		memset(p, ' ', BLANKS);
-		memcpy(p + c->width - c->length, c->slot, BLANKS);
+		copy_text(p + c->width - c->length, c->slot, c->length);
 	}
 	return p + c->width;
 }
