@@ -3,9 +3,8 @@
 #include "argus/base/buf.h"
 #include "argus/base/num.h"
 #include "argus/query/bins.h"
-#include "argus/query/cluster.h"
 #include "argus/tool/rarc.h"
-#include "argus/tool/tool.h"
+#include "clients/clustering.h"
 
 struct bin {
 	uint64_t start, end;
@@ -14,9 +13,7 @@ struct bin {
 };
 
 struct state {
-	struct cluster_options options;
-	struct cluster *cluster;
-	struct totals totals;
+	struct clustering by; /* first: clustering.c finds it here */
 	struct period period;
 	bool has_period, is_hard, is_whole, is_zero, is_unmerged;
 	uint64_t every_records, every_bytes; /* count and size modes; 0: off */
@@ -45,10 +42,6 @@ MODE(soft, state_of(run)->is_hard = false)
 MODE(nomodify, state_of(run)->is_whole = true)
 MODE(zero, state_of(run)->is_zero = true)
 MODE(nomerge, state_of(run)->is_unmerged = true)
-MODE(correct, state_of(run)->options.is_correcting = true)
-MODE(nocorrect, state_of(run)->options.is_correcting = false)
-MODE(norep, state_of(run)->options.drops_counts = true)
-MODE(rmon, state_of(run)->options.is_rmon = run->style.rmon = true)
 
 static int mode_time(struct run *run, const char *value, struct err *err)
 {
@@ -62,17 +55,7 @@ static int mode_time(struct run *run, const char *value, struct err *err)
 
 static int read_amount(uint64_t *to, const char *name, const char *value, struct err *err)
 {
-	size_t length = strlen(value);
-	bool is_bytes = length > 1 && (value[length - 1] == 'b' || value[length - 1] == 'B');
-	char *text = xstrdup(value);
-	bool ok;
-
-	/* b stands for 10^9, as in the reference. */
-	if (is_bytes)
-		text[length - 1] = 'g';
-	ok = num_read_size(text, 1000, to) && *to > 0;
-	free(text);
-	return ok ? 0 : err_set(err, ERR_USER, "-M %s: '%s' is not a number", name, value);
+	return num_read_amount(value, to) ? 0 : err_set(err, ERR_USER, "-M %s: '%s' is not a number above 0", name, value);
 }
 
 static int mode_count(struct run *run, const char *value, struct err *err)
@@ -94,11 +77,7 @@ static const struct tool_mode modes[] = {
 	{ "nomodify", 4, "do not cut records; they go to the bin in which they begin", mode_nomodify, false },
 	{ "zero", 3, "a record for every empty bin between others", mode_zero, false },
 	{ "nomerge", 4, "cut and sort only", mode_nomerge, false },
-	{ "correct", 7, "merge opposite directions of a connection", mode_correct, false },
-	{ "nocorrect", 9, "do not (the default)", mode_nocorrect, false },
-	{ "norep", 5, "leave out how many records were merged", mode_norep, false },
-	{ "rmon", 4, "count every flow for each of its ends", mode_rmon, false },
-	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", run_set_memory, false },
+	CLUSTERING_MODES,
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -119,41 +98,16 @@ static int emit(void *context, struct flow *f)
 	return run_emit(context, f);
 }
 
-static void take_options(struct run *run, struct cluster_options *options)
-{
-	struct state *s = run->state;
-
-	options->rules_path = run->flow_file;
-	options->keys = run->keys.word;
-	options->key_count = run->keys.count;
-	options->sort = run->sort.word;
-	options->sort_count = run->sort.count;
-	options->default_sort = "stime";
-	options->keeps_order = true;
-	options->is_reversed = run->flag_v;
-	options->is_blanking = true;
-	options->is_unmerged = s->is_unmerged;
-	options->ignore_case = run->ignore_case;
-	options->first = run->out.first;
-	options->last = run->out.last;
-	options->memory = run_memory(run);
-	if (run->percent)
-		run->style.totals = options->totals = &s->totals;
-}
-
 static int start(struct run *run)
 {
 	struct state *s = run->state;
-	bool corrects = s->options.is_correcting;
 
-	take_options(run, &s->options);
-	s->cluster = cluster_new(&s->options, &run->reading, emit, run, &run->err);
-	if (s->cluster == NULL)
-		return -1;
-	run->reading.correct = corrects || (cluster_is_directed(s->cluster) && !cluster_is_rmon(s->cluster));
-	run->style.rmon |= cluster_is_rmon(s->cluster);
+	s->by.options.default_sort = "stime";
+	s->by.options.keeps_order = true;
+	s->by.options.is_blanking = true;
+	s->by.options.is_unmerged = s->is_unmerged;
 	s->first = UINT64_MAX;
-	return 0;
+	return clustering_start(run, emit);
 }
 
 /* The bin that begins at `start`, made if need be. Most records go to the bin of the
@@ -200,16 +154,16 @@ static int add_piece(struct run *run, struct flow *f, size_t rule, bool is_prepa
 	bin->is_used = true;
 	s->first = u64_min(s->first, flow_start(f));
 	s->end = u64_max(s->end, flow_last(f));
-	if (cluster_expire(s->cluster, &bin->flows, flow_start(f)) < 0)
+	if (cluster_expire(s->by.cluster, &bin->flows, flow_start(f)) < 0)
 		return -1;
-	return is_prepared ? cluster_add_prepared(s->cluster, &bin->flows, f, rule)
-			   : cluster_add_by(s->cluster, &bin->flows, f, rule);
+	return is_prepared ? cluster_add_prepared(s->by.cluster, &bin->flows, f, rule)
+			   : cluster_add_by(s->by.cluster, &bin->flows, f, rule);
 }
 
 static int add_record(struct run *run, struct flow *f)
 {
 	struct state *s = run->state;
-	size_t rule = cluster_rule(s->cluster, f);
+	size_t rule = cluster_rule(s->by.cluster, f);
 	bool is_prepared = false, is_asked = false;
 	struct split split;
 
@@ -225,7 +179,7 @@ static int add_record(struct run *run, struct flow *f)
 			continue;
 		/* A record that is not cut is kept as it came. */
 		if (split.is_cut && !is_asked) {
-			is_prepared = cluster_prepare(s->cluster, f, rule);
+			is_prepared = cluster_prepare(s->by.cluster, f, rule);
 			is_asked = true;
 		}
 		if (add_piece(run, f, rule, is_prepared) < 0)
@@ -266,7 +220,7 @@ static int put_bin(struct run *run, struct bin *bin)
 
 	if (!bin->is_used)
 		return 0;
-	if (put_frame(run, CAUSE_START, bin) < 0 || cluster_flush(s->cluster, &bin->flows) < 0)
+	if (put_frame(run, CAUSE_START, bin) < 0 || cluster_flush(s->by.cluster, &bin->flows) < 0)
 		return -1;
 	return put_frame(run, CAUSE_STOP, bin);
 }
@@ -379,7 +333,7 @@ static int finish(struct run *run)
 		result = put_bins(run, s->count);
 	if (s->late > 0)
 		run_message(run, "%llu records came for bins that were closed", (unsigned long long)s->late);
-	cluster_free(s->cluster);
+	cluster_free(s->by.cluster);
 	free(s->bins);
 	return result;
 }

@@ -28,21 +28,15 @@ static int mode_time(struct run *run, const char *value, struct err *err)
 	return 0;
 }
 
-/* N[kmb]: thousands, millions, thousands of millions. */
 static int set_amount(struct run *run, enum series_mode mode, const char *value, struct err *err)
 {
 	struct split_state *s = run->state;
-	char *text = xstrdup(value);
-	size_t length = strlen(text);
-	bool ok;
 
-	if (length > 1 && (text[length - 1] == 'b' || text[length - 1] == 'B'))
-		text[length - 1] = 'g';
-	ok = num_read_size(text, 1000, &s->options.amount) && s->options.amount > 0;
-	free(text);
 	s->options.mode = mode;
 	s->has_mode = true;
-	return ok ? 0 : err_set(err, ERR_USER, "'%s' is not a number above 0", value);
+	if (!num_read_amount(value, &s->options.amount))
+		return err_set(err, ERR_USER, "'%s' is not a number above 0", value);
+	return 0;
 }
 
 static int mode_count(struct run *run, const char *value, struct err *err)

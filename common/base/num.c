@@ -313,9 +313,9 @@ bool num_read_u64(const char *text, uint64_t least, uint64_t most, uint64_t *v)
 	return true;
 }
 
-bool num_read_size(const char *text, unsigned unit, uint64_t *v)
+/* A number and perhaps one suffix out of pairs of letters, each `unit` times the one before. */
+static bool read_suffixed(const char *text, const char *suffixes, unsigned unit, uint64_t *v)
 {
-	static const char suffixes[] = "kKmMgGtT";
 	const char *suffix;
 	uint64_t got;
 
@@ -329,6 +329,18 @@ bool num_read_size(const char *text, unsigned unit, uint64_t *v)
 			if (__builtin_mul_overflow(got, unit, &got))
 				return false;
 	}
+	*v = got;
+	return true;
+}
+
+bool num_read_size(const char *text, unsigned unit, uint64_t *v) { return read_suffixed(text, "kKmMgGtT", unit, v); }
+
+bool num_read_amount(const char *text, uint64_t *v)
+{
+	uint64_t got;
+
+	if (!read_suffixed(text, "kKmMbB", 1000, &got) || got == 0)
+		return false;
 	*v = got;
 	return true;
 }

@@ -84,8 +84,8 @@ int input_open(struct input *in, const char *path, struct err *err)
 	in->packing = packing_of(in->head, in->head_length);
 	if (in->packing == PACKING_NONE)
 		return 0;
-	in->inflate = inflate_new(in->packing, err);
-	if (in->inflate == NULL) {
+	in->unpacker = packer_new_unpacking(in->packing, err);
+	if (in->unpacker == NULL) {
 		input_close(in);
 		return -1;
 	}
@@ -97,7 +97,7 @@ void input_close(struct input *in)
 {
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
-	inflate_free(in->inflate);
+	packer_free(in->unpacker);
 	free(in->raw);
 	*in = (struct input){ .fd = -1, .wait = in->wait, .wait_context = in->wait_context };
 }
@@ -150,7 +150,7 @@ static int next_member(struct input *in, struct err *err)
 	if (flow->in_left == 0)
 		return 0;
 	if (packing_of(flow->in, flow->in_left) == in->packing) {
-		inflate_restart(in->inflate);
+		packer_restart(in->unpacker);
 		in->is_between = false;
 		return 0;
 	}
@@ -167,7 +167,7 @@ static int next_member(struct input *in, struct err *err)
 static enum pack_result step(struct input *in)
 {
 	struct pack_flow before = in->flow;
-	enum pack_result result = inflate_step(in->inflate, &in->flow);
+	enum pack_result result = packer_step(in->unpacker, &in->flow, false);
 
 	if (result == PACK_MORE && before.in_left > 0 && before.in_left == in->flow.in_left && before.room == in->flow.room)
 		return PACK_DAMAGED;
@@ -213,7 +213,7 @@ static ssize_t read_packed(struct input *in, uint8_t *to, size_t room, struct er
 
 ssize_t input_read(struct input *in, void *to, size_t room, struct err *err)
 {
-	if (in->inflate != NULL)
+	if (in->unpacker != NULL)
 		return read_packed(in, to, room, err);
 	return read_raw(in, to, room, err);
 }
@@ -222,7 +222,7 @@ int input_skip_to(struct input *in, uint64_t offset, struct err *err)
 {
 	uint8_t sink[4096];
 
-	if (in->is_regular && in->inflate == NULL && in->fd != STDIN_FILENO) {
+	if (in->is_regular && in->unpacker == NULL && in->fd != STDIN_FILENO) {
 		in->head_at = in->head_length;
 		return lseek(in->fd, (off_t)offset, SEEK_SET) < 0 ? err_system(err, "seek '%s'", in->name) : 0;
 	}

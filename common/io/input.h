@@ -20,7 +20,7 @@ struct input {
 	uint64_t leftover;  /* bytes behind the last compressed member that are not another */
 	uint8_t head[INPUT_HEAD]; /* read to recognise it, not handed out yet */
 	size_t head_at, head_length;
-	struct inflate *inflate;
+	struct packer *unpacker;
 	uint8_t *raw; /* compressed bytes at hand */
 	struct pack_flow flow;
 	bool (*wait)(void *context); /* kept from input to input; see source_on_wait */

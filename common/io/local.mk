@@ -1,13 +1,15 @@
 # Floor 2
 libargus_common_a_SOURCES += \
-	common/io/deflate.c \
 	common/io/directory.c \
-	common/io/inflate.c \
 	common/io/input.c \
 	common/io/lzw.c \
 	common/io/net_address.c \
 	common/io/net_client.c \
 	common/io/net_peer.c \
+	common/io/pack_bzip2.c \
+	common/io/pack_gzip.c \
+	common/io/pack_xz.c \
+	common/io/pack_zstd.c \
 	common/io/packing.c \
 	common/io/reader.c \
 	common/io/sink.c \
@@ -16,7 +18,6 @@ libargus_common_a_SOURCES += \
 noinst_HEADERS += \
 	common/io/directory.h \
 	common/io/input.h \
-	common/io/lzw.h \
 	common/io/net_address.h \
 	common/io/net_client.h \
 	common/io/net_peer.h \

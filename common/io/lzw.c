@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The format of compress(1): codes of 9 to 16 bits, lowest bit first, written in
- * groups of eight; when the code size changes the rest of a group is padding.
- * A code stands for the string of an earlier code and one byte more. */
-#include "common/io/lzw.h"
+/* The format of compress(1), which no library at hand reads: codes of 9 to 16 bits, lowest
+ * bit first, written in groups of eight; when the code size changes the rest of a group
+ * is padding. A code stands for the string of an earlier code and one byte more. */
+#include "common/io/packing.h"
 
 #include "argus/base/buf.h"
 
@@ -28,7 +28,7 @@ struct lzw {
 	bool is_damaged;
 };
 
-struct lzw *lzw_new(void)
+static void *start(void)
 {
 	struct lzw *z = xcalloc(1, sizeof *z);
 
@@ -37,7 +37,7 @@ struct lzw *lzw_new(void)
 	return z;
 }
 
-void lzw_free(struct lzw *z) { free(z); }
+static void stop(void *state) { free(state); }
 
 static void take_header(struct lzw *z, struct pack_flow *flow)
 {
@@ -138,8 +138,11 @@ static bool take_code(struct lzw *z, struct pack_flow *flow)
 	return true;
 }
 
-enum pack_result lzw_step(struct lzw *z, struct pack_flow *flow)
+static enum pack_result step(void *state, struct pack_flow *flow, bool last)
 {
+	struct lzw *z = state;
+
+	(void)last;
 	take_header(z, flow);
 	for (;;) {
 		pop(z, flow);
@@ -149,3 +152,5 @@ enum pack_result lzw_step(struct lzw *z, struct pack_flow *flow)
 			return PACK_MORE;
 	}
 }
+
+const struct pack_format compress_unpacking = { start, step, stop };

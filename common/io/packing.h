@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Compressed files: recognised by content (record-format.md 2.1), unpacked and
- * packed piece by piece. One row of functions for each format. */
+ * packed piece by piece. One row of functions for each format and direction. */
 #ifndef COMMON_IO_PACKING_H
 #define COMMON_IO_PACKING_H
 
@@ -23,26 +23,46 @@ struct pack_flow {
 
 enum pack_result {
 	PACK_MORE,    /* all input taken, or the output is full: call again with more of either */
-	PACK_END,     /* the end of a compressed member: whatever follows is another */
+	PACK_END,     /* unpacking: the end of a compressed member, whatever follows is another;
+		       * packing: the last of the input has all been put */
 	PACK_DAMAGED, /* not decodable from here */
 };
 
-struct inflate;
-struct deflate;
+/* One direction of a format. */
+struct pack_format {
+	void *(*start)(void); /* a state; NULL when there is no memory for it */
+	enum pack_result (*step)(void *state, struct pack_flow *flow, bool last);
+	void (*stop)(void *state); /* frees it */
+};
 
-/* NULL if this build cannot do it: err (ERR_USER) says so. */
-struct inflate *inflate_new(enum packing packing, struct err *err);
-enum pack_result inflate_step(struct inflate *z, struct pack_flow *flow);
-void inflate_free(struct inflate *z);
+struct packer;
 
-/* Makes a decoder ready for the next member. */
-void inflate_restart(struct inflate *z);
+/* NULL if this build cannot do it, or for packing compress(1) files, which nobody
+ * writes any more: err (ERR_USER) says so. */
+struct packer *packer_new_unpacking(enum packing packing, struct err *err);
+struct packer *packer_new_packing(enum packing packing, struct err *err);
+void packer_free(struct packer *p);
 
-/* compress(1) files are written by nobody any more: NULL for PACKING_COMPRESS. */
-struct deflate *deflate_new(enum packing packing, struct err *err);
+/* `last`: the input to be packed ends with this. */
+enum pack_result packer_step(struct packer *p, struct pack_flow *flow, bool last);
 
-/* `last`: the input ends with this. PACK_END: it has all been put. */
-enum pack_result deflate_step(struct deflate *z, struct pack_flow *flow, bool last);
-void deflate_free(struct deflate *z);
+/* Makes ready for the next member. */
+void packer_restart(struct packer *p);
+
+/* The formats: pack_gzip.c ..., lzw.c. */
+extern const struct pack_format gzip_unpacking, gzip_packing, bzip2_unpacking, bzip2_packing, xz_unpacking, xz_packing,
+	zstd_unpacking, zstd_packing, compress_unpacking;
+
+/* What a step took and gave. */
+static inline void pack_advance(struct pack_flow *flow, size_t taken, size_t given)
+{
+	flow->in += taken;
+	flow->in_left -= taken;
+	flow->out += given;
+	flow->room -= given;
+}
+
+/* Some libraries count in unsigned int. */
+static inline unsigned pack_bounded(size_t n) { return n > UINT32_MAX ? UINT32_MAX : (unsigned)n; }
 
 #endif

@@ -23,8 +23,8 @@ struct sink {
 	uint8_t initial[MAR_SIZE];
 	uint8_t *buffer; /* whole records */
 	size_t used;
-	struct deflate *deflate;
-	uint8_t *packed; /* BUFFER_SIZE bytes for what deflate gives */
+	struct packer *packer;
+	uint8_t *packed; /* BUFFER_SIZE bytes for what packer gives */
 	bool is_broken;  /* compressed bytes were lost: there is no going on */
 	uint64_t records, bytes, cut;
 	dev_t device;
@@ -48,7 +48,7 @@ struct sink *sink_open(const char *path, const void *initial, struct err *err)
 
 static void sink_free(struct sink *s)
 {
-	deflate_free(s->deflate);
+	packer_free(s->packer);
 	free(s->packed);
 	free(s->buffer);
 	free(s->temporary);
@@ -92,8 +92,8 @@ struct sink *sink_open_atomic(const char *path, const void *initial, struct err 
 	if (packing == PACKING_NONE)
 		return s;
 	s->packed = xmalloc(BUFFER_SIZE);
-	s->deflate = deflate_new(packing, err);
-	if (s->deflate == NULL) {
+	s->packer = packer_new_packing(packing, err);
+	if (s->packer == NULL) {
 		sink_free(s);
 		return NULL;
 	}
@@ -248,7 +248,7 @@ static int write_packed(struct sink *s, bool last, struct err *err)
 	do {
 		flow.out = s->packed;
 		flow.room = BUFFER_SIZE;
-		result = deflate_step(s->deflate, &flow, last);
+		result = packer_step(s->packer, &flow, last);
 		s->is_broken = write_whole(s, s->packed, BUFFER_SIZE - flow.room, err) < 0;
 		if (s->is_broken)
 			return -1;
@@ -259,7 +259,7 @@ static int write_packed(struct sink *s, bool last, struct err *err)
 
 static int write_out(struct sink *s, bool last, struct err *err)
 {
-	if (s->deflate != NULL)
+	if (s->packer != NULL)
 		return write_packed(s, last, err);
 	if (s->used > 0 && write_whole(s, s->buffer, s->used, err) < 0)
 		return -1;

@@ -202,6 +202,10 @@ static void readers_take_all_or_nothing(void **state)
 	assert_false(num_read_size("2x", 1024, &v));
 	assert_false(num_read_size("2kk", 1024, &v));
 	assert_false(num_read_size("99999999999T", 1024, &v));
+	assert_true(num_read_amount("5b", &v));
+	assert_int_equal(v, 5000000000);
+	assert_false(num_read_amount("5g", &v));
+	assert_false(num_read_amount("0", &v));
 	assert_true(num_read_seconds("2.5m", &s));
 	assert_true(s == 150);
 	assert_true(num_read_seconds("1M", &s));

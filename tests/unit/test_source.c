@@ -75,7 +75,7 @@ static struct buf pack(enum packing packing, const struct buf *in, int count)
 	uint8_t room[4096];
 
 	for (int i = 0; i < count; i++) {
-		struct deflate *z = deflate_new(packing, NULL);
+		struct packer *z = packer_new_packing(packing, NULL);
 		struct pack_flow flow = { .in = (const uint8_t *)in->data, .in_left = in->length };
 		enum pack_result result;
 
@@ -84,10 +84,10 @@ static struct buf pack(enum packing packing, const struct buf *in, int count)
 		do {
 			flow.out = room;
 			flow.room = sizeof room;
-			result = deflate_step(z, &flow, true);
+			result = packer_step(z, &flow, true);
 			buf_add(&out, room, sizeof room - flow.room);
 		} while (result != PACK_END);
-		deflate_free(z);
+		packer_free(z);
 	}
 	return out;
 }

@@ -51,6 +51,10 @@ bool num_read_u64(const char *text, uint64_t least, uint64_t most, uint64_t *v);
 /* A decimal number with an optional suffix k, m, g or t (either case). `unit` is 1000 or 1024. */
 bool num_read_size(const char *text, unsigned unit, uint64_t *v);
 
+/* How many records or bytes: above 0, with an optional suffix k, m or b (either case)
+ * for thousands, millions and thousands of millions (aggregation.md 6.5). */
+bool num_read_amount(const char *text, uint64_t *v);
+
 /* A decimal fraction with an optional suffix s m h d w M y: 1, 60, 3600, 86400, 7 days,
  * 28 days, 336 days (printing.md 1.2, -B). In seconds, not negative. */
 bool num_read_seconds(const char *text, double *v);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "clients/clustering.h"
+
+static struct cluster_options *options_of(struct run *run)
+{
+	return &((struct clustering *)run->state)->options;
+}
+
+#define MODE(name, statement)                                                                \
+	int clustering_##name(struct run *run, const char *value, struct err *err)           \
+	{                                                                                    \
+		(void)value;                                                                 \
+		(void)err;                                                                   \
+		statement;                                                                   \
+		return 0;                                                                    \
+	}
+
+MODE(correct, options_of(run)->is_correcting = true)
+MODE(nocorrect, options_of(run)->is_correcting = false)
+MODE(norep, options_of(run)->drops_counts = true)
+MODE(rmon, options_of(run)->is_rmon = run->style.rmon = true)
+
+static void take_options(struct run *run, struct clustering *c)
+{
+	struct cluster_options *options = &c->options;
+
+	options->rules_path = run->flow_file;
+	options->keys = run->keys.word;
+	options->key_count = run->keys.count;
+	options->sort = run->sort.word;
+	options->sort_count = run->sort.count;
+	options->is_reversed = run->flag_v;
+	options->ignore_case = run->ignore_case;
+	options->first = run->out.first;
+	options->last = run->out.last;
+	options->memory = run_memory(run);
+	if (run->percent)
+		run->style.totals = options->totals = &c->totals;
+}
+
+int clustering_start(struct run *run, cluster_output *output)
+{
+	struct clustering *c = run->state;
+	bool corrects = c->options.is_correcting;
+
+	take_options(run, c);
+	c->cluster = cluster_new(&c->options, &run->reading, output, run, &run->err);
+	if (c->cluster == NULL)
+		return -1;
+	run->reading.correct = corrects || (cluster_is_directed(c->cluster) && !cluster_is_rmon(c->cluster));
+	run->style.rmon |= cluster_is_rmon(c->cluster);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What racluster and rabins have in common: the options that say how records are
+ * merged, and the cluster that follows from them. The first member of their states. */
+#ifndef CLIENTS_CLUSTERING_H
+#define CLIENTS_CLUSTERING_H
+
+#include "argus/query/cluster.h"
+#include "argus/tool/tool.h"
+
+struct clustering {
+	struct cluster_options options;
+	struct cluster *cluster;
+	struct totals totals; /* -% */
+};
+
+/* Rows of a tool's table of modes. */
+#define CLUSTERING_MODES                                                                                  \
+	{ "correct", 7, "merge opposite directions of a connection", clustering_correct, false },         \
+	{ "nocorrect", 9, "do not (the default)", clustering_nocorrect, false },                          \
+	{ "norep", 5, "leave out how many records were merged", clustering_norep, false },                \
+	{ "rmon", 4, "count every flow for each of its ends", clustering_rmon, false },                   \
+	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", \
+	  run_set_memory, false }
+
+int clustering_correct(struct run *run, const char *value, struct err *err);
+int clustering_nocorrect(struct run *run, const char *value, struct err *err);
+int clustering_norep(struct run *run, const char *value, struct err *err);
+int clustering_rmon(struct run *run, const char *value, struct err *err);
+
+/* Makes the cluster, by the options that the tool has set and those that all have. */
+int clustering_start(struct run *run, cluster_output *output);
+
+#endif
