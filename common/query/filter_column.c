@@ -7,7 +7,10 @@
 #include <arpa/inet.h>
 
 #include "argus/base/clock.h"
+#include "argus/base/names.h"
 #include "argus/base/num.h"
+#include "common/query/fields_rows.h"
+#include "common/query/fields_user.h"
 
 enum { CELL_MAX = 4096, CELL_WIDTH = 2048 };
 
@@ -45,6 +48,33 @@ bool filter_test_column_bytes(const struct test *t, struct flow *f, enum side si
 	return filter_compare_integer((enum rel)t->rel, order, 0);
 }
 
+/* When the filter was made is when the program began, from which idle counts. */
+bool filter_test_column_idle(const struct test *t, struct flow *f, enum side side)
+{
+	uint64_t touched = f->received != 0 ? f->received : flow_last(f);
+	int64_t idle = t->want.idle.now > touched ? (int64_t)(t->want.idle.now - touched) : 0;
+
+	(void)side;
+	return filter_compare_integer((enum rel)t->rel, idle, t->want.idle.us);
+}
+
+/* User data as they print, all of them, without what a cell puts before them. */
+static bool user_text(const struct field *field, struct flow *f, char *room, size_t *length)
+{
+	const struct user_data *user = flow_user(f, field->side);
+
+	if (user == NULL || user->count == 0)
+		return false;
+	*length = user_encode(USER_ASCII, user->bytes, user->count, room, CELL_MAX);
+	return true;
+}
+
+/* Pictures are drawn for a width: that of the column. */
+static unsigned cell_width(const struct field *field)
+{
+	return field->flags & FIELD_FIXED || field->print == print_size_histogram ? field->width : CELL_WIDTH;
+}
+
 /* The column's text: its value if that is text, else what it prints, without
  * blanks at the ends. False when there is none. */
 static bool cell(const struct test *t, struct flow *f, char *room, const char **text, size_t *length)
@@ -60,8 +90,11 @@ static bool cell(const struct test *t, struct flow *f, char *room, const char **
 		*length = v.length;
 		return true;
 	}
-	*length = field_print(field, f, &plain, field->flags & FIELD_FIXED ? field->width : CELL_WIDTH, room, CELL_MAX);
-	for (*text = room; *length > 0 && **text == ' '; (*text)++)
+	*text = room;
+	if (field->print == print_user)
+		return user_text(field, f, room, length);
+	*length = field_print(field, f, &plain, cell_width(field), room, CELL_MAX);
+	for (; *length > 0 && **text == ' '; (*text)++)
 		--*length;
 	while (*length > 0 && (*text)[*length - 1] == ' ')
 		--*length;
@@ -270,21 +303,88 @@ static unsigned read_address(const char *text, struct test *t)
 	return bytes;
 }
 
-static test_function *bind_value(struct test *t, const struct field *field, const char *text)
+/* The number of a service's port: one for TCP and UDP, or for the one that has it. */
+static int port_number(const char *name)
+{
+	int32_t tcp, udp;
+
+	if (!names_service_ports(name, &tcp, &udp) || (tcp >= 0 && udp >= 0 && tcp != udp))
+		return -1;
+	return tcp >= 0 ? tcp : udp;
+}
+
+/* HIGH.LOW of an AS number. */
+static int64_t dotted_number(const char *text)
+{
+	uint64_t high, low;
+	const char *dot = strchr(text, '.');
+	char part[8];
+
+	if (dot == NULL || (size_t)(dot - text) >= sizeof part)
+		return -1;
+	memcpy(part, text, (size_t)(dot - text));
+	part[dot - text] = '\0';
+	if (!num_read_u64(part, 0, UINT16_MAX, &high) || !num_read_u64(dot + 1, 0, UINT16_MAX, &low))
+		return -1;
+	return (int64_t)(high << 16 | low);
+}
+
+/* What columns that print names hold for a name. -1: nothing. */
+static int64_t named_number(const struct field *field, const char *text)
+{
+	if (field->print == print_port)
+		return port_number(text);
+	if (field->print == print_proto || field->print == print_tunnel_proto)
+		return names_protocol_number(text);
+	if (field->print == print_ethertype)
+		return names_ethertype_number(text);
+	if (field->print == print_ds_code)
+		return names_dscp_number(text, false);
+	if (field->print == print_asn)
+		return dotted_number(text);
+	return -1;
+}
+
+static test_function *bind_whole(struct test *t, const struct field *field, const char *text)
 {
 	double real;
 	bool is_whole;
 	char *end;
 
+	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
+		t->want.number = strtoll(text, &end, 16);
+		return *end == '\0' ? filter_test_column_integer : NULL;
+	}
+	if (filter_scaled(text, &real, &t->want.number, &is_whole) && is_whole)
+		return filter_test_column_integer;
+	t->want.number = named_number(field, text);
+	return t->want.number >= 0 ? filter_test_column_integer : NULL;
+}
+
+static test_function *bind_idle(struct test *t, const char *text)
+{
+	double seconds;
+	bool is_whole;
+
+	if (!filter_scaled(text, &seconds, &(int64_t){ 0 }, &is_whole) || seconds < 0 || seconds > 1e12)
+		return NULL;
+	t->want.idle.us = (int64_t)(seconds * 1e6 + 0.5);
+	t->want.idle.now = clock_now();
+	return filter_test_column_idle;
+}
+
+static test_function *bind_value(struct test *t, const struct field *field, const char *text)
+{
+	double real;
+	bool is_whole;
+
+	if (field->print == print_idle)
+		return bind_idle(t, text);
+	if (field->get == NULL || field->print == print_encaps)
+		return filter_test_column_text;
 	switch ((enum value_kind)field->kind) {
 	case VALUE_UINT:
-	case VALUE_HEX:
-		if (text[0] == '0' && (text[1] | 0x20) == 'x') {
-			t->want.number = strtoll(text, &end, 16);
-			return *end == '\0' ? filter_test_column_integer : NULL;
-		}
-		return filter_scaled(text, &real, &t->want.number, &is_whole) && is_whole ? filter_test_column_integer
-											  : NULL;
+	case VALUE_HEX: return bind_whole(t, field, text);
 	case VALUE_FLOAT:
 	case VALUE_DOUBLE:
 		if (!filter_scaled(text, &real, &(int64_t){ 0 }, &is_whole))
@@ -299,6 +399,21 @@ static test_function *bind_value(struct test *t, const struct field *field, cons
 	}
 }
 
+/* What compares as it prints has no blanks at its ends. */
+static void want_text(struct test *t, const struct field *field, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (field->kind != VALUE_TEXT || field->get == NULL) {
+		for (; *text == ' '; text++)
+			length--;
+		while (length > 0 && text[length - 1] == ' ')
+			length--;
+	}
+	t->want.text.at = text;
+	t->want.text.length = length;
+}
+
 static struct cond *bind_comparison(struct binder *b, const struct parse *p, enum rel rel)
 {
 	const struct field *field = p->token.field;
@@ -309,14 +424,12 @@ static struct cond *bind_comparison(struct binder *b, const struct parse *p, enu
 	t->ends = ENDS_NONE;
 	t->rel = (uint8_t)rel;
 	t->field[SRC] = field;
-	t->run = field->get != NULL ? bind_value(t, field, value->text) : filter_test_column_text;
+	t->run = bind_value(t, field, value->text);
 	if (t->run == NULL)
 		return filter_fail(b->parser, value->at, "'%s' is not a value of the column %s (%s)", value->text,
 				   field->name, field->help);
-	if (t->run == filter_test_column_text) {
-		t->want.text.at = value->text;
-		t->want.text.length = strlen(value->text);
-	}
+	if (t->run == filter_test_column_text)
+		want_text(t, field, value->text);
 	return filter_cond_of(b, t);
 }
 
@@ -324,6 +437,12 @@ static struct cond *bind_comparison(struct binder *b, const struct parse *p, enu
  * the record has no such value. */
 struct cond *filter_bind_column(struct binder *b, const struct parse *p)
 {
+	const struct field *field = p->token.field;
+
+	if (field->get == get_rank || field->get == get_relative)
+		return filter_fail(b->parser, p->token.at,
+				   "'%s' is not known before the record is printed: it counts from the first one that is",
+				   field->name);
 	switch (p->token.rel) {
 	case REL_LIKE: return bind_regex(b, p);
 	case REL_UNLIKE: return filter_cond_not(b, bind_regex(b, p));

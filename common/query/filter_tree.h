@@ -207,6 +207,10 @@ struct test {
 			const char *at;
 			size_t length;
 		} text;
+		struct {
+			int64_t us;
+			uint64_t now;
+		} idle;
 		regex_t *regex;
 	} want;
 	integer_getter *integer;
@@ -316,7 +320,7 @@ test_function filter_test_integer, filter_test_real, filter_test_host4, filter_t
 	filter_test_mac_class, filter_test_interface, filter_test_layout, filter_test_multicast, filter_test_broadcast,
 	filter_test_ether_cast, filter_test_tunnel_host4, filter_test_tunnel_host6;
 test_function filter_test_column_integer, filter_test_column_real, filter_test_column_bytes, filter_test_column_text,
-	filter_test_column_regex;
+	filter_test_column_regex, filter_test_column_idle;
 mar_function filter_mar_srcid, filter_mar_interface;
 
 #endif

@@ -15,7 +15,20 @@ is "a column that only prints" "1 4 5 6 9 10" "$(seq 'dir = "->"')"
 is "a column by time" "7 8 9 10" "$(seq 'stime > 2011/06/27.03:21')"
 is "a column by network" "1 3 5 6 8 10" "$(seq 'saddr = 10.0.0.0/8 and dport != 53')"
 is "units behind a symbol" "$(seq sbytes \> 100)" "$(seq sbytes \> 0.1k)"
-is "the user's data" "1 6" "$(seq 'suser ~ /=GET /')"
+is "the user's data, from their beginning" "1 6" "$(seq 'suser ~ /^GET \/index/')"
+is "unprintable bytes of them are dots" "1 6" "$(seq 'suser = "GET /index.html HTTP/1.0.."')"
+is "a word without a value is a column before a symbol" "1 4 6 9" "$(seq 'synack >= 0')"
+is "a backslash makes a column of a word" "4 9" "$(seq '\pkts = 30')"
+is "with and without blanks" "4 9" "$(seq '(\pkts=30)')"
+is "a port by its name" "1 6" "$(seq 'dport = http')"
+is "a protocol by its name" "3 8" "$(seq '\proto = icmp')"
+is "letters of encapsulations" "" "$(seq 'senc = q')"
+is "what compares as it prints has no blanks around it" "$(seq 'dir = "->"')" "$(seq 'dir = " -> "')"
+is "time since a record was touched" "1 2 3 4 5 6 7 8 9 10" "$(seq 'idle > 1M')"
+for text in 'sport = htpt' 'ias = 1.70000' 'idle > soon' 'stime > noon'; do
+	run ra -X -r "$T/a" - "$text"; has "'$text' is an error" "is not a value of the column" "$err"
+done
+run ra -X -r "$T/a" - 'rank < 3'; has "a column that is numbered when it is printed cannot be compared" "not known before" "$err"
 
 run ra -X -b - 'tcp and not (dst port 80 or 443)'
 is "-b shows a tree" "and
