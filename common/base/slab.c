@@ -13,20 +13,42 @@ struct arena_chunk {
 	size_t size;
 };
 
-/* Memory for a chunk, aligned to a cache line, or to a huge page when it is as
- * large as one. */
-static void *chunk_new(size_t size)
+/* What is as large as a huge page is mapped by itself, where huge pages begin, so that it
+ * goes back to the system the moment it is given back. */
+static void *map_aligned(size_t size)
 {
-	size_t align = size >= HUGE_PAGE ? HUGE_PAGE : 64;
+	uint8_t *memory = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t before;
+
+	if (memory == MAP_FAILED)
+		out_of_memory();
+	before = -(uintptr_t)memory & (HUGE_PAGE - 1);
+	if (before > 0)
+		munmap(memory, before);
+	munmap(memory + before + size, HUGE_PAGE - before);
+#ifdef MADV_HUGEPAGE
+	madvise(memory + before, size, MADV_HUGEPAGE);
+#endif
+	return memory + before;
+}
+
+void *region_new(size_t size)
+{
 	void *memory = NULL;
 
-	if (posix_memalign(&memory, align, size) != 0)
+	if (size >= HUGE_PAGE)
+		return map_aligned(size);
+	if (posix_memalign(&memory, 64, size) != 0)
 		out_of_memory();
-#ifdef MADV_HUGEPAGE
-	if (align == HUGE_PAGE)
-		madvise(memory, size, MADV_HUGEPAGE);
-#endif
 	return memory;
+}
+
+void region_free(void *memory, size_t size)
+{
+	if (size >= HUGE_PAGE)
+		munmap(memory, size);
+	else
+		free(memory);
 }
 
 void slab_init(struct slab *s, size_t item_size)
@@ -37,7 +59,7 @@ void slab_init(struct slab *s, size_t item_size)
 void slab_fini(struct slab *s)
 {
 	for (uint32_t i = 0; i < s->region_count; i++)
-		free(s->regions[i]);
+		region_free(s->regions[i].memory, s->regions[i].size);
 	free(s->regions);
 	free(s->chunks);
 	*s = (struct slab){ 0 };
@@ -53,13 +75,14 @@ void slab_grow(struct slab *s)
 	uint8_t *memory;
 
 	if (s->held >= HUGE_PAGE / 2) {
-		region = (chunk + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+		/* Items that fill a huge page badly get several. */
+		region = ((chunk < HUGE_PAGE / 4 ? chunk : 4 * chunk) + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 		count = (uint32_t)(region / chunk);
 	}
-	memory = chunk_new(region);
+	memory = region_new(region);
 	s->held += region;
 	s->regions = xrealloc(s->regions, (s->region_count + 1) * sizeof *s->regions);
-	s->regions[s->region_count++] = memory;
+	s->regions[s->region_count++] = (struct region){ memory, region };
 	s->chunks = xrealloc(s->chunks, (s->chunk_count + count) * sizeof *s->chunks);
 	for (uint32_t i = 0; i < count; i++)
 		s->chunks[s->chunk_count++] = memory + i * chunk;
@@ -73,7 +96,7 @@ void *arena_more(struct arena *a, size_t size)
 
 	if (want < ARENA_CHUNK)
 		want = a->held >= 8 * ARENA_CHUNK ? HUGE_PAGE : ARENA_CHUNK;
-	chunk = chunk_new(want);
+	chunk = region_new(want);
 	chunk->older = a->chunk;
 	chunk->size = want;
 	a->chunk = chunk;
@@ -92,7 +115,7 @@ static void free_older(struct arena *a, struct arena_chunk *keep)
 		struct arena_chunk *older = chunk->older;
 
 		a->held -= chunk->size;
-		free(chunk);
+		region_free(chunk, chunk->size);
 		chunk = older;
 	}
 }

@@ -41,7 +41,7 @@ void aggregate_limit(struct aggregate *a, size_t limit, struct err *err)
 
 size_t aggregate_size(const struct aggregate *a)
 {
-	return a->store.held + a->store.boxed + slab_size(&a->entries) +
+	return a->store.held + slab_size(&a->entries) +
 	       ((size_t)a->table.mask + 1) * sizeof(struct htab_slot);
 }
 
@@ -111,17 +111,16 @@ static void forget(struct aggregate *a, struct aggregate_list *list, uint32_t re
 	struct entry *e = aggregate_entry(a, ref);
 
 	unlink_entry(a, list, ref);
-	if (e->key_length > 0 && a->table.used > 0)
-		htab_remove(&a->table, e->tag, ref);
+	if (e->flags & ENTRY_KEYED && a->table.used > 0)
+		htab_remove(&a->table, aggregate_tag(e->list, e->id), ref);
 	store_release(&a->store, e->body);
 	slab_release(&a->entries, ref);
 }
 
-/* Opens a record as it is to be compared and merged. */
-void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form,
-			  uint8_t flags, const uint8_t *bytes, size_t length)
+static void open_packed(struct aggregate *a, const struct aggregate_list *list, struct flow *f, enum pack_form form,
+			uint8_t flags, const uint8_t *bytes, size_t length)
 {
-	pack_open(f, (enum pack_form)form, bytes, length, a->reading);
+	pack_open(f, form, bytes, length, a->reading);
 	if (flags & ENTRY_REVERSED)
 		flow_reverse(f);
 	if (flags & ENTRY_RMON && flow_key(f)->flags & (KEY_DIRECTION | KEY_TURNED))
@@ -130,11 +129,24 @@ void aggregate_open(struct aggregate *a, const struct aggregate_list *list, stru
 		key_prepare(list->key, f);
 }
 
+/* Opens what was kept as it is to be compared and merged. */
+void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form,
+		    uint8_t flags, const uint8_t *bytes, size_t length)
+{
+	size_t first = length;
+
+	if (form == ENTRY_PAIR)
+		first = (size_t)get_be16(bytes + 2) * 4; /* a record begins with its length */
+	open_packed(a, list, f, form == ENTRY_PAIR ? PACK_RECORD : (enum pack_form)form, flags, bytes, first);
+	if (first == length)
+		return;
+	open_packed(a, list, &a->second, PACK_RECORD, flags, bytes + first, length - first);
+	merge_flow(list->merge, f, &a->second);
+}
+
 static void open_entry(struct aggregate *a, const struct aggregate_list *list, const struct entry *e, struct flow *f)
 {
-	const uint8_t *body = store_at(&a->store, e->body);
-
-	aggregate_open(a, list, f, e->form, e->flags, body + e->key_length, e->length);
+	aggregate_open(a, list, f, e->form, e->flags, store_at(&a->store, e->body), e->length);
 }
 
 static void open_item(struct aggregate *a, const struct item *item, struct flow *f)
@@ -144,36 +156,30 @@ static void open_item(struct aggregate *a, const struct item *item, struct flow 
 	aggregate_open(a, item->list, f, item->form, item->flags, flow, item->length);
 }
 
-/* A body for a new entry. A flow that will be merged grows: room for that is left, so
- * that it need not move. */
-static void set_body(struct aggregate *a, struct entry *e, const uint8_t *key, const uint8_t *flow, size_t length)
+/* A record is kept with room for a second one. */
+static void set_body(struct aggregate *a, struct entry *e, const void *flow, size_t length)
 {
-	size_t size = e->key_length + length;
-	uint8_t *to;
-
-	e->body = store_alloc(&a->store, e->key_length > 0 ? size + size / 2 : size);
-	to = store_at(&a->store, e->body);
-	memcpy(to, key, e->key_length);
-	memcpy(to + e->key_length, flow, length);
+	e->body = store_alloc(&a->store, e->form == PACK_RECORD && e->flags & ENTRY_KEYED ? 2 * length + 8 : length);
+	memcpy(store_at(&a->store, e->body), flow, length);
 	e->length = (uint32_t)length;
 }
 
 /* Packs the flow that stands in `kept`, and may have borrowed from the entry's body,
- * into the entry. */
+ * into the entry. Flows of three records are many, and are kept small. Into one that is
+ * merged again much will be merged yet: it is kept open. */
 static void keep(struct aggregate *a, struct entry *e)
 {
 	struct store_ref old = e->body;
-	uint8_t *body = store_at(&a->store, old);
 
 	buf_clear(&a->packed);
-	e->form = (uint8_t)pack_flow(&a->kept, false, &a->packed);
-	e->flags = 0;
-	if (e->key_length + a->packed.length <= store_room(old)) {
-		memcpy(body + e->key_length, a->packed.data, a->packed.length);
+	e->form = (uint8_t)pack_flow(&a->kept, e->form == PACK_RECORD || e->form == ENTRY_PAIR ? PACK_SQUEEZED : PACK_OPEN, &a->packed);
+	e->flags &= ENTRY_KEYED;
+	if (a->packed.length <= store_room(old)) {
+		memcpy(store_at(&a->store, old), a->packed.data, a->packed.length);
 		e->length = (uint32_t)a->packed.length;
 		return;
 	}
-	set_body(a, e, body, (const uint8_t *)a->packed.data, a->packed.length);
+	set_body(a, e, a->packed.data, a->packed.length);
 	store_release(&a->store, old);
 }
 
@@ -207,73 +213,54 @@ static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const
 	return aggregate_put_out(a, list, &a->kept);
 }
 
-static uint32_t lookup(const struct aggregate *a, uint32_t tag, const uint8_t *key, size_t length)
+static uint32_t lookup(const struct aggregate *a, const struct aggregate_list *list, struct hash128 id)
 {
-	struct htab_probe probe = htab_start(&a->table, tag);
+	struct htab_probe probe = htab_start(&a->table, aggregate_tag(list->id, id));
 	uint32_t ref;
 
 	while ((ref = htab_next(&a->table, &probe)) != 0) {
 		const struct entry *e = aggregate_entry(a, ref);
 
-		if (e->key_length == length && memcmp(store_at(&a->store, e->body), key, length) == 0)
-			return ref;
+		if (e->id.low == id.low && e->id.high == id.high && e->list == list->id)
+			break;
 	}
-	return 0;
+	return ref;
 }
 
-/* The key of the list's flows: the list's number in front keeps lists apart. Without
- * objects there is no key: nothing is merged. */
-size_t aggregate_key(const struct aggregate_list *list, struct flow *f, bool reversed, uint8_t *to)
+struct hash128 aggregate_id(struct aggregate *a, const struct aggregate_list *list, struct flow *f, bool reversed)
 {
-	if (list->key->objects == 0)
-		return 0;
-	memcpy(to, &list->id, sizeof list->id);
-	to += sizeof list->id;
-	return sizeof list->id + (reversed ? key_build_reversed(list->key, f, to) : key_build(list->key, f, to));
-}
+	size_t length = reversed ? key_build_reversed(list->key, f, a->key) : key_build(list->key, f, a->key);
 
-uint32_t aggregate_tag(const struct aggregate *a, const uint8_t *key, size_t length)
-{
-	return (uint32_t)hash_bytes(key, length, a->seed);
+	return hash_bytes128(a->key, length, a->seed);
 }
 
 static void append(struct aggregate *a, const struct item *item)
 {
-	const uint8_t *bytes = (const uint8_t *)a->bytes.data;
 	uint32_t ref = slab_alloc(&a->entries);
 	struct entry *e = aggregate_entry(a, ref);
 
-	*e = (struct entry){ .tag = item->tag,
+	*e = (struct entry){ .id = item->id,
 			     .list = item->list->id,
 			     .order = item->order,
-			     .key_length = item->key_length,
 			     .form = item->form,
 			     .flags = item->flags };
-	set_body(a, e, bytes + item->key_at, bytes + item->flow_at, item->length);
+	set_body(a, e, a->bytes.data + item->flow_at, item->length);
 	link_last(a, item->list, ref);
-	if (item->key_length > 0)
-		htab_add(&a->table, item->tag, ref);
+	if (item->flags & ENTRY_KEYED)
+		htab_add(&a->table, aggregate_tag(e->list, e->id), ref);
 }
 
 /* Turns the flow of an entry round and files it under its new key. */
 static void reverse_entry(struct aggregate *a, const struct aggregate_list *list, uint32_t ref)
 {
 	struct entry *e = aggregate_entry(a, ref);
-	struct store_ref old = e->body;
-	size_t length;
 
 	open_entry(a, list, e, &a->kept);
 	flow_reverse(&a->kept);
-	htab_remove(&a->table, e->tag, ref);
-	length = aggregate_key(list, &a->kept, false, a->key);
-	buf_clear(&a->packed);
-	e->form = (uint8_t)pack_flow(&a->kept, false, &a->packed);
-	e->flags = 0;
-	e->key_length = (uint16_t)length;
-	e->tag = aggregate_tag(a, a->key, length);
-	set_body(a, e, a->key, (const uint8_t *)a->packed.data, a->packed.length);
-	store_release(&a->store, old);
-	htab_add(&a->table, e->tag, ref);
+	htab_remove(&a->table, aggregate_tag(e->list, e->id), ref);
+	e->id = aggregate_id(a, list, &a->kept, false);
+	keep(a, e);
+	htab_add(&a->table, aggregate_tag(e->list, e->id), ref);
 }
 
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ESP = 50 };
@@ -329,12 +316,9 @@ static uint32_t find_icmp(struct aggregate *a, const struct aggregate_list *list
 	if (saved.layout != LAYOUT_IPV4 || saved.proto != PROTOCOL_ICMP || type < 0)
 		return 0;
 	for (int turned = 0; turned < 2 && ref == 0; turned++) {
-		size_t length;
-
 		key = flow_edit(r, DSR_FLOW);
 		key->u.ip.type = (uint8_t)type;
-		length = aggregate_key(list, r, turned, a->key);
-		ref = lookup(a, aggregate_tag(a, a->key, length), a->key, length);
+		ref = lookup(a, list, aggregate_id(a, list, r, turned));
 		*key = saved;
 		if (ref != 0 && turned)
 			flow_reverse(r);
@@ -347,15 +331,13 @@ static uint32_t find_icmp(struct aggregate *a, const struct aggregate_list *list
 static uint32_t find_opposite(struct aggregate *a, const struct item *item)
 {
 	const struct flow_key *key;
-	size_t length;
 	uint32_t ref;
 
 	open_item(a, item, &a->newcomer);
 	key = flow_key(&a->newcomer);
 	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) || key->proto == PROTOCOL_ESP)
 		return 0;
-	length = aggregate_key(item->list, &a->newcomer, true, a->key);
-	ref = lookup(a, aggregate_tag(a, a->key, length), a->key, length);
+	ref = lookup(a, item->list, aggregate_id(a, item->list, &a->newcomer, true));
 	return ref != 0 ? match_opposite(a, item->list, ref) : find_icmp(a, item->list);
 }
 
@@ -369,10 +351,24 @@ static bool is_due(const struct aggregate_list *list, struct flow *kept, struct 
 	       (list->idle != 0 && merge_gap(kept, newcomer) >= list->idle);
 }
 
-static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct flow *newcomer,
-		      uint64_t order)
+/* The common case: the entry's flow lies open already, and no timer has to see it. */
+static bool merge_packed(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
+			 struct flow *newcomer)
 {
-	struct entry *e = aggregate_entry(a, ref);
+	uint8_t *flow = store_at(&a->store, e->body);
+	struct members members;
+
+	if (e->form != PACK_OPEN || e->flags & ENTRY_REPORTED || (list->status | list->idle) != 0)
+		return false;
+	pack_members(flow, &members);
+	if (!merge_in_place(list->merge, &members, newcomer))
+		return false;
+	pack_set_have(flow, members.have);
+	return true;
+}
+
+static int merge_opened(struct aggregate *a, struct aggregate_list *list, struct entry *e, struct flow *newcomer)
+{
 	bool is_reported = e->flags & ENTRY_REPORTED;
 
 	open_entry(a, list, e, &a->kept);
@@ -389,13 +385,46 @@ static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t
 		merge_flow(list->merge, &a->kept, newcomer);
 	}
 	keep(a, e);
-	if (!list->keeps_order)
-		e->order = order;
-	if (!list->keeps_order && list->tail != ref) {
+	return 0;
+}
+
+/* The entry is the one that was updated last. */
+static void touch(struct aggregate *a, struct aggregate_list *list, uint32_t ref, uint64_t order)
+{
+	if (list->keeps_order)
+		return;
+	aggregate_entry(a, ref)->order = order;
+	if (list->tail != ref) {
 		unlink_entry(a, list, ref);
 		link_last(a, list, ref);
 	}
+}
+
+static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct flow *newcomer,
+		      uint64_t order)
+{
+	struct entry *e = aggregate_entry(a, ref);
+
+	if (!merge_packed(a, list, e, newcomer) && merge_opened(a, list, e, newcomer) < 0)
+		return -1;
+	touch(a, list, ref, order);
 	return 0;
+}
+
+/* Puts a record beside the only one of the entry, unless something has to see what comes
+ * of them. */
+static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t ref, const struct item *item)
+{
+	struct entry *e = aggregate_entry(a, ref);
+
+	if (e->form != PACK_RECORD || item->form != PACK_RECORD || e->flags != item->flags ||
+	    e->length + item->length > store_room(e->body) || (list->status | list->idle) != 0 || list->flush != NULL)
+		return false;
+	memcpy((uint8_t *)store_at(&a->store, e->body) + e->length, a->bytes.data + item->flow_at, item->length);
+	e->length += item->length;
+	e->form = ENTRY_PAIR;
+	touch(a, list, ref, item->order);
+	return true;
 }
 
 /* Puts the list's last flow out if its rule's filter says that it is complete. */
@@ -413,15 +442,15 @@ static int flush_complete(struct aggregate *a, struct aggregate_list *list, uint
 int aggregate_work_off(struct aggregate *a, const struct item *item)
 {
 	struct aggregate_list *list = item->list;
-	const uint8_t *key = (const uint8_t *)a->bytes.data + item->key_at;
-	uint32_t ref;
+	bool is_keyed = item->flags & ENTRY_KEYED;
+	uint32_t ref = is_keyed ? lookup(a, list, item->id) : 0;
 
 	a->is_opposed = false;
-	ref = item->key_length > 0 ? lookup(a, item->tag, key, item->key_length) : 0;
-
+	if (ref != 0 && pair_up(a, list, ref, item))
+		return 0;
 	if (ref != 0)
 		open_item(a, item, &a->newcomer);
-	else if (list->is_correcting && item->key_length > 0)
+	else if (list->is_correcting && is_keyed)
 		ref = find_opposite(a, item);
 	if (ref == 0 && aggregate_spills(a, list, item))
 		return aggregate_spill(a, list, item);
@@ -439,7 +468,7 @@ static void fetch_ahead(struct aggregate *a)
 	uint32_t refs[BATCH];
 
 	for (unsigned i = 0; i < a->waiting; i++) {
-		struct htab_probe probe = htab_start(&a->table, a->batch[i].tag);
+		struct htab_probe probe = htab_start(&a->table, aggregate_tag(a->batch[i].list->id, a->batch[i].id));
 
 		refs[i] = htab_next(&a->table, &probe);
 		if (refs[i] != 0)
@@ -475,53 +504,54 @@ int aggregate_drain(struct aggregate *a)
 	return result;
 }
 
-/* The key of the record as the list sees it. A record that its list changes is looked
- * at in a copy. */
-static size_t key_of(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t flags, uint8_t *to)
+/* The identity of the record as the list sees it. A record that its list changes is
+ * looked at in the copy that waits. */
+static struct hash128 id_of(struct aggregate *a, const struct item *item, struct flow *f)
 {
-	struct buf copy = BUF_INIT;
-	enum pack_form form;
-	size_t length;
-
-	if (flags == ENTRY_PLAIN && !key_changes_flows(list->key))
-		return aggregate_key(list, f, false, to);
-	if (f->dirty == 0 && f->length > 0) {
-		aggregate_open(a, list, &a->newcomer, PACK_RECORD, flags, f->bytes, f->length);
-		return aggregate_key(list, &a->newcomer, false, to);
-	}
-	form = pack_flow(f, true, &copy);
-	aggregate_open(a, list, &a->newcomer, (uint8_t)form, flags, (const uint8_t *)copy.data, copy.length);
-	length = aggregate_key(list, &a->newcomer, false, to);
-	buf_fini(&copy);
-	return length;
+	if ((item->flags & ENTRY_LOOKS) == ENTRY_PLAIN && !key_changes_flows(item->list->key))
+		return aggregate_id(a, item->list, f, false);
+	open_item(a, item, &a->newcomer);
+	return aggregate_id(a, item->list, &a->newcomer, false);
 }
 
 int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view)
 {
-	static const uint8_t flags[] = { ENTRY_PLAIN, ENTRY_PLAIN | ENTRY_RMON,
+	static const uint8_t looks[] = { ENTRY_PLAIN, ENTRY_PLAIN | ENTRY_RMON,
 					 ENTRY_PLAIN | ENTRY_RMON | ENTRY_REVERSED };
 	struct item *item = &a->batch[a->waiting];
 
-	buf_reserve(&a->bytes, KEY_SIZE_MAX + f->length);
 	item->list = list;
-	item->flags = flags[view];
-	item->key_at = a->bytes.length;
-	item->key_length = (uint16_t)key_of(a, list, f, item->flags, (uint8_t *)a->bytes.data + item->key_at);
-	item->tag = aggregate_tag(a, (const uint8_t *)a->bytes.data + item->key_at, item->key_length);
+	item->flags = looks[view] | (list->key->objects != 0 ? ENTRY_KEYED : 0);
 	item->order = a->orders++;
-	htab_prefetch(&a->table, item->tag);
-	a->bytes.length += item->key_length;
 	item->flow_at = a->bytes.length;
-	item->form = (uint8_t)pack_flow(f, true, &a->bytes);
+	item->form = (uint8_t)pack_flow(f, PACK_RECORD, &a->bytes);
 	item->length = (uint32_t)(a->bytes.length - item->flow_at);
+	if (item->flags & ENTRY_KEYED) {
+		item->id = id_of(a, item, f);
+		htab_prefetch(&a->table, aggregate_tag(list->id, item->id));
+	}
 	return ++a->waiting < BATCH ? 0 : aggregate_drain(a);
+}
+
+static int append_prepared(struct aggregate *a, struct item *item, struct flow *f)
+{
+	struct aggregate_list *list = item->list;
+
+	buf_clear(&a->bytes);
+	item->form = (uint8_t)pack_flow(f, f->dirty != 0 ? PACK_OPEN : PACK_RECORD, &a->bytes);
+	item->flags |= item->form == PACK_RECORD ? ENTRY_PLAIN : 0;
+	item->length = (uint32_t)a->bytes.length;
+	if (aggregate_spills(a, list, item))
+		return aggregate_spill(a, list, item);
+	append(a, item);
+	return list->flush != NULL ? flush_complete(a, list, list->tail) : 0;
 }
 
 /* The flow need not wait, nor be packed, unless its key is new: what was prepared is
  * one of several pieces whose common parts are decoded already. */
 int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f)
 {
-	struct item item = { .list = list };
+	struct item item = { .list = list, .flags = list->key->objects != 0 ? ENTRY_KEYED : 0 };
 	uint32_t ref = 0;
 	int result;
 
@@ -529,28 +559,15 @@ int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, str
 		return -1;
 	a->is_opposed = false;
 	item.order = a->orders++;
-	item.key_length = (uint16_t)aggregate_key(list, f, false, a->key);
-	item.tag = aggregate_tag(a, a->key, item.key_length);
-	if (item.key_length > 0)
-		ref = lookup(a, item.tag, a->key, item.key_length);
+	if (item.flags & ENTRY_KEYED) {
+		item.id = aggregate_id(a, list, f, false);
+		ref = lookup(a, list, item.id);
+	}
 	if (ref != 0) {
 		result = merge_into(a, list, ref, f, item.order);
 		return result == 0 && list->flush != NULL ? flush_complete(a, list, ref) : result;
 	}
-	buf_clear(&a->bytes);
-	buf_add(&a->bytes, a->key, item.key_length);
-	item.flow_at = item.key_length;
-	item.form = (uint8_t)pack_flow(f, true, &a->bytes);
-	item.flags = item.form == PACK_RECORD ? ENTRY_PLAIN : 0;
-	item.length = (uint32_t)(a->bytes.length - item.flow_at);
-	result = 0;
-	if (aggregate_spills(a, list, &item)) {
-		result = aggregate_spill(a, list, &item);
-	} else {
-		append(a, &item);
-		if (list->flush != NULL)
-			result = flush_complete(a, list, list->tail);
-	}
+	result = append_prepared(a, &item, f);
 	buf_clear(&a->bytes);
 	return result;
 }
@@ -671,11 +688,13 @@ int aggregate_each(struct aggregate *a, struct aggregate_list *list,
 	if (aggregate_drain(a) < 0)
 		return -1;
 	for (uint32_t ref = list->head; ref != 0;) {
-		const struct entry *e = aggregate_entry(a, ref);
+		struct entry *e = aggregate_entry(a, ref);
 
 		fetch_next(a, e);
 		open_entry(a, list, e, &a->kept);
 		visit(context, &a->kept, ref);
+		if (e->form == ENTRY_PAIR) /* it will be opened again */
+			keep(a, e);
 		ref = e->next;
 	}
 	return 0;

@@ -6,35 +6,43 @@
 #include "argus/base/hash.h"
 #include "argus/query/aggregate.h"
 #include "common/query/pack.h"
+#include "common/query/store.h"
 
 #define BATCH 32
 
 enum entry_flag {
 	ENTRY_REVERSED = 0x1, /* the record as kept is turned round when it is opened */
 	ENTRY_PLAIN = 0x2,    /* kept as record: the key still has to prepare it */
-	ENTRY_RMON = 0x8,     /* its direction flags do not count */
 	ENTRY_REPORTED = 0x4, /* put out by the status timer, to be cleared by the next update */
+	ENTRY_RMON = 0x8,     /* its direction flags do not count */
+	ENTRY_KEYED = 0x10,   /* it has a key: others may be merged into it */
 };
 
+/* What the flow is to be opened with. */
+#define ENTRY_LOOKS (ENTRY_REVERSED | ENTRY_PLAIN | ENTRY_RMON)
+
 struct entry {
-	uint32_t prev, next; /* in its list */
-	uint32_t tag;
-	uint32_t list;
-	struct store_ref body; /* the key, then the packed flow */
-	uint32_t length;       /* of the packed flow */
+	struct hash128 id;     /* of its key */
 	uint64_t order;        /* of the record that the list's order goes by */
-	uint16_t key_length;
-	uint8_t form; /* enum pack_form */
+	uint32_t prev, next;   /* in its list */
+	uint32_t list;
+	uint32_t length;       /* of the packed flow */
+	struct store_ref body; /* where that is */
+	uint8_t form;          /* enum pack_form, or ENTRY_PAIR */
 	uint8_t flags;
 };
 
-/* A record that waits. Its key and its packed flow stand in the batch's buffer. */
+/* Two records, one behind the other, that are merged when somebody wants to see the flow:
+ * most flows that are merged at all have two, and then go straight to the output. */
+#define ENTRY_PAIR 0xff
+
+/* A record that waits. Its packed flow stands in the batch's buffer. */
 struct item {
 	struct aggregate_list *list;
-	size_t key_at, flow_at;
+	struct hash128 id;
 	uint64_t order;
-	uint32_t length, tag;
-	uint16_t key_length;
+	size_t flow_at;
+	uint32_t length;
 	uint8_t form, flags;
 };
 
@@ -53,7 +61,7 @@ struct aggregate {
 
 	struct item batch[BATCH];
 	unsigned waiting;
-	struct buf bytes; /* keys and flows of the batch */
+	struct buf bytes; /* flows of the batch */
 	struct buf packed;
 	uint8_t key[KEY_SIZE_MAX];
 
@@ -62,7 +70,7 @@ struct aggregate {
 	uint64_t orders;   /* records added so far */
 	bool is_opposed;   /* find_opposite found an entry that is another connection */
 	struct err *err;   /* of temporary files */
-	struct flow kept, newcomer;
+	struct flow kept, newcomer, second;
 };
 
 /* aggregate.c */
@@ -72,8 +80,14 @@ void aggregate_forget_all(struct aggregate *a, struct aggregate_list *list);
 void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form, uint8_t flags,
 		    const uint8_t *bytes, size_t length);
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f);
-uint32_t aggregate_tag(const struct aggregate *a, const uint8_t *key, size_t length);
-size_t aggregate_key(const struct aggregate_list *list, struct flow *f, bool reversed, uint8_t *to);
+
+/* The identity of a flow in its list; its place in the table, which holds all lists. */
+struct hash128 aggregate_id(struct aggregate *a, const struct aggregate_list *list, struct flow *f, bool reversed);
+
+static inline uint32_t aggregate_tag(uint32_t list, struct hash128 id)
+{
+	return (uint32_t)id.low ^ list * 0x9e3779b1u;
+}
 
 /* aggregate_spill.c: whether a record with a new key goes to disk; puts it there; puts
  * out a list part of which is there. */

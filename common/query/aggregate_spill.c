@@ -14,11 +14,11 @@
 
 enum { PROTOCOL_ICMP = 1 };
 
-/* A record on disk; its key and packed flow follow. */
+/* A record on disk; its packed flow follows. */
 struct piece {
 	uint64_t order;
+	struct hash128 id;
 	uint32_t length;
-	uint16_t key_length;
 	uint8_t form, flags;
 };
 
@@ -35,7 +35,7 @@ struct result_runs {
 
 bool aggregate_spills(struct aggregate *a, const struct aggregate_list *list, const struct item *item)
 {
-	if (a->limit == 0 || item->key_length == 0 || a->is_opposed || list->depth >= DEPTH_MAX ||
+	if (a->limit == 0 || !(item->flags & ENTRY_KEYED) || a->is_opposed || list->depth >= DEPTH_MAX ||
 	    (list->status | list->idle) != 0 || list->flush != NULL)
 		return false;
 	/* Parting a part again does not help when it is other lists that fill the memory. */
@@ -57,26 +57,22 @@ static int open_parts(struct aggregate *a, struct aggregate_list *list)
 }
 
 /* Both directions of a flow must come to the same file if they can be merged, and an
- * ICMP reply to that of its request. The list's number is left out of the hash. */
+ * ICMP reply to that of its request. Each round of parting goes by other bits. */
 static unsigned part_of(struct aggregate *a, const struct aggregate_list *list, const struct item *item)
 {
-	const uint8_t *key = (const uint8_t *)a->bytes.data + item->key_at;
-	uint64_t hash = hash_bytes(key + sizeof list->id, item->key_length - sizeof list->id, a->seed + list->depth + 1);
+	uint64_t hash = item->id.high;
 
 	if (list->is_correcting) {
-		size_t length = aggregate_key(list, &a->newcomer, true, a->key);
-
 		if (flow_key(&a->newcomer)->proto == PROTOCOL_ICMP)
 			return 0;
-		hash ^= hash_bytes(a->key + sizeof list->id, length - sizeof list->id, a->seed + list->depth + 1);
+		hash ^= aggregate_id(a, list, &a->newcomer, true).high;
 	}
-	return (unsigned)(hash >> (64 - PART_BITS));
+	return (unsigned)(hash >> (list->depth * PART_BITS)) % PARTS;
 }
 
 int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const struct item *item)
 {
-	const uint8_t *bytes = (const uint8_t *)a->bytes.data;
-	struct piece piece = { item->order, item->length, item->key_length, item->form, item->flags };
+	struct piece piece = { item->order, item->id, item->length, item->form, item->flags };
 	struct spill *file;
 
 	if (list->parts == NULL && open_parts(a, list) < 0)
@@ -84,8 +80,7 @@ int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const stru
 	file = list->parts[part_of(a, list, item)];
 	buf_clear(&a->packed);
 	buf_add(&a->packed, &piece, sizeof piece);
-	buf_add(&a->packed, bytes + item->key_at, item->key_length);
-	buf_add(&a->packed, bytes + item->flow_at, item->length);
+	buf_add(&a->packed, a->bytes.data + item->flow_at, item->length);
 	return spill_put(file, a->packed.data, a->packed.length, a->err);
 }
 
@@ -104,11 +99,11 @@ static int write_run(struct aggregate *a, struct aggregate_list *list, struct re
 
 	for (uint32_t ref = list->head; result == 0 && ref != 0;) {
 		const struct entry *e = aggregate_entry(a, ref);
-		struct piece piece = { e->order, e->length, 0, e->form, e->flags };
+		struct piece piece = { e->order, e->id, e->length, e->form, e->flags };
 
 		buf_clear(&a->packed);
 		buf_add(&a->packed, &piece, sizeof piece);
-		buf_add(&a->packed, (const uint8_t *)store_at(&a->store, e->body) + e->key_length, e->length);
+		buf_add(&a->packed, store_at(&a->store, e->body), e->length);
 		result = spill_put(run->file, a->packed.data, a->packed.length, a->err);
 		ref = e->next;
 	}
@@ -127,15 +122,12 @@ static int replay(struct aggregate *a, struct aggregate_list *list, const uint8_
 
 	memcpy(&piece, bytes, sizeof piece);
 	buf_clear(&a->bytes);
-	buf_add(&a->bytes, bytes + sizeof piece, piece.key_length + (size_t)piece.length);
-	memcpy(a->bytes.data, &list->id, sizeof list->id);
+	buf_add(&a->bytes, bytes + sizeof piece, piece.length);
 	item.order = piece.order;
-	item.flow_at = piece.key_length;
+	item.id = piece.id;
 	item.length = piece.length;
-	item.key_length = piece.key_length;
 	item.form = piece.form;
 	item.flags = piece.flags;
-	item.tag = aggregate_tag(a, (const uint8_t *)a->bytes.data, piece.key_length);
 	return aggregate_work_off(a, &item);
 }
 

@@ -27,23 +27,21 @@ static uint8_t *put_nothing(uint8_t *to)
 static uint8_t *put_source(enum key_object object, struct flow *f, uint8_t *to)
 {
 	const struct transport *t = flow_transport(f);
-	uint8_t bytes[24];
-	size_t length = 0;
+	uint8_t *at = to + 1;
 
 	if (t == NULL)
 		return put_nothing(to);
 	if (object != OBJECT_INF && t->has_id) {
-		size_t size = t->form == ID_IPV4 || t->form == ID_NUMBER || t->form == ID_STRING ? 4 : 16;
-
-		bytes[length++] = t->form;
-		memcpy(bytes + length, t->id, size);
-		length += size;
+		*at++ = t->form;
+		memcpy(at, t->id, sizeof t->id);
+		at += t->form == ID_IPV4 || t->form == ID_NUMBER || t->form == ID_STRING ? 4 : 16;
 	}
 	if (object != OBJECT_SID && t->has_inf) {
-		memcpy(bytes + length, t->inf, sizeof t->inf);
-		length += sizeof t->inf;
+		memcpy(at, t->inf, sizeof t->inf);
+		at += sizeof t->inf;
 	}
-	return put(to, bytes, length);
+	*to = (uint8_t)(at - to - 1);
+	return at;
 }
 
 static uint8_t *put_mpls(const struct key *k, struct flow *f, enum side side, uint8_t *to)
@@ -269,17 +267,46 @@ static uint8_t *put_object(const struct key *k, struct flow *f, const struct flo
 	return to;
 }
 
+#define ADDRESSES (BIT(OBJECT_SADDR) | BIT(OBJECT_DADDR) | BIT(OBJECT_SNET) | BIT(OBJECT_DNET))
+#define TUPLE (BIT(OBJECT_PROTO) | BIT(OBJECT_SADDR) | BIT(OBJECT_DADDR) | BIT(OBJECT_SPORT) | BIT(OBJECT_DPORT))
+
+/* Most keys of most flows: addresses and ports of TCP and UDP over IPv4. The bytes are
+ * those that the objects would give one by one. */
+static uint8_t *put_tuple(uint64_t objects, const struct flow_key *key, uint8_t *to)
+{
+	if (objects & BIT(OBJECT_PROTO)) {
+		const uint8_t proto[4] = { 3, LAYOUT_IPV4, key->proto, 0 };
+
+		memcpy(to, proto, sizeof proto);
+		to += sizeof proto;
+	}
+	for (int side = SRC; side <= DST; side++)
+		if (objects & (side == SRC ? BIT(OBJECT_SADDR) : BIT(OBJECT_DADDR)))
+			to = put(to, key->u.ip.addr[side], 4);
+	for (int side = SRC; side <= DST; side++)
+		if (objects & (side == SRC ? BIT(OBJECT_SPORT) : BIT(OBJECT_DPORT)))
+			to = put_u16(to, key->u.ip.port[side]);
+	return to;
+}
+
 static size_t build(const struct key *k, struct flow *f, const struct flow_key *key, uint8_t *to)
 {
-	const uint64_t addresses = BIT(OBJECT_SADDR) | BIT(OBJECT_DADDR) | BIT(OBJECT_SNET) | BIT(OBJECT_DNET);
+	uint64_t left = k->objects;
 	uint8_t *at = to;
 
-	if (k->objects & addresses) {
+	if (left & ADDRESSES) {
 		*at++ = key->layout;
 		*at++ = key->kind;
 	}
-	for (uint64_t left = k->objects; left != 0; left &= left - 1)
+	/* Only objects that stand before the tuple's are left to the loop, or all. */
+	for (; left != 0; left &= left - 1) {
+		if ((left & ~TUPLE) == 0 && key->layout == LAYOUT_IPV4 &&
+		    (key->proto == PROTOCOL_TCP || key->proto == PROTOCOL_UDP)) {
+			at = put_tuple(left, key, at);
+			break;
+		}
 		at = put_object(k, f, key, (enum key_object)__builtin_ctzll(left), at);
+	}
 	return (size_t)(at - to);
 }
 

@@ -78,10 +78,12 @@ libargus_common_a_SOURCES += \
 	common/query/aggregate_spill.c \
 	common/query/bins.c \
 	common/query/cluster.c \
-	common/query/pack.c
+	common/query/pack.c \
+	common/query/store.c
 noinst_HEADERS += \
 	common/query/aggregate.h \
 	common/query/pack.h \
+	common/query/store.h \
 	include/argus/query/aggregate.h \
 	include/argus/query/bins.h \
 	include/argus/query/cluster.h

@@ -43,12 +43,12 @@ static bool merge_times(struct merge *m, void *member, const void *other)
 
 		if (!(b->have & (start | end))) {
 			/* Packets without a time are those of the second 0. */
-			if (flow_metric(m->from)->pkts[side] > 0)
+			if (m->pkts_from[side] > 0)
 				a->at[side][START] = 0;
 			continue;
 		}
 		if (!(a->have & (start | end))) {
-			a->at[side][START] = flow_metric(m->into)->pkts[side] > 0 ? 0 : b->at[side][START];
+			a->at[side][START] = m->pkts_into[side] > 0 ? 0 : b->at[side][START];
 			a->at[side][END] = b->at[side][END];
 			a->have |= b->have & (start | end);
 			continue;
@@ -335,7 +335,7 @@ struct agr merge_statistics(const struct merge *m, struct flow *f)
 {
 	struct agr agr = *flow_agr(f);
 
-	if (agr.is_implied && m->column != NULL) {
+	if (unlikely(agr.is_implied && m->column != NULL)) {
 		agr.metric = m->metric;
 		agr.active.min = agr.active.mean = agr.active.max = metric_value(m->column, f);
 		agr.active.stddev = 0;
@@ -345,17 +345,21 @@ struct agr merge_statistics(const struct merge *m, struct flow *f)
 
 static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
+/* The intervals between the records, a direction. */
+static void gaps_between(const struct metric *x, const struct metric *y, const struct times *s, const struct times *t,
+			 uint64_t gaps[2])
+{
+	for (int side = SRC; side <= DST; side++)
+		gaps[side] = x->pkts[side] > 0 && y->pkts[side] > 0 ? distance(t->at[side][START], s->at[side][END]) : 0;
+}
+
 /* The aggregation statistics: of the records as they are before anything else is merged. */
 static void merge_aggregation(struct merge *m, struct flow *a, struct flow *b)
 {
 	struct agr sum = merge_statistics(m, a), more = merge_statistics(m, b);
-	const struct metric *x = flow_metric(a), *y = flow_metric(b);
-	const struct times *s = flow_times(a), *t = flow_times(b);
-	uint64_t gaps[2] = { 0, 0 };
+	uint64_t gaps[2];
 
-	for (int side = SRC; side <= DST; side++)
-		if (x->pkts[side] > 0 && y->pkts[side] > 0)
-			gaps[side] = distance(t->at[side][START], s->at[side][END]);
+	gaps_between(flow_metric(a), flow_metric(b), flow_times(a), flow_times(b), gaps);
 	if (sum.count == 0)
 		sum = more;
 	else if (more.count > 0)
@@ -366,26 +370,37 @@ static void merge_aggregation(struct merge *m, struct flow *a, struct flow *b)
 	*(struct agr *)flow_edit(a, DSR_AGR) = sum;
 }
 
-static void copy_slot(struct flow *a, struct flow *b, enum dsr_slot slot)
+static inline void *member_at(const struct members *m, enum dsr_slot slot)
 {
-	void *from = dsr_member(b, slot), *to = flow_edit(a, slot);
-
-	memcpy(to, from, dsr_table[slot].size);
+	return m->flow != NULL ? dsr_member(m->flow, slot) : m->at[slot];
 }
 
-static void merge_slot(struct merge *m, struct flow *a, struct flow *b, enum dsr_slot slot)
+static void merge_slot(struct merge *m, struct members *a, struct flow *b, enum dsr_slot slot)
 {
 	const struct merge_rule *rule = &rules[slot];
 
 	if (!flow_has(b, slot)) {
 		if (rule->only_a == DROP)
-			flow_drop(a, slot);
-	} else if (!flow_has(a, slot)) {
-		if (rule->only_b == COPY)
-			copy_slot(a, b, slot);
-	} else if (rule->both != NULL && !rule->both(m, flow_edit(a, slot), dsr_member(b, slot))) {
-		flow_drop(a, slot);
+			a->have &= ~DSR_BIT(slot);
+	} else if (!(a->have & DSR_BIT(slot))) {
+		if (rule->only_b == KEEP)
+			return;
+		memcpy(member_at(a, slot), dsr_member(b, slot), dsr_table[slot].size);
+		a->have |= DSR_BIT(slot);
+	} else if (rule->both != NULL && !rule->both(m, member_at(a, slot), dsr_member(b, slot))) {
+		a->have &= ~DSR_BIT(slot);
 	}
+}
+
+/* Merges everything but the aggregation statistics. */
+static void merge_slots(struct merge *m, struct members *a, struct flow *b, uint32_t slots)
+{
+	static const uint64_t none[2];
+
+	m->pkts_into = a->have & DSR_BIT(DSR_METRIC) ? ((const struct metric *)member_at(a, DSR_METRIC))->pkts : none;
+	m->pkts_from = b->metric.pkts;
+	for (uint32_t left = slots & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1)
+		merge_slot(m, a, b, (enum dsr_slot)__builtin_ctz(left));
 }
 
 /* Decodes what the flow has; a DSR that says nothing is gone afterwards. */
@@ -393,17 +408,60 @@ static void decode_all(struct flow *f)
 {
 	for (uint32_t left = f->have & ~f->ready; left != 0; left &= left - 1)
 		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
+	flow_metric(f);
+}
+
+/* The flow has what merging left of its members. */
+static void take_merged(struct flow *f, const struct members *members, uint32_t merged)
+{
+	f->dirty |= merged | (f->have ^ members->have);
+	f->ready |= members->have;
+	f->have = members->have;
 }
 
 void merge_flow(struct merge *m, struct flow *a, struct flow *b)
 {
+	struct members members;
+	uint32_t slots;
+
 	decode_all(a);
 	decode_all(b);
-	m->into = a;
-	m->from = b;
 	merge_aggregation(m, a, b);
-	for (uint32_t left = (a->have | b->have) & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1)
-		merge_slot(m, a, b, (enum dsr_slot)__builtin_ctz(left));
+	members.flow = a;
+	members.have = a->have;
+	slots = a->have | b->have;
+	merge_slots(m, &members, b, slots);
+	take_merged(a, &members, slots & members.have);
+}
+
+/* DSRs whose merging may need more room than there is. */
+#define GROWING (DSR_BIT(DSR_SUSER) | DSR_BIT(DSR_DUSER) | DSR_BIT(DSR_LABEL))
+
+static bool has_room(const struct members *a, const struct flow *b)
+{
+	if (a->have & b->have & GROWING)
+		return false;
+	for (uint32_t left = b->have & ~a->have; left != 0; left &= left - 1)
+		if (rules[__builtin_ctz(left)].only_b == COPY)
+			return false;
+	return true;
+}
+
+bool merge_in_place(struct merge *m, struct members *a, struct flow *b)
+{
+	const uint32_t needed = DSR_BIT(DSR_AGR) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_TIME);
+	struct agr *sum = a->at[DSR_AGR], more;
+	uint64_t gaps[2];
+
+	decode_all(b);
+	if ((a->have & needed) != needed || sum->count == 0 || !has_room(a, b))
+		return false;
+	gaps_between(a->at[DSR_METRIC], flow_metric(b), a->at[DSR_TIME], flow_times(b), gaps);
+	more = merge_statistics(m, b);
+	if (more.count > 0)
+		merge_agr(sum, &more, gaps);
+	merge_slots(m, a, b, a->have | b->have);
+	return true;
 }
 
 void merge_zero(struct flow *f)
@@ -415,21 +473,23 @@ void merge_zero(struct flow *f)
 
 void merge_restart(struct merge *m, struct flow *a, struct flow *b)
 {
+	struct members members;
 	struct agr agr;
 
 	decode_all(a);
 	decode_all(b);
-	m->into = a;
-	m->from = b;
 	agr = merge_statistics(m, b);
-	for (uint32_t left = (a->have | b->have) & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1) {
+	/* What counts the period begins with the newcomer's: what `a` has of it does not count. */
+	members.flow = a;
+	members.have = a->have & ~(PERIOD_SLOTS & b->have);
+	for (uint32_t left = b->have & PERIOD_SLOTS & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1) {
 		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
 
-		if (DSR_BIT(slot) & PERIOD_SLOTS & b->have)
-			copy_slot(a, b, slot);
-		else
-			merge_slot(m, a, b, slot);
+		memcpy(dsr_member(a, slot), dsr_member(b, slot), dsr_table[slot].size);
+		members.have |= DSR_BIT(slot);
 	}
+	merge_slots(m, &members, b, (a->have | b->have) & ~(PERIOD_SLOTS & b->have));
+	take_merged(a, &members, (a->have | b->have) & members.have);
 	if (agr.count > 0)
 		*(struct agr *)flow_edit(a, DSR_AGR) = agr;
 }

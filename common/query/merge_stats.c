@@ -7,8 +7,11 @@
 
 void merge_histogram(uint8_t a[8], const uint8_t b[8])
 {
+	static const uint8_t empty[8];
 	unsigned sum[8], most = 0;
 
+	if (memcmp(b, empty, sizeof empty) == 0)
+		return;
 	for (int i = 0; i < 8; i++) {
 		sum[i] = (unsigned)a[i] + b[i];
 		if (sum[i] > most)

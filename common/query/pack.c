@@ -3,17 +3,21 @@
 
 #include "argus/record/dsr.h"
 
-/* What a packed flow begins with. */
+/* What a packed flow begins with. Its image follows, squeezed or not: the sizes of its
+ * members, and they, each from a multiple of 8 on; then what they borrow. */
 struct header {
-	uint32_t have;
+	uint32_t have; /* DSR_BIT */
+	uint32_t laid; /* of the members that follow: some of them may have been dropped since */
+	uint64_t offset;
+	uint32_t size; /* of the image as it is when it is open */
 	uint8_t type, cause, version;
 	bool is_turned;
-	uint64_t offset;
 };
 
-#define WORD 4u /* bytes */
-#define WORDS_A_MASK 32u
-#define MASKED (WORD * WORDS_A_MASK)
+#define ALIGNED(size) (((size) + 7u) & ~(size_t)7)
+#define IMAGE_MAX (sizeof(struct flow) + DSR_COUNT * (sizeof(uint16_t) + 8))
+#define WORD sizeof(uint64_t)
+#define WORDS_A_MASK 64u
 
 /* How much of a member says something: unions and arrays stand at the end of theirs. */
 static size_t used_size(enum dsr_slot slot, const void *member)
@@ -40,57 +44,46 @@ static size_t used_size(enum dsr_slot slot, const void *member)
 	}
 }
 
-/* Squeezes `size` bytes: for each 32 words a mask of those that are not zero, and
- * those. Returns the place behind. `to` has room for all of them, and a word more. */
-static uint8_t *squeeze(const uint8_t *from, size_t size, uint8_t *to)
-{
-	while (size > 0) {
-		unsigned words = size >= MASKED ? WORDS_A_MASK : (unsigned)(size / WORD);
-		size_t rest = size >= MASKED ? 0 : size % WORD;
-		uint32_t word;
-		uint32_t mask = 0;
-		uint8_t *out = to + sizeof mask;
+/* An image being squeezed: for each 64 words a mask of those that are not zero, and
+ * those. An image is mostly small numbers, so that words of 4 bytes would leave a fifth
+ * less, at twice the price. */
+struct squeezer {
+	uint8_t *mask_at, *at;
+	uint64_t mask, bit;
+};
 
-		for (unsigned i = 0; i < words; i++, from += WORD) {
-			memcpy(&word, from, WORD);
-			memcpy(out, &word, WORD);
-			mask |= (uint32_t)(word != 0) << i;
-			out += word != 0 ? WORD : 0;
-		}
-		if (rest > 0) {
-			word = 0;
-			memcpy(&word, from, rest);
-			memcpy(out, &word, WORD);
-			mask |= (uint32_t)(word != 0) << words;
-			out += word != 0 ? WORD : 0;
-		}
-		memcpy(to, &mask, sizeof mask);
-		to = out;
-		size -= size >= MASKED ? MASKED : size;
+static struct squeezer squeezer_on(uint8_t *to) { return (struct squeezer){ to, to + sizeof(uint64_t), 0, 1 }; }
+
+static inline void put_word(struct squeezer *s, uint64_t word)
+{
+	memcpy(s->at, &word, WORD);
+	s->at += word != 0 ? WORD : 0;
+	s->mask |= word != 0 ? s->bit : 0;
+	s->bit <<= 1;
+	if (unlikely(s->bit == 0)) {
+		memcpy(s->mask_at, &s->mask, sizeof s->mask);
+		*s = squeezer_on(s->at);
 	}
-	return to;
+}
+
+static uint8_t *squeezer_end(struct squeezer *s)
+{
+	if (s->bit == 1)
+		return s->mask_at;
+	memcpy(s->mask_at, &s->mask, sizeof s->mask);
+	return s->at;
 }
 
 static const uint8_t *stretch(const uint8_t *from, uint8_t *to, size_t size)
 {
-	while (size > 0) {
-		size_t part = size >= MASKED ? MASKED : size;
-		uint32_t mask;
+	memset(to, 0, size);
+	for (size_t at = 0; at < size; at += WORDS_A_MASK * WORD) {
+		uint64_t mask;
 
 		memcpy(&mask, from, sizeof mask);
 		from += sizeof mask;
-		memset(to, 0, part);
-		for (; mask != 0; mask &= mask - 1) {
-			size_t at = (size_t)__builtin_ctz(mask) * WORD;
-
-			if (likely(part - at >= WORD))
-				memcpy(to + at, from, WORD);
-			else
-				memcpy(to + at, from, part - at);
-			from += WORD;
-		}
-		to += part;
-		size -= part;
+		for (; mask != 0; mask &= mask - 1, from += WORD)
+			memcpy(to + at + (size_t)__builtin_ctzll(mask) * WORD, from, WORD);
 	}
 	return from;
 }
@@ -142,6 +135,14 @@ static void decode_rest(struct flow *f)
 
 #define BORROWERS (DSR_BIT(DSR_SUSER) | DSR_BIT(DSR_DUSER) | DSR_BIT(DSR_LABEL) | DSR_BIT(DSR_ENCAPS))
 
+/* Whether members borrow bytes. Nearly all records have ENCAPS; only those of version 5
+ * have headers there. */
+static bool has_borrowers(const struct flow *f, uint32_t laid)
+{
+	return (laid & BORROWERS & ~DSR_BIT(DSR_ENCAPS)) != 0 ||
+	       (laid & DSR_BIT(DSR_ENCAPS) && (f->encaps.header_length[SRC] | f->encaps.header_length[DST]) != 0);
+}
+
 static void pack_borrowed(struct flow *f, struct buf *to)
 {
 	struct borrowed runs[2];
@@ -155,68 +156,85 @@ static void pack_borrowed(struct flow *f, struct buf *to)
 	}
 }
 
-/* Members with borrowed bytes are packed without their pointers, which would be the
- * only thing in them that differs from run to run. */
-static uint8_t *pack_member(struct flow *f, enum dsr_slot slot, uint8_t *at)
-{
-	const void *member = dsr_member(f, slot);
-	struct borrowed runs[2];
-	union {
-		struct encaps encaps;
-		struct user_data user;
-		struct label label;
-	} copy;
-	unsigned count;
+static size_t sizes_size(uint32_t laid) { return ALIGNED((size_t)__builtin_popcount(laid) * sizeof(uint16_t)); }
 
-	if (!(DSR_BIT(slot) & BORROWERS))
-		return squeeze(member, used_size(slot, member), at);
-	memcpy(&copy, member, used_size(slot, member));
-	count = borrowed_by(slot, member, runs);
-	for (unsigned i = 0; i < count; i++)
-		set_borrowed(slot, &copy, i, NULL);
-	return squeeze((const uint8_t *)&copy, used_size(slot, member), at);
+/* The sizes of the members; returns that of the image. */
+static uint32_t measure(struct flow *f, uint16_t sizes[DSR_COUNT])
+{
+	size_t image = sizes_size(f->have);
+
+	memset(sizes, 0, image);
+	for (uint32_t left = f->have; left != 0; left &= left - 1) {
+		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
+		size_t size = used_size(slot, dsr_member(f, slot));
+
+		*sizes++ = (uint16_t)size;
+		image += ALIGNED(size);
+	}
+	return (uint32_t)image;
 }
 
-enum pack_form pack_flow(struct flow *f, bool as_record, struct buf *to)
+static uint8_t *lay(struct flow *f, const uint16_t *sizes, uint8_t *at)
 {
-	struct header header;
-	uint8_t *start, *at;
+	memcpy(at, sizes, sizes_size(f->have));
+	at += sizes_size(f->have);
+	for (uint32_t left = f->have; left != 0; left &= left - 1, sizes++) {
+		memcpy(at, dsr_member(f, (enum dsr_slot)__builtin_ctz(left)), *sizes);
+		at += ALIGNED((size_t)*sizes);
+	}
+	return at;
+}
 
-	if (as_record && f->dirty == 0 && f->length > 0) {
+/* The last word of a member may reach beyond it: what stands there does not matter. */
+static uint8_t *squeeze(struct flow *f, const uint16_t *sizes, uint8_t *at)
+{
+	struct squeezer s = squeezer_on(at);
+	uint64_t word;
+
+	for (size_t i = 0; i < sizes_size(f->have); i += WORD) {
+		memcpy(&word, (const uint8_t *)sizes + i, WORD);
+		put_word(&s, word);
+	}
+	for (uint32_t left = f->have; left != 0; left &= left - 1, sizes++) {
+		const uint8_t *member = dsr_member(f, (enum dsr_slot)__builtin_ctz(left));
+
+		for (size_t i = 0; i < *sizes; i += WORD) {
+			memcpy(&word, member + i, WORD);
+			put_word(&s, word);
+		}
+	}
+	return squeezer_end(&s);
+}
+
+enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
+{
+	_Alignas(8) uint16_t sizes[DSR_COUNT];
+	struct header header;
+	uint8_t *start, *end;
+
+	if (form == PACK_RECORD && f->dirty == 0 && f->length > 0) {
 		buf_add(to, f->bytes, f->length);
 		return PACK_RECORD;
 	}
 	decode_rest(f);
-	header = (struct header){ f->have, f->type, f->cause, f->version, f->is_turned, f->offset };
-	buf_reserve(to, sizeof(struct flow) * 2);
-	start = at = (uint8_t *)to->data + to->length;
-	memcpy(at, &header, sizeof header);
-	at += sizeof header;
-	for (uint32_t left = f->have; left != 0; left &= left - 1)
-		at = pack_member(f, (enum dsr_slot)__builtin_ctz(left), at);
-	to->length += (size_t)(at - start);
-	if (f->have & BORROWERS)
+	header = (struct header){ f->have, f->have, f->offset, measure(f, sizes), f->type, f->cause, f->version,
+				  f->is_turned };
+	buf_reserve(to, sizeof header + IMAGE_MAX);
+	start = (uint8_t *)to->data + to->length;
+	memcpy(start, &header, sizeof header);
+	start += sizeof header;
+	end = form == PACK_OPEN ? lay(f, sizes, start) : squeeze(f, sizes, start);
+	to->length += sizeof header + (size_t)(end - start);
+	if (has_borrowers(f, f->have))
 		pack_borrowed(f, to);
-	return PACK_FLOW;
+	return form == PACK_OPEN ? PACK_OPEN : PACK_SQUEEZED;
 }
 
-/* The size of a member may depend on its first word. */
-static size_t stretched_size(enum dsr_slot slot, uint8_t *member, const uint8_t *from)
-{
-	uint32_t mask;
-
-	memcpy(&mask, from, sizeof mask);
-	memset(member, 0, WORD);
-	if (mask & 1)
-		memcpy(member, from + sizeof mask, WORD);
-	return used_size(slot, member);
-}
-
-static void open_borrowed(struct flow *f, const uint8_t *at)
+static void open_borrowed(struct flow *f, uint32_t laid, const uint8_t *at)
 {
 	struct borrowed runs[2];
 
-	for (uint32_t left = f->have & BORROWERS; left != 0; left &= left - 1) {
+	for (uint32_t left = laid & BORROWERS; left != 0; left &= left - 1) {
 		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
 		void *member = dsr_member(f, slot);
 		unsigned count = borrowed_by(slot, member, runs);
@@ -228,11 +246,25 @@ static void open_borrowed(struct flow *f, const uint8_t *at)
 	}
 }
 
+/* Takes the members out of an image; `laid` says which. */
+static void take_members(struct flow *f, uint32_t laid, const uint8_t *image)
+{
+	const uint8_t *sizes = image, *at = image + sizes_size(laid);
+	uint16_t size;
+
+	for (uint32_t left = laid; left != 0; left &= left - 1, sizes += sizeof size) {
+		memcpy(&size, sizes, sizeof size);
+		memcpy(dsr_member(f, (enum dsr_slot)__builtin_ctz(left)), at, size);
+		at += ALIGNED((size_t)size);
+	}
+}
+
 void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t length,
 	       const struct flow_reading *reading)
 {
+	_Alignas(8) uint8_t image[IMAGE_MAX];
+	const uint8_t *body = bytes + sizeof(struct header);
 	struct header header;
-	const uint8_t *at = bytes + sizeof header;
 
 	if (form == PACK_RECORD) {
 		flow_open(f, bytes, (uint32_t)length, reading);
@@ -246,74 +278,32 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 	f->is_turned = header.is_turned;
 	f->is_settled = true;
 	f->have = f->ready = f->dirty = header.have;
-	for (uint32_t left = header.have; left != 0; left &= left - 1) {
-		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
-		uint8_t *member = dsr_member(f, slot);
-
-		at = stretch(at, member, stretched_size(slot, member, at));
+	if (form == PACK_OPEN) {
+		take_members(f, header.laid, body);
+		body += header.size;
+	} else {
+		body = stretch(body, image, header.size);
+		take_members(f, header.laid, image);
 	}
-	if (f->have & BORROWERS)
-		open_borrowed(f, at);
+	if (has_borrowers(f, header.laid))
+		open_borrowed(f, header.laid, body);
 }
 
-struct box {
-	void *memory;
-	size_t size;
-};
-
-void store_init(struct store *s)
+void pack_members(uint8_t *bytes, struct members *members)
 {
-	for (unsigned i = 0; i < STORE_CLASSES; i++)
-		slab_init(&s->sizes[i], (i + 1) * STORE_STEP);
-	slab_init(&s->boxes, sizeof(struct box));
-	s->boxed = s->held = 0;
-}
+	struct header *header = (struct header *)bytes;
+	const uint16_t *size = (const uint16_t *)(header + 1);
+	uint8_t *at = (uint8_t *)(header + 1) + sizes_size(header->laid);
 
-void store_fini(struct store *s)
-{
-	for (unsigned i = 0; i < STORE_CLASSES; i++)
-		slab_fini(&s->sizes[i]);
-	slab_fini(&s->boxes);
-}
-
-struct store_ref store_alloc(struct store *s, size_t size)
-{
-	size_t class = (size + STORE_STEP - 1) / STORE_STEP - 1;
-	struct box *box;
-	uint32_t at;
-
-	if (likely(class < STORE_CLASSES)) {
-		struct slab *slab = &s->sizes[class];
-		size_t before = slab_size(slab);
-
-		at = slab_alloc(slab);
-		s->held += slab_size(slab) - before;
-		return (struct store_ref){ at, (uint8_t)class };
+	members->have = header->have;
+	members->flow = NULL;
+	for (uint32_t left = header->laid; left != 0; left &= left - 1) {
+		members->at[__builtin_ctz(left)] = at;
+		at += ALIGNED((size_t)*size++);
 	}
-	at = slab_alloc(&s->boxes);
-	box = slab_at(&s->boxes, at);
-	*box = (struct box){ xmalloc(size), size };
-	s->boxed += size;
-	return (struct store_ref){ at, STORE_CLASSES };
 }
 
-void store_release(struct store *s, struct store_ref ref)
+void pack_set_have(uint8_t *bytes, uint32_t have)
 {
-	struct box *box;
-
-	if (likely(ref.size_class < STORE_CLASSES)) {
-		slab_release(&s->sizes[ref.size_class], ref.at);
-		return;
-	}
-	box = slab_at(&s->boxes, ref.at);
-	s->boxed -= box->size;
-	free(box->memory);
-	slab_release(&s->boxes, ref.at);
-}
-
-void *store_box(const struct store *s, uint32_t at)
-{
-	const struct box *box = slab_at(&s->boxes, at);
-
-	return box->memory;
+	((struct header *)bytes)->have = have;
 }

@@ -94,7 +94,7 @@ int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err
 
 	if (f->dirty != 0 || f->length == 0) {
 		buf_clear(&r->packed);
-		form = pack_flow(f, true, &r->packed);
+		form = pack_flow(f, PACK_RECORD, &r->packed);
 		bytes = r->packed.data;
 		length = r->packed.length;
 	}

@@ -29,7 +29,7 @@ static void make_flow(struct flow_state *f, uint32_t number)
 {
 	static const uint16_t ports[] = { 80, 443, 22, 53, 25, 8080, 3306, 123 };
 
-	f->end[0] = host_v4(0x0a000000u + number % 60000 + 1);
+	f->end[0] = host_v4(0x0a000000u + number + 1);
 	f->end[1] = host_v4(0xac100000u + draw(5000) + 1);
 	f->is_tcp = number % 5 != 0;
 	f->port[0] = (uint16_t)(1024 + number % 64000);

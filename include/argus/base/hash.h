@@ -29,6 +29,18 @@ static inline uint64_t hash_bytes(const void *bytes, size_t length, uint64_t see
 	return XXH3_64bits_withSeed(bytes, length, seed);
 }
 
+/* Wide enough to stand for what was hashed: two keys with the same one do not happen. */
+struct hash128 {
+	uint64_t low, high;
+};
+
+static inline struct hash128 hash_bytes128(const void *bytes, size_t length, uint64_t seed)
+{
+	XXH128_hash_t h = XXH3_128bits_withSeed(bytes, length, seed);
+
+	return (struct hash128){ h.low64, h.high64 };
+}
+
 struct htab_slot {
 	uint32_t tag;
 	uint32_t ref; /* 0: empty */

@@ -10,12 +10,22 @@
 
 #include "argus/base/compat.h"
 
+/* Memory from the system, aligned to a cache line, or to a huge page when it is as large
+ * as one. Not cleared. */
+void *region_new(size_t size);
+void region_free(void *memory, size_t size);
+
+struct region {
+	void *memory;
+	size_t size;
+};
+
 #define SLAB_CHUNK_BITS 12 /* items a chunk, as a power of two */
 
 struct slab {
 	uint8_t **chunks; /* each of 2^SLAB_CHUNK_BITS items */
 	uint32_t chunk_count;
-	void **regions; /* what was asked of the system: one chunk, or as many as fill huge pages */
+	struct region *regions; /* what was asked of the system: one chunk, or as many as fill huge pages */
 	uint32_t region_count;
 	size_t held; /* bytes of all regions */
 	uint32_t next; /* first reference that was never handed out */

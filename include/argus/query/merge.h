@@ -13,6 +13,13 @@ struct field;
 /* The metric that the aggregation DSR summarises unless told otherwise: duration. */
 #define METRIC_DURATION 4
 
+/* The decoded DSRs of a flow: in its struct, or where they were packed. */
+struct members {
+	uint32_t have;     /* DSR_BIT of those that are there */
+	struct flow *flow; /* NULL: they are at these places */
+	void *at[DSR_COUNT];
+};
+
 /* What merging needs beside the two records. */
 struct merge {
 	uint8_t metric;             /* subtype of the aggregation DSR */
@@ -21,7 +28,7 @@ struct merge {
 	 * record until the next merge. */
 	struct buf label;
 	struct buf user[2];
-	struct flow *into, *from; /* while merging */
+	const uint64_t *pkts_into, *pkts_from; /* of both sides, while merging */
 };
 
 /* Duration statistics. */
@@ -34,6 +41,10 @@ int merge_metric(struct merge *m, const char *name);
 
 /* Merges `b` into `a`. Both are left opened; `b` is not changed but decoded. */
 void merge_flow(struct merge *m, struct flow *a, struct flow *b);
+
+/* The same for a flow whose members lie where it was packed, which saves unpacking it.
+ * False, and nothing is changed: there is no room for what the newcomer has, unpack it. */
+bool merge_in_place(struct merge *m, struct members *a, struct flow *b);
 
 /* Clears what counts a period, after the record was put out (1.4). The next merge
  * goes through merge_restart(), which takes over what the newcomer has. */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "common/query/store.h"
+
+#include "argus/base/buf.h"
+
+#define REGION_SIZE ((size_t)STORE_UNIT << STORE_REGION_BITS)
+
+#define REGIONS_MAX ((1u << (32 - STORE_REGION_BITS)) - 1)
+
+struct box {
+	size_t size; /* a box that was given back is linked to the next by it, and has no memory */
+	void *memory;
+};
+
+void store_init(struct store *s)
+{
+	*s = (struct store){ 0 };
+	slab_init(&s->boxes, sizeof(struct box));
+}
+
+void store_fini(struct store *s)
+{
+	for (uint32_t at = 1; at < s->boxes.next; at++)
+		free(((struct box *)slab_at(&s->boxes, at))->memory);
+	for (uint32_t i = 0; i < s->region_count; i++)
+		region_free(s->regions[i], REGION_SIZE);
+	free(s->regions);
+	slab_fini(&s->boxes);
+}
+
+static void put_free(struct store *s, uint32_t at, uint32_t units)
+{
+	memcpy(store_at(s, (struct store_ref){ at, (uint8_t)units }), &s->free[units], sizeof s->free[units]);
+	s->free[units] = at;
+}
+
+/* What is left of a region is at most as large as a block, and is one. The first unit of
+ * all is never handed out: 0 refers to nothing. */
+static void add_region(struct store *s)
+{
+	if (s->end > s->next)
+		put_free(s, s->next, s->end - s->next);
+	s->regions = xrealloc(s->regions, (s->region_count + 1) * sizeof *s->regions);
+	s->regions[s->region_count] = region_new(REGION_SIZE);
+	s->next = (s->region_count << STORE_REGION_BITS) + (s->region_count == 0);
+	s->end = ++s->region_count << STORE_REGION_BITS;
+	s->held += REGION_SIZE;
+}
+
+static struct store_ref alloc_box(struct store *s, size_t size)
+{
+	uint32_t at = slab_alloc(&s->boxes);
+	struct box *box = slab_at(&s->boxes, at);
+
+	*box = (struct box){ size, xmalloc(size) };
+	s->held += size;
+	return (struct store_ref){ at, STORE_SIZES };
+}
+
+struct store_ref store_alloc(struct store *s, size_t size)
+{
+	uint32_t units = (uint32_t)((size + STORE_UNIT - 1) / STORE_UNIT), at;
+
+	if (unlikely(size > (STORE_SIZES - 1) * STORE_UNIT))
+		return alloc_box(s, size);
+	at = s->free[units];
+	if (at != 0) {
+		memcpy(&s->free[units], store_at(s, (struct store_ref){ at, (uint8_t)units }), sizeof at);
+		return (struct store_ref){ at, (uint8_t)units };
+	}
+	if (unlikely(s->end - s->next < units)) {
+		if (s->region_count == REGIONS_MAX)
+			return alloc_box(s, size);
+		add_region(s);
+	}
+	at = s->next;
+	s->next += units;
+	return (struct store_ref){ at, (uint8_t)units };
+}
+
+void store_release(struct store *s, struct store_ref ref)
+{
+	struct box *box;
+
+	if (likely(ref.units < STORE_SIZES)) {
+		put_free(s, ref.at, ref.units);
+		return;
+	}
+	box = slab_at(&s->boxes, ref.at);
+	s->held -= box->size;
+	free(box->memory);
+	box->memory = NULL;
+	slab_release(&s->boxes, ref.at);
+}
+
+void *store_box(const struct store *s, uint32_t at)
+{
+	const struct box *box = slab_at(&s->boxes, at);
+
+	return box->memory;
+}

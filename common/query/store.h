@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Memory for packed flows: blocks of any size by 32-bit reference, cut from large regions
+ * one behind the other. What is given back waits in a list of its size for the next block
+ * that is as large. */
+#ifndef COMMON_QUERY_STORE_H
+#define COMMON_QUERY_STORE_H
+
+#include "argus/base/slab.h"
+
+#define STORE_UNIT 16u
+#define STORE_REGION_BITS 17 /* units a region, as a power of two: 2 MB */
+#define STORE_SIZES 128u     /* in units; larger blocks lie in memory of their own */
+
+struct store {
+	uint8_t **regions;
+	uint32_t region_count;
+	uint32_t next, end;         /* units: what is left of the newest region */
+	uint32_t free[STORE_SIZES]; /* heads of the lists of returned blocks; 0: none */
+	struct slab boxes;          /* struct box */
+	size_t held;                /* bytes of all regions and boxes */
+};
+
+struct store_ref {
+	uint32_t at;
+	uint8_t units; /* its size; STORE_SIZES: a box */
+};
+
+void store_init(struct store *s);
+void store_fini(struct store *s);
+
+/* A block aligned to 16 bytes, not cleared. */
+struct store_ref store_alloc(struct store *s, size_t size);
+void store_release(struct store *s, struct store_ref ref);
+void *store_box(const struct store *s, uint32_t at);
+
+/* How many bytes fit where `ref` is. */
+static inline size_t store_room(struct store_ref ref)
+{
+	return ref.units < STORE_SIZES ? (size_t)ref.units * STORE_UNIT : 0;
+}
+
+static inline void *store_at(const struct store *s, struct store_ref ref)
+{
+	if (likely(ref.units < STORE_SIZES))
+		return s->regions[ref.at >> STORE_REGION_BITS] +
+		       (size_t)(ref.at & ((1u << STORE_REGION_BITS) - 1)) * STORE_UNIT;
+	return store_box(s, ref.at);
+}
+
+#endif
