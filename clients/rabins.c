@@ -24,6 +24,7 @@ struct state {
 	uint64_t closed;          /* live: the end of the last bin that was put out */
 	uint64_t late;            /* records that came for closed bins */
 	uint64_t first, end;      /* of all records, for -G */
+	char **patterns;          /* of -w: names of files by the start of a bin; NULL: plain names */
 };
 
 static struct state *state_of(struct run *run) { return run->state; }
@@ -98,6 +99,51 @@ static int emit(void *context, struct flow *f)
 	return run_emit(context, f);
 }
 
+/* -w o.%H.%M: a file for each bin, or for each hour of them, as rasplit names files. */
+static void take_patterns(struct run *run)
+{
+	struct state *s = run->state;
+
+	s->patterns = xcalloc(run->output_count + 1, sizeof *s->patterns);
+	for (size_t i = 0; s->has_period && i < run->output_count; i++)
+		if (strchr(run->outputs[i].path, '%') != NULL)
+			s->patterns[i] = xstrdup(run->outputs[i].path);
+}
+
+static void free_patterns(struct run *run)
+{
+	struct state *s = run->state;
+
+	for (size_t i = 0; i < run->output_count; i++)
+		free(s->patterns[i]);
+	free(s->patterns);
+}
+
+/* What comes next is of the bin that begins at `from`. */
+static int name_outputs(struct run *run, uint64_t from)
+{
+	struct state *s = run->state;
+	for (size_t i = 0; i < run->output_count; i++) {
+		struct run_output *out = &run->outputs[i];
+		struct sink *sink = out->sink;
+		char *path;
+
+		if (s->patterns[i] == NULL)
+			continue;
+		path = clock_path(s->patterns[i], from);
+		if (strcmp(path, out->path) == 0) {
+			free(path);
+			continue;
+		}
+		free(out->path);
+		out->path = path;
+		out->sink = NULL;
+		if (sink != NULL && sink_close(sink, &run->err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int start(struct run *run)
 {
 	struct state *s = run->state;
@@ -107,6 +153,7 @@ static int start(struct run *run)
 	s->by.options.is_blanking = true;
 	s->by.options.is_unmerged = s->is_unmerged;
 	s->first = UINT64_MAX;
+	take_patterns(run);
 	return clustering_start(run, emit);
 }
 
@@ -220,7 +267,7 @@ static int put_bin(struct run *run, struct bin *bin)
 
 	if (!bin->is_used)
 		return 0;
-	if (put_frame(run, CAUSE_START, bin) < 0 || cluster_flush(s->by.cluster, &bin->flows) < 0)
+	if (name_outputs(run, bin->start) < 0 || put_frame(run, CAUSE_START, bin) < 0 || cluster_flush(s->by.cluster, &bin->flows) < 0)
 		return -1;
 	return put_frame(run, CAUSE_STOP, bin);
 }
@@ -233,7 +280,7 @@ static int put_gap(struct run *run, uint64_t from, uint64_t to)
 	while (from < to) {
 		uint64_t next = clock_add(from, s->period.count, s->period.unit);
 
-		if (put_zero(run, from, next) < 0)
+		if (name_outputs(run, from) < 0 || put_zero(run, from, next) < 0)
 			return -1;
 		from = next;
 	}
@@ -335,6 +382,7 @@ static int finish(struct run *run)
 		run_message(run, "%llu records came for bins that were closed", (unsigned long long)s->late);
 	cluster_free(s->by.cluster);
 	free(s->bins);
+	free_patterns(run);
 	return result;
 }
 

@@ -17,6 +17,7 @@ static const struct tool rasplit = {
 	.start = start,
 	.record = split_record,
 	.mar = split_mar,
+	.tick = split_tick,
 	.finish = split_finish,
 };
 

@@ -66,8 +66,12 @@ static void collect(struct run *run, struct queue *q, bool wait)
 	while (pid < 0 && errno == EINTR);
 	if (pid == 0)
 		return;
-	if (pid < 0 || !WIFEXITED(status))
-		run_message(run, "%s -r %s: ended by a signal", run->flow_file, q->current);
+	if (pid < 0)
+		run_message(run, "%s -r %s: is lost", run->flow_file, q->current);
+	else if (WIFSIGNALED(status))
+		run_message(run, "%s -r %s: ended by signal %d", run->flow_file, q->current, WTERMSIG(status));
+	else if (WEXITSTATUS(status) == 127)
+		run_message(run, "%s -r %s: cannot be run", run->flow_file, q->current);
 	else if (WEXITSTATUS(status) != 0)
 		run_message(run, "%s -r %s: exit status %d", run->flow_file, q->current, WEXITSTATUS(status));
 	q->running = 0;
@@ -86,6 +90,8 @@ static int tick(struct run *run, uint64_t now)
 {
 	struct state *s = run->state;
 
+	if (split_tick(run, now) < 0)
+		return -1;
 	collect(run, &s->queue, false);
 	if (s->queue.running == 0 && s->queue.count > 0)
 		launch(run, &s->queue);

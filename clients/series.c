@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/series.h"
 
-#include <sys/stat.h>
-
 #include "argus/base/buf.h"
 #include "argus/base/hash.h"
 
 #define RECORD_ROOM RECORD_MAX_SIZE
+#define LOOK_MASK 0xfff /* the clock is asked once in so many records */
 
 /* A file of a series. */
 struct file {
 	char *path;
-	struct sink *sink; /* NULL: closed for the moment, to stay within the limit */
+	struct sink *sink; /* NULL: nothing was written yet */
 	uint64_t start, end; /* its window */
 	uint64_t records, bytes;
-	uint64_t used; /* a counter: when it was last written to */
+	bool is_open;              /* else it rests, to stay within the limit */
+	struct file *newer, *older; /* open files, by when they were written to */
 };
 
 /* What one set of values has. */
 struct member {
 	char *values; /* the pattern with its $columns filled in */
 	char *suffix; /* count, size, flow: of the file that is open */
-	struct file *files;
+	struct file **files;
 	size_t count;
 	uint64_t closed; /* the end of the last window that was closed for good */
 };
@@ -35,7 +35,8 @@ struct series {
 	struct member **members;
 	uint32_t count, room;
 	size_t open;
-	uint64_t clock; /* counts writes */
+	struct file *newest, *oldest; /* of the open files */
+	uint64_t puts, next_look;
 	uint64_t late;
 	struct period window;
 	struct buf name;
@@ -55,10 +56,18 @@ struct series *series_new(struct run *run, const struct series_options *options,
 	return s;
 }
 
+static void file_free(struct file *file)
+{
+	if (file->sink != NULL)
+		sink_discard(file->sink);
+	free(file->path);
+	free(file);
+}
+
 static void member_free(struct member *m)
 {
 	for (size_t i = 0; i < m->count; i++)
-		free(m->files[i].path);
+		file_free(m->files[i]);
 	free(m->files);
 	free(m->values);
 	free(m->suffix);
@@ -193,9 +202,9 @@ static void next_suffix(char **suffix, unsigned length)
 /* The name of a member's file for a window. */
 static char *file_path(struct series *s, struct member *m, uint64_t start)
 {
-	char text[CLOCK_TEXT_ROOM];
 	struct buf path = BUF_INIT;
 	size_t length = strlen(m->values);
+	char *result;
 
 	if (s->options.mode != SERIES_TIME)
 		return xasprintf("%s%s", m->values, m->suffix);
@@ -205,90 +214,106 @@ static char *file_path(struct series *s, struct member *m, uint64_t start)
 			buf_char(&path, '.');
 		buf_text(&path, "%Y.%m.%d.%H.%M.%S");
 	}
-	length = clock_text(text, buf_string(&path), 0, start);
+	result = clock_path(buf_string(&path), start);
 	buf_fini(&path);
-	return xstrndup(text, length);
+	return result;
 }
 
-static int close_file(struct series *s, struct file *file)
+static void unlink_open(struct series *s, struct file *file)
 {
-	int result = 0;
+	*(file->newer != NULL ? &file->newer->older : &s->newest) = file->older;
+	*(file->older != NULL ? &file->older->newer : &s->oldest) = file->newer;
+	file->newer = file->older = NULL;
+}
 
-	if (file->sink != NULL) {
-		s->open--;
-		result = sink_close(file->sink, &s->run->err);
-		file->sink = NULL;
-	}
-	return result;
+static void link_newest(struct series *s, struct file *file)
+{
+	file->older = s->newest;
+	*(s->newest != NULL ? &s->newest->newer : &s->oldest) = file;
+	s->newest = file;
+}
+
+static void leave_open(struct series *s, struct file *file)
+{
+	if (!file->is_open)
+		return;
+	unlink_open(s, file);
+	file->is_open = false;
+	s->open--;
 }
 
 /* Closes the file for good. */
 static int finish_file(struct series *s, struct member *m, size_t place)
 {
-	struct file file = m->files[place];
-	int result = close_file(s, &file);
+	struct file *file = m->files[place];
+	int result = 0;
 
-	memmove(m->files + place, m->files + place + 1, (m->count - place - 1) * sizeof *m->files);
+	leave_open(s, file);
+	if (file->sink != NULL)
+		result = sink_close(file->sink, &s->run->err);
+	file->sink = NULL;
+	memmove(m->files + place, m->files + place + 1, (m->count - place - 1) * sizeof(struct file *));
 	m->count--;
-	if (s->options.mode == SERIES_TIME && file.end > m->closed)
-		m->closed = file.end;
+	if (s->options.mode == SERIES_TIME && file->end > m->closed)
+		m->closed = file->end;
 	if (result == 0 && s->closed != NULL)
-		result = s->closed(s->context, file.path);
-	free(file.path);
+		result = s->closed(s->context, file->path);
+	file_free(file);
 	return result;
 }
 
-/* Closes the file that was not used for the longest, to open another one. An atomic
+/* The file that was not used for the longest rests while others are written. An atomic
  * file cannot be opened again: it stays open. */
 static int make_room(struct series *s)
 {
-	struct file *oldest = NULL;
+	struct file *file = s->oldest;
 
-	if (s->open < s->options.open_limit || s->options.is_atomic)
+	if (s->open < s->options.open_limit || s->options.is_atomic || file == NULL)
 		return 0;
-	for (uint32_t i = 0; i < s->count; i++)
-		for (size_t j = 0; j < s->members[i]->count; j++) {
-			struct file *file = &s->members[i]->files[j];
-
-			if (file->sink != NULL && (oldest == NULL || file->used < oldest->used))
-				oldest = file;
-		}
-	return oldest != NULL ? close_file(s, oldest) : 0;
+	leave_open(s, file);
+	return sink_rest(file->sink, &s->run->err);
 }
 
-/* A file that has something in it is gone on with; others begin with a start record. */
-static bool is_begun(const char *path)
+static int open_sink(struct series *s, struct file *file)
 {
-	struct stat st;
+	const uint8_t *initial = run_initial_mar(s->run);
 
-	return stat(path, &st) == 0 && st.st_size > 0;
-}
-
-static int open_file(struct series *s, struct file *file)
-{
-	if (file->sink != NULL)
-		return 0;
-	if (make_room(s) < 0)
-		return -1;
-	if (s->options.is_atomic)
-		file->sink = sink_open_atomic(file->path, run_initial_mar(s->run), &s->run->err);
-	else
-		file->sink = sink_open(file->path, is_begun(file->path) ? NULL : run_initial_mar(s->run), &s->run->err);
+	file->sink = s->options.is_atomic ? sink_open_atomic(file->path, initial, &s->run->err)
+					  : sink_open(file->path, initial, &s->run->err);
 	if (file->sink == NULL)
 		return -1;
-	s->open++;
+	sink_continue(file->sink);
+	return 0;
+}
+
+/* Makes the file the newest of the open ones. */
+static int open_file(struct series *s, struct file *file)
+{
+	if (file == s->newest)
+		return 0;
+	if (file->is_open) {
+		unlink_open(s, file);
+	} else {
+		if (make_room(s) < 0 || (file->sink == NULL && open_sink(s, file) < 0))
+			return -1;
+		file->is_open = true;
+		s->open++;
+	}
+	link_newest(s, file);
 	return 0;
 }
 
 static struct file *add_file(struct series *s, struct member *m, uint64_t start, uint64_t end)
 {
-	struct file *file;
+	struct file *file = xcalloc(1, sizeof *file);
 
 	if (s->options.mode != SERIES_TIME)
 		next_suffix(&m->suffix, s->options.suffix_length);
-	m->files = xrealloc(m->files, (m->count + 1) * sizeof *m->files);
-	file = &m->files[m->count++];
-	*file = (struct file){ .path = file_path(s, m, start), .start = start, .end = end };
+	file->path = file_path(s, m, start);
+	file->start = start;
+	file->end = end;
+	m->files = xrealloc(m->files, (m->count + 1) * sizeof(struct file *));
+	m->files[m->count++] = file;
 	return file;
 }
 
@@ -297,8 +322,8 @@ static struct file *file_by_time(struct series *s, struct member *m, uint64_t wh
 {
 	period_find(&s->window, when);
 	for (size_t i = m->count; i > 0; i--)
-		if (m->files[i - 1].start == s->window.start)
-			return &m->files[i - 1];
+		if (m->files[i - 1]->start == s->window.start)
+			return m->files[i - 1];
 	if (m->closed != 0 && s->window.end <= m->closed)
 		return NULL;
 	return add_file(s, m, s->window.start, s->window.end);
@@ -324,9 +349,9 @@ static int choose_file(struct series *s, struct member *m, struct flow *f, uint6
 		*file = file_by_time(s, m, when);
 		return 0;
 	}
-	if (m->count > 0 && is_full(s, &m->files[0], f, length) && finish_file(s, m, 0) < 0)
+	if (m->count > 0 && is_full(s, m->files[0], f, length) && finish_file(s, m, 0) < 0)
 		return -1;
-	*file = m->count > 0 ? &m->files[0] : add_file(s, m, 0, 0);
+	*file = m->count > 0 ? m->files[0] : add_file(s, m, 0, 0);
 	return 0;
 }
 
@@ -346,7 +371,6 @@ static int put(struct series *s, struct member *m, struct flow *f, uint64_t when
 		file->bytes = MAR_SIZE;
 	file->records++;
 	file->bytes += length;
-	file->used = ++s->clock;
 	return sink_put(file->sink, record, length, &s->run->err);
 }
 
@@ -365,9 +389,31 @@ static int put_mar(struct series *s, const struct mar *m)
 	return 0;
 }
 
+int series_tick(struct series *s)
+{
+	for (struct file *file = s->oldest; file != NULL; file = file->newer)
+		if (sink_renew(file->sink, &s->run->err) < 0 || sink_flush(file->sink, &s->run->err) < 0)
+			return -1;
+	return 0;
+}
+
+/* When the input is not live there are no ticks. */
+static int look(struct series *s)
+{
+	uint64_t now = clock_monotonic();
+
+	if (now < s->next_look)
+		return 0;
+	s->next_look = now + CLOCK_SECOND_US;
+	return series_tick(s);
+}
+
 int series_put(struct series *s, struct flow *f, const struct mar *m)
 {
 	size_t length;
+
+	if ((++s->puts & LOOK_MASK) == 0 && look(s) < 0)
+		return -1;
 
 	if (f == NULL)
 		return put_mar(s, m);
@@ -384,7 +430,7 @@ int series_expire(struct series *s, uint64_t now, uint64_t hold)
 		struct member *m = s->members[i];
 
 		for (size_t j = 0; j < m->count;) {
-			if (m->files[j].end + hold > now)
+			if (m->files[j]->end + hold > now)
 				j++;
 			else if (finish_file(s, m, j) < 0)
 				return -1;

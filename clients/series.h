@@ -22,7 +22,6 @@ struct series_options {
 	size_t open_limit;            /* files that are open at a time */
 };
 
-
 /* Is called with each file that is finished, in the order in which they are closed. */
 typedef int series_closed(void *context, const char *path);
 
@@ -32,6 +31,10 @@ void series_free(struct series *s);
 /* Writes a record to the file it belongs to. `f` NULL: a management record, which goes
  * to every series that is open and whose window holds its time. */
 int series_put(struct series *s, struct flow *f, const struct mar *m);
+
+/* Once a second: what was put is in its file, and a file that was moved, removed or
+ * emptied by somebody is made anew (6.5, 5). */
+int series_tick(struct series *s);
 
 /* Closes the files whose window ended `hold` microseconds before `now`; later records
  * of those windows are dropped and counted. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/split.h"
 
+#include <sys/resource.h>
+
 #include "argus/base/buf.h"
 #include "argus/base/num.h"
 
 #define DEFAULT_COUNT 10000
-#define OPEN_FILES 128
+#define MOST_OPEN_FILES 1024
 
 static struct split_state *state_of(struct run *run) { return run->state; }
 
@@ -106,6 +108,16 @@ int split_mode(struct run *run, const char *word, struct err *err)
 	return set_period(run, word);
 }
 
+/* Half of what the process may have, for others need some, too. */
+static size_t open_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1;
+	return (size_t)u64_min((uint64_t)limit.rlim_cur / 2, MOST_OPEN_FILES);
+}
+
 int split_start(struct run *run, series_closed *closed, void *context)
 {
 	struct split_state *s = run->state;
@@ -115,7 +127,7 @@ int split_start(struct run *run, series_closed *closed, void *context)
 	s->options.pattern = run->output_count > 0 ? run->outputs[0].path : "x";
 	s->options.trigger = s->trigger;
 	s->options.suffix_length = run->flag_a > 0 ? (unsigned)run->flag_a : 2;
-	s->options.open_limit = OPEN_FILES;
+	s->options.open_limit = open_limit();
 	s->to_standard_output = s->options.pattern[0] == '-';
 	s->series = series_new(run, &s->options, closed, context);
 	return 0;
@@ -143,6 +155,16 @@ static int put(struct run *run, struct flow *f, const struct mar *m)
 	struct split_state *s = run->state;
 
 	return s->to_standard_output ? put_standard_output(run, f, m) : series_put(s->series, f, m);
+}
+
+int split_tick(struct run *run, uint64_t now)
+{
+	struct split_state *s = run->state;
+
+	(void)now;
+	if (s->standard_output != NULL && sink_flush(s->standard_output, &run->err) < 0)
+		return -1;
+	return series_tick(s->series);
 }
 
 int split_record(struct run *run, struct flow *f)

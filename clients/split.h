@@ -20,6 +20,7 @@ int split_mode(struct run *run, const char *word, struct err *err);
 int split_start(struct run *run, series_closed *closed, void *context);
 int split_record(struct run *run, struct flow *f);
 int split_mar(struct run *run, const struct mar *m);
+int split_tick(struct run *run, uint64_t now);
 int split_finish(struct run *run);
 
 #endif

@@ -90,7 +90,6 @@ EXTRA_DIST += tests/floors.sh
 # The command line: one small script a subject, tests/cli/NAME.t.
 CLI_TESTS = \
 	tests/cli/archive.t \
-	tests/cli/threads.t \
 	tests/cli/columns.t \
 	tests/cli/argus.t \
 	tests/cli/argus-veth.t \
@@ -99,6 +98,7 @@ CLI_TESTS = \
 	tests/cli/forms.t \
 	tests/cli/cases.t \
 	tests/cli/keep.t \
+	tests/cli/live.t \
 	tests/cli/manual.t \
 	tests/cli/modes.t \
 	tests/cli/options.t \
@@ -125,4 +125,4 @@ tests_bench_mkinput_SOURCES = tests/bench/mkinput.c tests/data/packets.c
 bench: all
 	$(srcdir)/tests/bench/run $(abs_builddir) $(BENCHDIR)
 .PHONY: bench
-EXTRA_DIST += tests/bench/run tests/conformance/run tests/conformance/captures tests/conformance/debian tests/conformance/forms tests/conformance/json_schema.py tests/conformance/floors.tsv tests/conformance-allow.tsv
+EXTRA_DIST += tests/bench/run tests/conformance/run tests/conformance/captures tests/conformance/debian tests/conformance/forms tests/conformance/invariants tests/conformance/json_schema.py tests/conformance/floors.tsv tests/conformance-allow.tsv

@@ -230,3 +230,36 @@ size_t clock_unix_text(char *to, unsigned digits, uint64_t when)
 	put_fraction(to + length, digits, (uint32_t)(when % CLOCK_SECOND_US));
 	return length + digits;
 }
+
+/* The length of the conversion that begins with the %: flags, width and modifiers as in strftime. */
+static size_t conversion_length(const char *percent)
+{
+	size_t length = 1 + strspn(percent + 1, "_-0^#:EO123456789");
+
+	return percent[length] != '\0' ? length + 1 : length;
+}
+
+char *clock_path(const char *pattern, uint64_t when)
+{
+	struct buf path = BUF_INIT;
+	char spec[16], text[CLOCK_TEXT_ROOM];
+
+	while (*pattern != '\0') {
+		size_t length = strcspn(pattern, "%");
+
+		buf_add(&path, pattern, length);
+		pattern += length;
+		if (*pattern == '\0')
+			break;
+		length = conversion_length(pattern);
+		if (length < sizeof spec) {
+			memcpy(spec, pattern, length);
+			spec[length] = '\0';
+			buf_add(&path, text, clock_text(text, spec, 0, when));
+		} else {
+			buf_add(&path, pattern, length);
+		}
+		pattern += length;
+	}
+	return buf_take(&path);
+}

@@ -13,13 +13,16 @@
 #include "common/io/tail.h"
 
 #define BUFFER_SIZE ((size_t)256 << 10) /* holds the longest record */
+#define BUFFER_ROOM (BUFFER_SIZE + MAR_SIZE)
 
 struct sink {
 	char *path;
 	char *temporary; /* of an atomic sink: what is written instead of path */
 	int fd;          /* -1: not open yet */
 	bool is_regular;
-	bool has_initial;
+	bool is_empty; /* nothing is in the file yet */
+	bool was_open; /* the end of the file is ours: whole records */
+	bool has_initial, initial_if_empty;
 	uint8_t initial[MAR_SIZE];
 	uint8_t *buffer; /* whole records */
 	size_t used;
@@ -38,7 +41,6 @@ struct sink *sink_open(const char *path, const void *initial, struct err *err)
 	(void)err;
 	s->path = xstrdup(path);
 	s->fd = -1;
-	s->buffer = xmalloc(BUFFER_SIZE);
 	if (initial != NULL) {
 		memcpy(s->initial, initial, MAR_SIZE);
 		s->has_initial = true;
@@ -167,11 +169,12 @@ static int open_file(struct sink *s, struct err *err)
 	if (s->fd < 0 || fstat(s->fd, &st) < 0)
 		return err_system(err, "open '%s'", s->path);
 	s->is_regular = S_ISREG(st.st_mode);
+	s->is_empty = st.st_size == 0;
 	s->device = st.st_dev;
 	s->inode = st.st_ino;
 	if (s->temporary != NULL)
 		copy_permissions(s);
-	else if (s->is_regular && s->fd != STDOUT_FILENO && st.st_size > 0)
+	else if (s->is_regular && s->fd != STDOUT_FILENO && !s->is_empty && !s->was_open)
 		return repair(s, (uint64_t)st.st_size, err);
 	return 0;
 }
@@ -183,6 +186,16 @@ static void close_file(struct sink *s)
 	s->fd = -1;
 }
 
+/* Puts the initial MAR in front of what is buffered. */
+static void put_initial(struct sink *s)
+{
+	if (!s->has_initial)
+		return;
+	memmove(s->buffer + MAR_SIZE, s->buffer, s->used);
+	memcpy(s->buffer, s->initial, MAR_SIZE);
+	s->used += MAR_SIZE;
+}
+
 /* Opens the file; its initial MAR is the first thing in the buffer. */
 static COLD int begin(struct sink *s, struct err *err)
 {
@@ -190,10 +203,11 @@ static COLD int begin(struct sink *s, struct err *err)
 		close_file(s);
 		return -1;
 	}
-	if (s->has_initial) {
-		memcpy(s->buffer, s->initial, MAR_SIZE);
-		s->used = MAR_SIZE;
-	}
+	if (s->buffer == NULL)
+		s->buffer = xmalloc(BUFFER_ROOM);
+	if (s->initial_if_empty ? s->is_empty : !s->was_open)
+		put_initial(s);
+	s->was_open = true;
 	return 0;
 }
 
@@ -227,6 +241,7 @@ static int write_whole(struct sink *s, const uint8_t *bytes, size_t length, stru
 {
 	off_t before = s->is_regular ? lseek(s->fd, 0, SEEK_END) : -1;
 
+	s->is_empty &= length == 0;
 	while (length > 0) {
 		if (write_some(s, &bytes, &length) == 0)
 			continue;
@@ -272,6 +287,43 @@ int sink_flush(struct sink *s, struct err *err)
 	return s->fd < 0 ? 0 : write_out(s, false, err);
 }
 
+void sink_continue(struct sink *s) { s->initial_if_empty = true; }
+
+int sink_rest(struct sink *s, struct err *err)
+{
+	if (s->fd < 0)
+		return 0;
+	if (write_out(s, false, err) < 0)
+		return -1;
+	close_file(s);
+	free(s->buffer);
+	s->buffer = NULL;
+	return 0;
+}
+
+int sink_renew(struct sink *s, struct err *err)
+{
+	struct stat st;
+	bool is_removed;
+
+	if (s->fd <= STDOUT_FILENO || !s->is_regular || s->temporary != NULL || fstat(s->fd, &st) < 0)
+		return 0;
+	is_removed = st.st_nlink == 0;
+	if (!is_removed && !sink_moved(s)) {
+		if (st.st_size == 0 && !s->is_empty) { /* somebody emptied it */
+			put_initial(s);
+			s->is_empty = true;
+		}
+		return 0;
+	}
+	/* What is buffered belongs to a file that was moved, but not to one that is gone. */
+	if (!is_removed && write_out(s, false, err) < 0)
+		return -1;
+	close_file(s);
+	s->was_open = false;
+	return s->used > 0 ? begin(s, err) : 0;
+}
+
 int sink_touch(struct sink *s, struct err *err)
 {
 	if (s->fd < 0 && begin(s, err) < 0)
@@ -283,7 +335,7 @@ HOT int sink_put(struct sink *s, const void *record, size_t length, struct err *
 {
 	if (unlikely(s->fd < 0) && begin(s, err) < 0)
 		return -1;
-	if (unlikely(length > BUFFER_SIZE - s->used) && write_out(s, false, err) < 0)
+	if (unlikely(s->used + length > BUFFER_SIZE) && write_out(s, false, err) < 0)
 		return -1;
 	memcpy(s->buffer + s->used, record, length);
 	s->used += length;

@@ -44,6 +44,7 @@ static void add_region(struct store *s)
 	s->regions[s->region_count] = region_new(REGION_SIZE);
 	s->next = (s->region_count << STORE_REGION_BITS) + (s->region_count == 0);
 	s->end = ++s->region_count << STORE_REGION_BITS;
+	s->held += REGION_SIZE;
 }
 
 static struct store_ref alloc_box(struct store *s, size_t size)
@@ -52,7 +53,7 @@ static struct store_ref alloc_box(struct store *s, size_t size)
 	struct box *box = slab_at(&s->boxes, at);
 
 	*box = (struct box){ size, xmalloc(size) };
-	s->boxed += size;
+	s->held += size;
 	return (struct store_ref){ at, STORE_SIZES };
 }
 
@@ -86,7 +87,7 @@ void store_release(struct store *s, struct store_ref ref)
 		return;
 	}
 	box = slab_at(&s->boxes, ref.at);
-	s->boxed -= box->size;
+	s->held -= box->size;
 	free(box->memory);
 	box->memory = NULL;
 	slab_release(&s->boxes, ref.at);

@@ -341,6 +341,59 @@ static void a_moved_file_is_noticed(void **state)
 	unlink(path);
 }
 
+static void a_sink_that_rests_goes_on_where_it_was(void **state)
+{
+	struct sink *s = sink_open(path, initial, NULL);
+
+	(void)state;
+	sink_continue(s);
+	for (uint32_t i = 1; i <= 3; i++) {
+		assert_int_equal(put_records(s, i, 1, NULL), 0);
+		assert_int_equal(sink_rest(s, NULL), 0);
+		check_records(path, 1 + i);
+	}
+	assert_int_equal(sink_close(s, NULL), 0);
+	s = sink_open(path, initial, NULL);
+	sink_continue(s);
+	assert_int_equal(put_records(s, 4, 1, NULL), 0);
+	assert_int_equal(sink_close(s, NULL), 0);
+	check_records(path, 5);
+	unlink(path);
+}
+
+/* 6.5, 5: rotated away, removed, emptied; each time with records that wait and without. */
+static void a_file_that_others_rotate_is_made_anew(void **state)
+{
+	struct sink *s = sink_open(path, initial, NULL);
+	char other[80];
+
+	(void)state;
+	snprintf(other, sizeof other, "%s.1", path);
+	sink_continue(s);
+	assert_int_equal(put_records(s, 1, 2, NULL), 0);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(sink_renew(s, NULL), 0); /* the two belong to what was moved */
+	check_records(other, 3);
+	assert_int_equal(put_records(s, 3, 1, NULL), 0);
+	assert_int_equal(sink_flush(s, NULL), 0);
+	check_records(path, 2);
+
+	assert_int_equal(put_records(s, 4, 1, NULL), 0);
+	unlink(path);
+	assert_int_equal(sink_renew(s, NULL), 0); /* the one that waits is not lost */
+	assert_int_equal(sink_flush(s, NULL), 0);
+	check_records(path, 2);
+
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(put_records(s, 5, 1, NULL), 0);
+	assert_int_equal(sink_renew(s, NULL), 0);
+	assert_int_equal(sink_renew(s, NULL), 0); /* one initial record */
+	assert_int_equal(sink_close(s, NULL), 0);
+	check_records(path, 2);
+	unlink(other);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +410,8 @@ int main(void)
 		cmocka_unit_test(a_compressed_file_is_replaced_by_one_like_it),
 		cmocka_unit_test(a_compressed_file_that_failed_replaces_nothing),
 		cmocka_unit_test(a_moved_file_is_noticed),
+		cmocka_unit_test(a_sink_that_rests_goes_on_where_it_was),
+		cmocka_unit_test(a_file_that_others_rotate_is_made_anew),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

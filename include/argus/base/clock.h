@@ -61,6 +61,9 @@ uint64_t clock_add(uint64_t when, double count, enum clock_unit unit);
  * added. The text of recent seconds is remembered for each format. */
 size_t clock_text(char *to, const char *format, unsigned digits, uint64_t when);
 
+/* A path whose strftime conversions are filled in, however long; to be freed. */
+char *clock_path(const char *pattern, uint64_t when);
+
 /* seconds.fraction with `digits` of the fraction (at most 6); without a point if
  * 0 (printing.md 2.5, -u). Needs 28 characters. */
 size_t clock_unix_text(char *to, unsigned digits, uint64_t when);

@@ -36,6 +36,20 @@ int sink_touch(struct sink *s, struct err *err);
 /* Writes out what is buffered. (A compressed file keeps some until it is closed.) */
 int sink_flush(struct sink *s, struct err *err);
 
+/* A file that has something in it already is gone on with: the initial MAR is for
+ * empty files only. Before the first record. */
+void sink_continue(struct sink *s);
+
+/* For a writer of many files: writes out what is buffered and lets go of the file, until
+ * the next record. Not for atomic sinks. */
+int sink_rest(struct sink *s, struct err *err);
+
+/* For a writer of one that others may rotate, with sink_continue() (aggregation.md 6.5,
+ * 5): if the file was moved, removed or emptied since it was opened, the records to come
+ * go to a new one of that name, behind the initial MAR. Nothing that was put is lost but
+ * what was in a file that is gone. Costs a few system calls. */
+int sink_renew(struct sink *s, struct err *err);
+
 /* Flushes, closes and frees. Returns -1 if the last write, the sync or the rename
  * failed. An atomic sink that nothing was put to leaves no file. */
 int sink_close(struct sink *s, struct err *err);

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Streams that go on: bins that are put out as time passes, files that others rotate,
+# programs that are run on finished files. The records are of 2011: whatever has to wait
+# for the clock is over at once.
+. "$SRC/tests/cli/lib.sh"
+cd "$T" || exit 1
+mkfifo in
+mkrecords -c 20 -t 1309168800 >a             # 10:00 to 10:20
+mkrecords -c 10 -t 1309170000 >b             # 10:20 to 10:30
+pid=
+trap 'kill $pid 2>/dev/null; rm -rf "$T"' EXIT
+eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 200 ] || return 1; sleep 0.1; done; }
+lines() { [ "$(cat "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
+holds() { [ "$(ra -X -L-1 -M noman -s seq -r "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
+sum() { racount -X -r "$@" | awk '/ sum /{print $3, $6}'; } # packets bytes
+
+# begin TOOL ...: it reads what is written to descriptor 3. stop: the end of the stream.
+begin() {
+	"$@" >out 2>err & pid=$!
+	exec 3>in
+}
+stop() { exec 3>&-; wait "$pid"; status=$?; err=$(sed 's/^\([a-z0-9]*\)\[[0-9]*\]: [0-9:.]* /\1: /' err); }
+
+# rabins -B.
+bins="-L-1 -s stime ltime trans pkts"
+begin rabins -X -M 5m hard -m proto -B 1s -r in $bins
+cat a >&3
+if eventually lines out 12; then pass "live bins are put out while the stream goes on"; else fail "live bins are put out while the stream goes on" "$(cat out)"; fi
+is "as they are of a file" "$(rabins -X -M 5m hard -m proto -r a $bins | head -12)" "$(head -12 out)"
+cat b >&3
+eventually lines out 18
+cat a >&3
+stop
+ends "its end is in good order" 0
+is "what came in time is all there" "$(ra -X -r a b -w - | rabins -X -M 5m hard -m proto -r - $bins)" "$(cat out)"
+has "what came for bins that were put out is told" "rabins: 100 records came for bins that were closed" "$err"
+
+mkrecords -t 1309168800 >five
+mkrecords -t 1309169040 >later
+begin rabins -X -M 1m zero nomodify -B 1s -r in -L-1 -s stime trans
+cat five >&3
+eventually lines out 5
+cat later >&3
+eventually lines out 13
+stop
+is "empty bins are put out, too" "$(ra -X -r five later -w - | rabins -X -M 1m zero nomodify -r - -L-1 -s stime trans)" "$(cat out)"
+
+begin rabins -X -M 5m -B 100y -r in -L-1 -s stime
+cat a >&3
+sleep 1.2
+is "bins wait for their hold time" "" "$(cat out)"
+kill -TERM "$pid"
+wait "$pid"; status=$?
+exec 3>&-
+ends "a signal ends it" 0
+is "with all bins" "$(rabins -X -M 5m -r a -L-1 -s stime)" "$(cat out)"
+
+for mode in "count 30" "size 4k"; do
+	begin rabins -X -M $mode -m proto -r in -L-1 -s proto pkts
+	cat a >&3
+	eventually lines out 6 && pass "every ${mode#* } are put out at once" || fail "every ${mode#* } are put out at once" "$(cat out)"
+	stop
+	is "as of a file" "$(rabins -X -M $mode -m proto -r a -L-1 -s proto pkts)" "$(cat out)"
+done
+
+begin rabins -X -M 5m -B 1s -r in -w 'bin/%H.%M'
+cat a >&3
+eventually holds bin/10.15 5 && pass "patterns make a file for each bin" || fail "patterns make a file for each bin" "$(ls bin)"
+stop
+is "they hold all" "$(sum a)" "$(ra -X -R bin -w - | sum -)"
+
+# Files that somebody takes away.
+begin rasplit -X -M time 1d -w 'day.%d' -r in - ip
+cat a >&3
+eventually holds day.27 100 && pass "records are in their file while the stream goes on" || fail "records are in their file while the stream goes on" "$(ls -l)"
+mv day.27 rotated
+times=0
+again() { cat b >&3; times=$((times + 1)); [ -e day.27 ]; }
+eventually again && pass "a file that was rotated away is made anew" || fail "a file that was rotated away is made anew" "$(ls -l)"
+all() { [ "$(ra -X -L-1 -M noman -s seq -R rotated -R day.27 | wc -l)" = $((100 + 50 * times)) ]; }
+eventually all && pass "nothing is lost by that" || fail "nothing is lost by that" "$(ls -l)"
+is "with a record at its start" "8310" "$(od -An -tx1 -N2 day.27 | tr -d ' ')"
+rm day.27
+cat b >&3
+eventually holds day.27 50 && pass "so is one that was removed" || fail "so is one that was removed" "$(ls -l)"
+: >day.27
+cat b >&3
+eventually holds day.27 50 && pass "so is one that was emptied" || fail "so is one that was emptied" "$(ls -l)"
+stop
+ends "it ends well" 0
+is "every file can be read" "" "$(for file in rotated day.27; do ra -X -q -r $file 2>&1; done)"
+
+# Clocks that step, days that end.
+mkrecords -c 4 -t 1309219080 >evening # 23:58 to 0:02
+rasplit -X -M time 1d -w 'midnight/%Y.%m.%d' -r evening - ip
+is "a day ends at midnight" "2011.06.27 2011.06.28" "$(ls midnight | tr '\n' ' ' | sed 's/ $//')"
+is "local midnight" "2011.06.27" "$(TZ=America/New_York rasplit -X -M time 1d -w 'new-york/%Y.%m.%d' -r evening - ip; ls new-york)"
+mkrecords -c 3 -t 1309168800 >back # the clock steps back
+rasplit -X -M time 5m -w 'step/%H.%M' -r b back b - ip
+is "windows that come again go to the same files" "10.00 10.20 10.25" "$(ls step | tr '\n' ' ' | sed 's/ $//')"
+is "nothing is lost" "$(sum b back b)" "$(ra -X -R step -w - | sum -)"
+is "each file begins once" "1 1 1" "$(for file in step/*; do ra -X -L-1 -r $file -M man -s proto - man | wc -l; done | tr '\n' ' ' | sed 's/ $//')"
+
+# rastream: a program for each finished file.
+cat >program <<'P'
+#!/bin/sh
+echo "$1 $2 $(racount -X -r "$2" | awk '/ sum /{print $2}')" >>calls
+case $2 in *10.05) exit 3 ;; *10.10) kill -KILL $$ ;; esac
+P
+chmod +x program
+begin rastream -X -M time 5m -B 1s -w 'st.%H.%M' -f ./program -r in - ip
+cat a >&3
+eventually lines calls 4 && pass "files are finished while the stream goes on" || fail "files are finished while the stream goes on" "$(cat calls)"
+cat a >&3
+stop
+is "the program is run on each, once, when all is in it" "-r st.10.00 25
+-r st.10.05 25
+-r st.10.10 25
+-r st.10.15 25" "$(cat calls)"
+has "its exit status is told" "rastream: ./program -r st.10.05: exit status 3" "$err"
+has "and a signal" "rastream: ./program -r st.10.10: ended by signal 9" "$err"
+has "what came for finished files is told" "rastream: 100 records came for files that were closed" "$err"
+for mode in "count 30:4" "size 4k:?" "flow icmp:21"; do
+	rm -f calls
+	rastream -X -M "${mode%% *}" "$(echo "${mode#* }" | cut -d: -f1)" -w of. -f ./program -r a - ip
+	case $mode in *:\?) wanted=$(ls of.?? | wc -l) ;; *) wanted=${mode#*:} ;; esac
+	is "by ${mode%% *}, too" "$((wanted)) 100" "$(wc -l <calls | tr -d ' ') $(awk '{ n += $3 } END { print n }' calls)"
+	rm -f of.??
+done
+
+# Few open files are enough, and long names are whole.
+(ulimit -n 24; rasplit -X -M time 1m -w 'few/$proto/$saddr.%H.%M' -r a b a)
+is "a limit of open files loses nothing" "$(sum a b a)" "$(ra -X -R few -w - | sum -)"
+long=$(printf 'd%.0s' $(seq 150))
+rasplit -X -M time 1d -w "$long/$long/%Y" -r a
+is "long paths are made" "$long/$long/2011" "$(find ddd* -type f)"
+finish
