@@ -55,7 +55,7 @@ argus_argus_SOURCES = \
 	argus/output.c \
 	argus/run.c \
 	argus/settings.c
-argus_argus_LDADD = libprobe.a $(LDADD)
+argus_argus_LDADD = libprobe.a $(LDADD) $(LIBPCAP_LIBS)
 
 # Its tests
 if HAVE_CMOCKA
@@ -66,14 +66,14 @@ check_PROGRAMS += \
 	tests/unit/test_probe_rows
 endif
 tests_unit_test_capture_SOURCES = tests/unit/test_capture.c
-tests_unit_test_capture_LDADD = libprobe.a $(unit_ldadd)
+tests_unit_test_capture_LDADD = libprobe.a $(unit_ldadd) $(LIBPCAP_LIBS)
 tests_unit_test_decode_SOURCES = tests/unit/test_decode.c
-tests_unit_test_decode_LDADD = libprobe.a $(unit_ldadd)
+tests_unit_test_decode_LDADD = libprobe.a $(unit_ldadd) $(LIBPCAP_LIBS)
 noinst_HEADERS += tests/unit/hex.h
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c tests/unit/probe_kit.c
-tests_unit_test_probe_LDADD = libprobe.a $(unit_ldadd)
+tests_unit_test_probe_LDADD = libprobe.a $(unit_ldadd) $(LIBPCAP_LIBS)
 tests_unit_test_probe_rows_SOURCES = tests/unit/test_probe_rows.c tests/unit/probe_kit.c
-tests_unit_test_probe_rows_LDADD = libprobe.a $(unit_ldadd)
+tests_unit_test_probe_rows_LDADD = libprobe.a $(unit_ldadd) $(LIBPCAP_LIBS)
 noinst_HEADERS += tests/unit/probe_kit.h tests/unit/probe_rows.h
 
 check_PROGRAMS += \
@@ -81,7 +81,7 @@ check_PROGRAMS += \
 	tests/fuzz/fuzz_packet
 tests_fuzz_fuzz_capture_SOURCES = tests/fuzz/fuzz_capture.c $(fuzz_main)
 tests_fuzz_fuzz_capture_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_capture_LDADD = libprobe.a $(LDADD)
+tests_fuzz_fuzz_capture_LDADD = libprobe.a $(LDADD) $(LIBPCAP_LIBS)
 tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c $(fuzz_main)
 tests_fuzz_fuzz_packet_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_packet_LDADD = libprobe.a $(LDADD)
+tests_fuzz_fuzz_packet_LDADD = libprobe.a $(LDADD) $(LIBPCAP_LIBS)

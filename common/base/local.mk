@@ -9,6 +9,7 @@ libargus_common_a_SOURCES += \
 	common/base/nearest.c \
 	common/base/names.c \
 	common/base/names_host.c \
+	common/base/names_link.c \
 	common/base/names_mac.c \
 	common/base/names_service.c \
 	common/base/num.c \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An XML document: an element a record, an attribute a column (printing.md 5.3).
  * support/argus.xsd, made from the field table, describes it. */
-#include <pcap/pcap.h>
 
 #include "argus/base/clock.h"
+#include "argus/base/names.h"
 #include "argus/base/num.h"
 #include "common/out/backend.h"
 #include "common/out/escape.h"
@@ -35,7 +35,7 @@ static void put_time(struct writer *w, const char *name, uint64_t at)
  * the document was written. */
 static void begin_probe(struct writer *w)
 {
-	const char *link = pcap_datalink_val_to_name(w->probe.interface_type);
+	const char *link = names_link(w->probe.interface_type);
 	char id[64], net[NUM_IPV4_ROOM], mask[NUM_IPV4_ROOM];
 	int id_length = (int)source_id_text(w->probe.id_form, w->probe.id, id);
 	int net_length = (int)num_ipv4(net, w->probe.localnet), mask_length = (int)num_ipv4(mask, w->probe.netmask);

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include <netdb.h>
+#include <pcap/pcap.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +19,16 @@ static void protocols_are_the_clients_own(void **state)
 	assert_int_equal(names_protocol_number("udp"), 17);
 	assert_int_equal(names_protocol_number("swipe"), 53);
 	assert_int_equal(names_protocol_number("nosuch"), -1);
+}
+
+static void link_types_are_called_as_libpcap_calls_them(void **state)
+{
+	(void)state;
+	assert_string_equal(names_link(DLT_EN10MB), "EN10MB");
+	assert_null(names_link(100000));
+	for (uint32_t type = 0; type < 300; type++)
+		if (names_link(type) != NULL && pcap_datalink_val_to_name((int)type) != NULL)
+			assert_string_equal(names_link(type), pcap_datalink_val_to_name((int)type));
 }
 
 static void later_ethertypes_override_earlier_ones(void **state)
@@ -142,6 +153,7 @@ int main(void)
 		cmocka_unit_test(the_first_ethertype_of_a_name_counts),
 		cmocka_unit_test(code_points_have_two_lists),
 		cmocka_unit_test(services_are_the_systems),
+		cmocka_unit_test(link_types_are_called_as_libpcap_calls_them),
 		cmocka_unit_test(the_longest_vendor_prefix_wins),
 		cmocka_unit_test(ethers_go_both_ways),
 		cmocka_unit_test(hosts_are_asked_once_and_in_the_background),

@@ -12,6 +12,9 @@
  * port; NULL if there is none, or for another protocol. */
 const char *names_service(uint8_t protocol, uint16_t port);
 
+/* The name of a link type ("EN10MB"); NULL if it has none. */
+const char *names_link(uint32_t type);
+
 /* The ports of a service, -1 where it has none. False if it has neither. */
 bool names_service_ports(const char *name, int32_t *tcp, int32_t *udp);
 
