@@ -29,7 +29,7 @@ static bool key_is_host4(const struct test *t, const struct flow_key *key, enum 
 
 bool filter_test_host4(const struct test *t, struct flow *f, enum side side)
 {
-	return key_is_host4(t, flow_key(f), side);
+	return !flow_lacks_ipv4(f, t->want.v4.addr, t->want.v4.mask) && key_is_host4(t, flow_key(f), side);
 }
 
 /* An IPv4 address of one protocol: icmp host A. */

@@ -69,12 +69,14 @@ static inline struct dsr_head dsr_head_take(struct span *dsr)
  * not have the bit that announces a longer one, though a record read may. */
 static inline uint8_t *dsr_begin(struct pen *pen, uint8_t type, unsigned subtype, unsigned qualifier)
 {
-	uint8_t *start = pen->at;
+	uint8_t *start = pen->at, *head = pen_room(pen, DSR_HEADER_SIZE);
 
-	pen_u8(pen, type);
-	pen_u8(pen, (uint8_t)(subtype & 0x7f));
-	pen_u8(pen, (uint8_t)qualifier);
-	pen_u8(pen, 0);
+	if (head != NULL) {
+		head[0] = type;
+		head[1] = (uint8_t)(subtype & 0x7f);
+		head[2] = (uint8_t)qualifier;
+		head[3] = 0;
+	}
 	return start;
 }
 

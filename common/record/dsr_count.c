@@ -202,8 +202,12 @@ static bool fits_relative(const uint64_t *at, uint32_t n)
 
 static void pen_stamp(struct pen *pen, uint64_t at)
 {
-	pen_be32(pen, (uint32_t)(at / MICROSECONDS));
-	pen_be32(pen, (uint32_t)(at % MICROSECONDS));
+	uint8_t *p = pen_room(pen, 8);
+
+	if (p == NULL)
+		return;
+	put_be32(p, (uint32_t)(at / MICROSECONDS));
+	put_be32(p + 4, (uint32_t)(at % MICROSECONDS));
 }
 
 /* As clients write (8.2): an end that equals its start is dropped, and so is a
@@ -466,12 +470,12 @@ static void take_stats(struct span *dsr, struct stats *s, uint8_t hist[8])
 
 static void pen_stats(struct pen *pen, const struct stats *s, const uint8_t hist[8])
 {
-	pen_le32(pen, s->n);
-	pen_le_f32(pen, s->min);
-	pen_le_f32(pen, s->mean);
-	pen_le_f32(pen, s->stddev);
-	pen_le_f32(pen, s->max);
-	pen_bytes(pen, hist, 8);
+	uint8_t *p = pen_room(pen, sizeof *s + 8);
+
+	if (p == NULL)
+		return;
+	memcpy(p, s, sizeof *s); /* n, min, mean, stddev, max: little-endian, as they stand */
+	memcpy(p + sizeof *s, hist, 8);
 }
 
 bool decode_agr(const uint8_t *bytes, size_t length, const struct flow *f, void *to)

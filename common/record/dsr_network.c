@@ -4,6 +4,7 @@
 #include "common/record/dsr_codec.h"
 
 #define MICROSECONDS 1000000u
+#define TCP_HEAD 20u
 #define TCP_SIDE_V3 48u
 #define TCP_SIDE_V5 52u /* with the maximum segment; qualifier 2 */
 #define QUALIFIER_MAXSEG 2
@@ -52,13 +53,15 @@ static void decode_tcp_side(const uint8_t *p, struct tcp_side *side, bool has_ma
 static void decode_tcp_perf(struct span *s, const struct dsr_head *h, const struct flow *f, struct tcp *t)
 {
 	bool has_maxseg = f->version == 5 && h->qualifier == QUALIFIER_MAXSEG;
-	const uint8_t *p;
+	const uint8_t *p = span_take(s, TCP_HEAD); /* kinds[] says that it is there */
 
-	t->status = span_be32(s);
-	t->state = span_be32(s);
-	t->options = span_be32(s);
-	t->synack = span_be32(s);
-	t->ackdat = span_be32(s);
+	if (p == NULL)
+		return;
+	t->status = get_be32(p);
+	t->state = get_be32(p + 4);
+	t->options = get_be32(p + 8);
+	t->synack = get_be32(p + 12);
+	t->ackdat = get_be32(p + 16);
 	for (int side = SRC; side <= DST; side++) {
 		p = span_take(s, has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3);
 		if (p != NULL)
@@ -86,35 +89,42 @@ static void encode_tcp_status(struct pen *pen, const struct tcp *t)
 	pen_zero(pen, 2);
 }
 
+/* One look at the room for each run of words: these are most of what is ever written. */
 static void encode_tcp_side(struct pen *pen, const struct tcp_side *side, bool has_maxseg)
 {
-	pen_be32(pen, (uint32_t)(side->last / MICROSECONDS));
-	pen_be32(pen, (uint32_t)(side->last % MICROSECONDS));
-	pen_be32(pen, side->status);
-	pen_be32(pen, side->seqbase);
-	pen_be32(pen, side->seq);
-	pen_be32(pen, side->ack);
-	pen_be32(pen, side->winnum);
-	pen_be32(pen, side->bytes);
-	pen_be32(pen, side->retrans);
-	pen_be32(pen, side->ackbytes);
-	pen_be32(pen, side->winbytes);
-	pen_be16(pen, side->win);
-	pen_u8(pen, side->flags);
-	pen_u8(pen, side->shift);
-	if (has_maxseg) {
-		pen_be16(pen, side->maxseg);
-		pen_zero(pen, 2);
-	}
+	uint8_t *p = pen_room(pen, has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3);
+
+	if (p == NULL)
+		return;
+	put_be32(p, (uint32_t)(side->last / MICROSECONDS));
+	put_be32(p + 4, (uint32_t)(side->last % MICROSECONDS));
+	put_be32(p + 8, side->status);
+	put_be32(p + 12, side->seqbase);
+	put_be32(p + 16, side->seq);
+	put_be32(p + 20, side->ack);
+	put_be32(p + 24, side->winnum);
+	put_be32(p + 28, side->bytes);
+	put_be32(p + 32, side->retrans);
+	put_be32(p + 36, side->ackbytes);
+	put_be32(p + 40, side->winbytes);
+	put_be16(p + 44, side->win);
+	p[46] = side->flags;
+	p[47] = side->shift;
+	if (has_maxseg)
+		put_be32(p + 48, (uint32_t)side->maxseg << 16);
 }
 
 static void encode_tcp_perf(struct pen *pen, const struct tcp *t, bool has_maxseg)
 {
-	pen_be32(pen, t->status);
-	pen_be32(pen, t->state);
-	pen_be32(pen, t->options);
-	pen_be32(pen, t->synack);
-	pen_be32(pen, t->ackdat);
+	uint8_t *p = pen_room(pen, TCP_HEAD);
+
+	if (p == NULL)
+		return;
+	put_be32(p, t->status);
+	put_be32(p + 4, t->state);
+	put_be32(p + 8, t->options);
+	put_be32(p + 12, t->synack);
+	put_be32(p + 16, t->ackdat);
 	encode_tcp_side(pen, &t->side[SRC], has_maxseg);
 	encode_tcp_side(pen, &t->side[DST], has_maxseg);
 }

@@ -450,9 +450,8 @@ void flow_drop(struct flow *f, enum dsr_slot slot)
 
 static void decode_all(struct flow *f)
 {
-	for (int slot = 0; slot < DSR_COUNT; slot++)
-		if (f->indexed & DSR_BIT(slot))
-			flow_decode(f, slot);
+	for (uint32_t left = f->indexed; left != 0; left &= left - 1)
+		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
 }
 
 void flow_reverse(struct flow *f)
@@ -523,9 +522,8 @@ size_t flow_write(struct flow *f, uint8_t *to, size_t size)
 	pen_u8(&pen, f->cause);
 	pen_be16(&pen, 0);
 	/* A DSR that says nothing usable is written as it was, unless somebody dropped it. */
-	for (int slot = 0; slot < DSR_COUNT; slot++)
-		if ((f->have | (f->indexed & ~f->dirty)) & DSR_BIT(slot))
-			write_slot(f, slot, &pen);
+	for (uint32_t left = f->have | (f->indexed & ~f->dirty); left != 0; left &= left - 1)
+		write_slot(f, (enum dsr_slot)__builtin_ctz(left), &pen);
 	if (f->has_unknown)
 		copy_unknown(f, &pen);
 	words = pen_used(&pen) / 4;

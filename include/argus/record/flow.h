@@ -564,6 +564,21 @@ static inline bool flow_has(const struct flow *f, enum dsr_slot slot)
 	return (f->have & DSR_BIT(slot)) != 0;
 }
 
+/* Whether the record's key is of IPv4, and neither of its addresses is `addr` under `mask`
+ * (network order): whichever way the record is turned, it need not be decoded to say so.
+ * False: it has to be. */
+static inline bool flow_lacks_ipv4(const struct flow *f, uint32_t addr, uint32_t mask)
+{
+	const struct dsr_index *at = &f->index[DSR_FLOW];
+	const uint8_t *key;
+
+	if (f->ready & DSR_BIT(DSR_FLOW) || !(f->indexed & DSR_BIT(DSR_FLOW)) || at->words < 3)
+		return false;
+	key = f->bytes + (size_t)at->words_at * 4;
+	return (key[1] & 0x3f) == KEY_TUPLE && (key[2] & 0x1f) == LAYOUT_IPV4 &&
+	       (get_le32(key + 4) & mask) != addr && (get_le32(key + 8) & mask) != addr;
+}
+
 /* Derived times (step 6), microseconds since 1970 and microseconds. A record
  * without any stamp starts and ends at 0. */
 uint64_t flow_start(struct flow *f);
