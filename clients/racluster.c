@@ -38,6 +38,11 @@ static const struct tool_mode modes[] = {
 	{ NULL, 0, NULL, NULL, false },
 };
 
+static const struct tool_option options[] = {
+	{ 'A', NULL, false, "put a flow out when its service begins or ceases to answer", NULL },
+	{ 0, NULL, false, NULL, NULL },
+};
+
 static int emit(void *context, struct flow *f)
 {
 	struct run *run = context;
@@ -55,6 +60,7 @@ static int start(struct run *run)
 	if (s->replaces && run->output_count > 0)
 		return err_set(&run->err, ERR_USER, "replace mode and -w option are incompatible");
 	s->by.options.sorts_by_keys = true;
+	s->by.options.by_answer = run->flag_A;
 	return clustering_start(run, emit);
 }
 
@@ -102,6 +108,7 @@ static int finish(struct run *run)
 static const struct tool racluster = {
 	.name = "racluster",
 	.summary = "merge the records of each flow, or of each group of flows",
+	.options = options,
 	.modes = modes,
 	.flags = TOOL_NO_EVENTS | TOOL_OWN_WINDOW,
 	.state_size = sizeof(struct state),

@@ -263,7 +263,7 @@ static void reverse_entry(struct aggregate *a, const struct aggregate_list *list
 	htab_add(&a->table, aggregate_tag(e->list, e->id), ref);
 }
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ESP = 50 };
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ESP = 50, PROTOCOL_ICMPV6 = 58 };
 
 static bool saw(struct flow *f, uint32_t status)
 {
@@ -341,6 +341,29 @@ static uint32_t find_opposite(struct aggregate *a, const struct item *item)
 	return ref != 0 ? match_opposite(a, item->list, ref) : find_icmp(a, item->list);
 }
 
+/* Whether the service of the record answered, as far as its protocol tells. */
+static bool is_answered(struct flow *f)
+{
+	static const uint32_t seen = TCP_ESTABLISHED | TCP_FIN | TCP_FIN_ACKED | TCP_NORMAL_CLOSE | TCP_SRC_RESET | TCP_DST_RESET;
+	const struct flow_key *key = flow_key(f);
+	const struct metric *metric = flow_metric(f);
+	const struct tcp *tcp = flow_tcp(f);
+
+	if (key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6)
+		return true;
+	if (tcp != NULL)
+		return tcp->status & seen;
+	if (key->proto != PROTOCOL_UDP && key->proto != PROTOCOL_ICMP && key->proto != PROTOCOL_ICMPV6)
+		return true;
+	return metric->pkts[SRC] > 0 && metric->pkts[DST] > 0;
+}
+
+/* What has to see each record before it is merged: timers, -A. */
+static bool is_watched(const struct aggregate_list *list)
+{
+	return (list->status | list->idle) != 0 || list->by_answer;
+}
+
 /* Whether a timer ends the period of the kept flow before the newcomer (4.3). */
 static bool is_due(const struct aggregate_list *list, struct flow *kept, struct flow *newcomer)
 {
@@ -358,7 +381,7 @@ static bool merge_packed(struct aggregate *a, const struct aggregate_list *list,
 	uint8_t *flow = store_at(&a->store, e->body);
 	struct members members;
 
-	if (e->form != PACK_OPEN || e->flags & ENTRY_REPORTED || (list->status | list->idle) != 0)
+	if (e->form != PACK_OPEN || e->flags & ENTRY_REPORTED || is_watched(list))
 		return false;
 	pack_members(flow, &members);
 	if (!merge_in_place(list->merge, &members, newcomer))
@@ -370,9 +393,10 @@ static bool merge_packed(struct aggregate *a, const struct aggregate_list *list,
 static int merge_opened(struct aggregate *a, struct aggregate_list *list, struct entry *e, struct flow *newcomer)
 {
 	bool is_reported = e->flags & ENTRY_REPORTED;
+	bool is_other = list->by_answer && a->is_answered != !!(e->flags & ENTRY_ANSWERED);
 
 	open_entry(a, list, e, &a->kept);
-	if (!is_reported && (list->status | list->idle) != 0 && is_due(list, &a->kept, newcomer)) {
+	if (!is_reported && (is_other || (is_watched(list) && is_due(list, &a->kept, newcomer)))) {
 		if (aggregate_put_out(a, list, &a->kept) < 0)
 			return -1;
 		open_entry(a, list, e, &a->kept); /* as it was before the output's changes */
@@ -385,6 +409,7 @@ static int merge_opened(struct aggregate *a, struct aggregate_list *list, struct
 		merge_flow(list->merge, &a->kept, newcomer);
 	}
 	keep(a, e);
+	e->flags |= a->is_answered ? ENTRY_ANSWERED : 0;
 	return 0;
 }
 
@@ -418,7 +443,7 @@ static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t r
 	struct entry *e = aggregate_entry(a, ref);
 
 	if (e->form != PACK_RECORD || item->form != PACK_RECORD || e->flags != item->flags ||
-	    e->length + item->length > store_room(e->body) || (list->status | list->idle) != 0 || list->flush != NULL)
+	    e->length + item->length > store_room(e->body) || is_watched(list) || list->flush != NULL)
 		return false;
 	memcpy((uint8_t *)store_at(&a->store, e->body) + e->length, a->bytes.data + item->flow_at, item->length);
 	e->length += item->length;
@@ -446,6 +471,7 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 	uint32_t ref = is_keyed ? lookup(a, list, item->id) : 0;
 
 	a->is_opposed = false;
+	a->is_answered = item->flags & ENTRY_ANSWERED;
 	if (ref != 0 && pair_up(a, list, ref, item))
 		return 0;
 	if (ref != 0)
@@ -522,6 +548,8 @@ int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow 
 
 	item->list = list;
 	item->flags = looks[view] | (list->key->objects != 0 ? ENTRY_KEYED : 0);
+	if (list->by_answer && is_answered(f))
+		item->flags |= ENTRY_ANSWERED;
 	item->order = a->orders++;
 	item->flow_at = a->bytes.length;
 	item->form = (uint8_t)pack_flow(f, PACK_RECORD, &a->bytes);

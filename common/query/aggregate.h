@@ -16,6 +16,7 @@ enum entry_flag {
 	ENTRY_REPORTED = 0x4, /* put out by the status timer, to be cleared by the next update */
 	ENTRY_RMON = 0x8,     /* its direction flags do not count */
 	ENTRY_KEYED = 0x10,   /* it has a key: others may be merged into it */
+	ENTRY_ANSWERED = 0x20, /* -A: the service of the last record answered */
 };
 
 /* What the flow is to be opened with. */
@@ -68,6 +69,7 @@ struct aggregate {
 	size_t limit;      /* of aggregate_size(); 0: none */
 	unsigned parted;   /* lists that have files */
 	uint64_t orders;   /* records added so far */
+	bool is_answered;  /* ENTRY_ANSWERED of the record being added */
 	bool is_opposed;   /* find_opposite found an entry that is another connection */
 	struct err *err;   /* of temporary files */
 	struct flow kept, newcomer, second;

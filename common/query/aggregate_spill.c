@@ -36,7 +36,7 @@ struct result_runs {
 bool aggregate_spills(struct aggregate *a, const struct aggregate_list *list, const struct item *item)
 {
 	if (a->limit == 0 || !(item->flags & ENTRY_KEYED) || a->is_opposed || list->depth >= DEPTH_MAX ||
-	    (list->status | list->idle) != 0 || list->flush != NULL)
+	    (list->status | list->idle) != 0 || list->by_answer || list->flush != NULL)
 		return false;
 	/* Parting a part again does not help when it is other lists that fill the memory. */
 	if (list->depth > 0 && a->entries.live > list->count)

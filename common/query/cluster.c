@@ -10,7 +10,7 @@ struct cluster {
 	struct sorter *sorter;
 	cluster_output *output;
 	void *context;
-	bool is_rmon, drops_counts, keeps_order, has_idle;
+	bool is_rmon, drops_counts, keeps_order, by_answer, has_idle;
 	uint64_t first, last;
 	struct totals *totals;
 	size_t memory;
@@ -117,6 +117,7 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 	c->output = output;
 	c->context = context;
 	c->keeps_order = options->keeps_order;
+	c->by_answer = options->by_answer;
 	c->first = options->first;
 	c->last = options->last;
 	c->totals = options->totals;
@@ -173,6 +174,7 @@ static void open_group(struct cluster *c, struct cluster_group *group)
 						 .status = rule->status,
 						 .idle = rule->idle,
 						 .flush = rule->flush,
+						 .by_answer = c->by_answer,
 						 .is_correcting = rule->is_correcting,
 						 .keeps_order = c->keeps_order,
 						 .drops_counts = c->drops_counts };

@@ -68,6 +68,28 @@ cat >conf <<'E'
 filter="tcp" flush="finack or reset"
 E
 is "a closed connection is put out at once" "20" "$(racluster -X -f conf -r a -w - - tcp and port 80 | count - | cut -d' ' -f1)"
+
+# -A: a flow ends when its service begins or ceases to answer.
+mkrows >answers <<'E'
+1000000000.1,1000000000.1,0,1,6,10.0.0.1,1000,->,10.0.0.2,80,1,0,60,0,0,0,REQ
+1000000001.1,1000000001.2,0.1,1,6,10.0.0.1,1001,->,10.0.0.2,80,5,4,600,400,0,0,CON
+1000000002.1,1000000002.2,0.1,1,6,10.0.0.1,1002,->,10.0.0.2,80,5,4,600,400,0,0,FIN
+1000000003.1,1000000003.1,0,1,6,10.0.0.1,1003,->,10.0.0.2,80,1,0,60,0,0,0,REQ
+1000000004.1,1000000004.1,0,1,6,10.0.0.1,1004,->,10.0.0.2,80,1,0,60,0,0,0,REQ
+1000000006.1,1000000006.1,0,1,17,10.0.0.1,1006,->,10.0.0.2,53,1,0,60,0,0,0,REQ
+1000000007.1,1000000007.2,0.1,1,17,10.0.0.1,1007,->,10.0.0.2,53,1,1,60,90,0,0,CON
+1000000008.1,1000000008.2,0.1,1,17,10.0.0.1,1008,->,10.0.0.2,53,1,1,60,90,0,0,CON
+1000000009.1,1000000009.1,0,1,50,10.0.0.1,1008,->,10.0.0.2,53,1,0,60,0,0,0,INT
+E
+is "-A tells when a service answered and when it did not" "6 1 0 REQ 1
+6 10 8 FIN 2
+17 1 0 REQ 1
+50 1 0 INT 1
+17 2 2 CON 2
+6 2 0 REQ 2" "$(racluster -X -A -L-1 -nn -m saddr daddr proto dport -r answers -s proto spkts dpkts state trans | sed 's/^ *//; s/ *$//' | tr -s ' ')"
+is "of all protocols together, too" "1 2 3 3" "$(words racluster -X -A -L-1 -m saddr -r answers -s trans)"
+is "without it flows go on" "1 3 5" "$(racluster -X -L-1 -m saddr daddr proto dport -r answers -s trans | sort -n | tr -s ' \n' ' ' | sed 's/^ //; s/ $//')"
+
 i=0
 while [ $i -lt 2000 ]; do
 	echo "filter=\"dst host 10.1.$((i / 250)).$((i % 250)) and dst port 53\" model=\"saddr/16 daddr proto dport\""

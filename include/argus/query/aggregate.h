@@ -24,6 +24,7 @@ struct aggregate_list {
 	struct merge *merge;
 	uint64_t status, idle;       /* timers, microseconds; 0: off (4.3) */
 	const struct filter *flush;  /* a flow that it matches is put out at once; NULL: none */
+	bool by_answer;              /* a flow is put out before a record whose service answered otherwise (-A) */
 	bool is_correcting;          /* look for the opposite direction too (4.2, step 4) */
 	bool keeps_order;            /* in order of creation (rabins), not of last update */
 	bool drops_counts;           /* -M norep */

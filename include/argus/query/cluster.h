@@ -24,6 +24,7 @@ struct cluster_options {
 	bool is_rmon;
 	bool is_unmerged;          /* nothing is merged, whatever the keys */
 	bool drops_counts;         /* norep */
+	bool by_answer;            /* -A: a flow ends before a record whose service answered otherwise */
 	bool keeps_order;          /* in order of creation */
 	bool ignore_case;
 	uint64_t first, last;      /* -N o: ranks of each list that are put out; 0, 0: all */
