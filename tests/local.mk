@@ -92,6 +92,7 @@ CLI_TESTS = \
 	tests/cli/archive.t \
 	tests/cli/columns.t \
 	tests/cli/argus.t \
+	tests/cli/archive-veth.t \
 	tests/cli/argus-veth.t \
 	tests/cli/config.t \
 	tests/cli/filter.t \
@@ -105,6 +106,7 @@ CLI_TESTS = \
 	tests/cli/rahisto.t \
 	tests/cli/rastrip.t \
 	tests/cli/ratimerange.t \
+	tests/cli/recipes.t \
 	tests/cli/remote.t \
 	tests/cli/select.t \
 	tests/cli/status.t \

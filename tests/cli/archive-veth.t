@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# argusarchive takes the file from under a running argus: no packet is lost.
+. "$SRC/tests/cli/lib.sh"
+[ "$(id -u)" = 0 ] || skip_all "needs root"
+command -v tcpreplay >/dev/null || skip_all "needs tcpreplay"
+ns=argus-archive-$$
+ip netns add "$ns" 2>/dev/null || skip_all "needs network namespaces"
+pid=
+trap 'kill $pid 2>/dev/null; ip netns del "$ns" 2>/dev/null; rm -rf "$T"' EXIT
+inside() { nsenter --net="/run/netns/$ns" "$@"; } # not "ip netns exec": that wants to mount
+inside sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+inside ip link add va type veth peer name vb 2>/dev/null || skip_all "needs virtual interfaces"
+inside ip link set va up && inside ip link set vb up || skip_all "needs virtual interfaces"
+
+mkdir "$T/data"
+ARGUSDATA=$T/data ARGUSARCHIVE=$T/archive ARGUSSETTLE=1
+export ARGUSDATA ARGUSARCHIVE ARGUSSETTLE
+eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 200 ] || return 1; sleep 0.1; done; }
+archived() { find "$T/archive" -name 'argus.*.gz' 2>/dev/null | wc -l | tr -d ' '; }
+packets() { ra -X "$@" -w - 2>/dev/null | racount -X -r - | awk '/ sum /{print $3}'; }
+replay() { inside tcpreplay -q -p 5000 -i va "$T/in.pcap" >/dev/null 2>&1; }
+
+"$BUILD/tests/bench/mkinput" "$T/in.pcap" 5000 500 || exit 1
+echo 'ARGUS_FLOW_STATUS_INTERVAL=1' >"$T/conf"
+nsenter --net="/run/netns/$ns" "$BUILD/argus/argus" -F "$T/conf" -v -i vb -w "$T/data/argus.out" 2>"$T/err" & pid=$!
+eventually test -s "$T/data/argus.out" || fail "the probe runs"
+for run in 1 2 3; do
+	replay & replay=$! # the file is taken while packets come
+	sleep 0.3
+	run env ARGUSCOMPACT=$([ $run = 2 ] && echo yes || echo no) sh "$SRC/support/argusarchive"
+	ends "run $run archives" 0
+	is "a file more" $run "$(archived)"
+	wait $replay
+	eventually test -s "$T/data/argus.out" && pass "the probe goes on in a file of its own" || fail "the probe goes on in a file of its own"
+done
+kill -TERM "$pid"; wait "$pid"; status=$?
+ends "it ends well" 0
+has "it saw every packet" "15000 packets read: 15000 in records" "$(cat "$T/err")"
+is "every packet is in the archive or in the last file" 15000 "$(packets -R "$T/archive" -R "$T/data")"
+is "every file can be read" "" "$(ra -X -q -R "$T/archive" -R "$T/data" 2>&1 | grep -v start.date)"
+finish
