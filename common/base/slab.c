@@ -6,6 +6,7 @@
 #include "argus/base/buf.h"
 
 #define HUGE_PAGE ((size_t)2 << 20)
+#define ARENA_FIRST ((size_t)1 << 12) /* for there may be thousands of small ones: filters of rules */
 #define ARENA_CHUNK ((size_t)1 << 18)
 
 struct arena_chunk {
@@ -88,14 +89,24 @@ void slab_grow(struct slab *s)
 		s->chunks[s->chunk_count++] = memory + i * chunk;
 }
 
+/* The more is held, the more is asked for. */
+static size_t arena_step(const struct arena *a)
+{
+	if (a->held >= 8 * ARENA_CHUNK)
+		return HUGE_PAGE;
+	if (a->held >= ARENA_CHUNK)
+		return ARENA_CHUNK;
+	return a->held >= ARENA_FIRST ? a->held : ARENA_FIRST;
+}
+
 void *arena_more(struct arena *a, size_t size)
 {
 	size_t want = sizeof(struct arena_chunk) + 8 + size;
 	struct arena_chunk *chunk;
 	uint8_t *at;
 
-	if (want < ARENA_CHUNK)
-		want = a->held >= 8 * ARENA_CHUNK ? HUGE_PAGE : ARENA_CHUNK;
+	if (want < arena_step(a))
+		want = arena_step(a);
 	chunk = region_new(want);
 	chunk->older = a->chunk;
 	chunk->size = want;

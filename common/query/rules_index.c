@@ -246,14 +246,14 @@ size_t rules_index_find(const struct rules_index *index, const struct rules *r, 
 	struct cursor cursors[CURSORS_MAX];
 	size_t n, rule;
 
-	/* Other kinds of flows have addresses that hosts are compared with, too. */
-	if (key->layout != LAYOUT_IPV4) {
+	/* ARP has addresses that hosts are compared with, too; others, such as IPv6, have none. */
+	if (key->layout == LAYOUT_ARP) {
 		while (from < r->count && !matches(&r->rule[from], f))
 			from++;
 		return from;
 	}
 	n = add_cursor(cursors, 0, index->always, index->always_count, from);
-	for (unsigned side = SRC; side <= DST; side++) {
+	for (unsigned side = SRC; side <= DST && key->layout == LAYOUT_IPV4; side++) {
 		uint32_t address = get_be32(key->u.ip.addr[side]);
 
 		n = add_end(index, cursors, n, side, address, from);

@@ -96,7 +96,10 @@ while [ $i -lt 2000 ]; do
 	i=$((i + 1))
 done >conf
 echo 'filter="dst host 10.0.0.4 and dst port 53" model="saddr/16 proto dport" label="dns"' >>conf
+echo 'filter="dst host 2001:db8::2" model="saddr" label="six"' >>conf
+echo 'filter="tcp" model="proto" label="rest"' >>conf
 is "thousands of rules find theirs" "dns" "$(words racluster -X -f conf -r a -L-1 -s label - udp port 53)"
+is "of other addresses, too" "rest six" "$(racluster -X -f conf -r a -L-1 -s label - tcp | tr -d ' ' | sort | words cat)"
 echo 'filter="udp" modle="saddr"' >conf
 run racluster -X -f conf -r a
 ends "a wrong word in a rule is an error" 1
