@@ -34,6 +34,7 @@ static void take_options(struct run *run, struct clustering *c)
 	options->first = run->out.first;
 	options->last = run->out.last;
 	options->memory = run_memory(run);
+	options->threads = run->threads;
 	if (run->percent)
 		run->style.totals = options->totals = &c->totals;
 }

@@ -20,7 +20,8 @@ struct clustering {
 	{ "norep", 5, "leave out how many records were merged", clustering_norep, false },                \
 	{ "rmon", 4, "count every flow for each of its ends", clustering_rmon, false },                   \
 	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", \
-	  run_set_memory, false }
+	  run_set_memory, false },                                                                        \
+	{ "threads=", 8, "N: merge in N threads; the result is the same", run_set_threads, false }
 
 int clustering_correct(struct run *run, const char *value, struct err *err);
 int clustering_nocorrect(struct run *run, const char *value, struct err *err);

@@ -90,6 +90,7 @@ EXTRA_DIST += tests/floors.sh
 # The command line: one small script a subject, tests/cli/NAME.t.
 CLI_TESTS = \
 	tests/cli/archive.t \
+	tests/cli/threads.t \
 	tests/cli/columns.t \
 	tests/cli/argus.t \
 	tests/cli/archive-veth.t \

@@ -13,7 +13,8 @@ libargus_common_a_SOURCES += \
 	common/base/names_mac.c \
 	common/base/names_service.c \
 	common/base/num.c \
-	common/base/slab.c
+	common/base/slab.c \
+	common/base/worker.c
 noinst_HEADERS += \
 	common/base/zone.h \
 	include/argus/base/banned.h \
@@ -28,4 +29,5 @@ noinst_HEADERS += \
 	include/argus/base/num.h \
 	include/argus/base/pen.h \
 	include/argus/base/slab.h \
+	include/argus/base/worker.h \
 	include/argus/base/span.h

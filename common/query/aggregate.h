@@ -26,7 +26,6 @@ struct entry {
 	struct hash128 id;     /* of its key */
 	uint64_t order;        /* of the record that the list's order goes by */
 	uint32_t prev, next;   /* in its list */
-	uint32_t list;
 	uint32_t length;       /* of the packed flow */
 	struct store_ref body; /* where that is */
 	uint8_t form;          /* enum pack_form, or ENTRY_PAIR */
@@ -53,12 +52,10 @@ struct aggregate {
 	void *context;
 	uint64_t seed;
 
-	struct htab table;
 	struct slab entries;
 	struct store store;
-	struct aggregate_list **lists; /* by id; NULL: free */
-	uint32_t list_count;
-	uint32_t free_list; /* no id below it is free */
+	size_t tables; /* bytes of the lists' tables */
+	struct merge merge;
 
 	struct item batch[BATCH];
 	unsigned waiting;
@@ -76,25 +73,65 @@ struct aggregate {
 };
 
 /* aggregate.c */
-struct entry *aggregate_entry(const struct aggregate *a, uint32_t ref);
-int aggregate_work_off(struct aggregate *a, const struct item *item);
-void aggregate_forget_all(struct aggregate *a, struct aggregate_list *list);
+static inline struct entry *aggregate_entry(const struct aggregate *a, uint32_t ref)
+{
+	return slab_at(&a->entries, ref);
+}
+
+static inline uint32_t aggregate_tag(struct hash128 id) { return (uint32_t)id.low; }
+
+/* Opens what was kept as it is to be compared and merged. */
 void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form, uint8_t flags,
 		    const uint8_t *bytes, size_t length);
-int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f);
+void aggregate_open_entry(struct aggregate *a, const struct aggregate_list *list, const struct entry *e, struct flow *f);
+void aggregate_open_item(struct aggregate *a, const struct item *item, struct flow *f);
 
-/* The identity of a flow in its list; its place in the table, which holds all lists. */
-struct hash128 aggregate_id(struct aggregate *a, const struct aggregate_list *list, struct flow *f, bool reversed);
+/* Packs the flow that stands in `kept`, and may have borrowed from the entry's body,
+ * into the entry. */
+void aggregate_keep(struct aggregate *a, struct entry *e);
+void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
+void aggregate_file(struct aggregate *a, struct aggregate_list *list, struct hash128 id, uint32_t ref);
+int aggregate_work_off(struct aggregate *a, const struct item *item);
 
-static inline uint32_t aggregate_tag(uint32_t list, struct hash128 id)
+/* The merging of the list's rule, in memory of this aggregate. */
+static inline struct merge *aggregate_merge(struct aggregate *a, const struct aggregate_list *list)
 {
-	return (uint32_t)id.low ^ list * 0x9e3779b1u;
+	a->merge.metric = list->merge->metric;
+	a->merge.column = list->merge->column;
+	return &a->merge;
 }
+
+/* A number that is the same for all flows of the list that may be merged with `f`, whose
+ * identity is `id`. */
+uint64_t aggregate_spread(struct aggregate *a, const struct aggregate_list *list, struct flow *f, struct hash128 id);
+
+/* aggregate_find.c: the identity of a flow in its list; the entry that has it, or 0; the
+ * entry of the opposite direction, or 0, with `newcomer` opened and turned as it has to be. */
+struct hash128 aggregate_id(struct aggregate *a, const struct aggregate_list *list, struct flow *f, bool reversed);
+uint32_t aggregate_find_opposite(struct aggregate *a, struct aggregate_list *list, const struct item *item);
+
+static inline uint32_t aggregate_find(const struct aggregate *a, const struct aggregate_list *list, struct hash128 id)
+{
+	struct htab_probe probe = htab_start(&list->table, aggregate_tag(id));
+	uint32_t ref;
+
+	while ((ref = htab_next(&list->table, &probe)) != 0) {
+		const struct entry *e = aggregate_entry(a, ref);
+
+		if (e->id.low == id.low && e->id.high == id.high)
+			break;
+	}
+	return ref;
+}
+
+/* aggregate_out.c: a flow leaves. */
+int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f);
+void aggregate_discard(struct aggregate *a, struct aggregate_list *list);
 
 /* aggregate_spill.c: whether a record with a new key goes to disk; puts it there; puts
  * out a list part of which is there. */
 bool aggregate_spills(struct aggregate *a, const struct aggregate_list *list, const struct item *item);
 int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const struct item *item);
-int aggregate_flush_spilled(struct aggregate *a, struct aggregate_list *list);
+int aggregate_flush_spilled(const struct aggregate_shares *shares);
 
 #endif

@@ -12,8 +12,6 @@
 #define PARTED_MAX 16u /* lists with files at the same time; a process may open so many */
 #define PART_BITS 4
 
-enum { PROTOCOL_ICMP = 1 };
-
 /* A record on disk; its packed flow follows. */
 struct piece {
 	uint64_t order;
@@ -56,18 +54,10 @@ static int open_parts(struct aggregate *a, struct aggregate_list *list)
 	return 0;
 }
 
-/* Both directions of a flow must come to the same file if they can be merged, and an
- * ICMP reply to that of its request. Each round of parting goes by other bits. */
+/* Each round of parting goes by other bits; none of those that the shares go by. */
 static unsigned part_of(struct aggregate *a, const struct aggregate_list *list, const struct item *item)
 {
-	uint64_t hash = item->id.high;
-
-	if (list->is_correcting) {
-		if (flow_key(&a->newcomer)->proto == PROTOCOL_ICMP)
-			return 0;
-		hash ^= aggregate_id(a, list, &a->newcomer, true).high;
-	}
-	return (unsigned)(hash >> (list->depth * PART_BITS)) % PARTS;
+	return (unsigned)(aggregate_spread(a, list, &a->newcomer, item->id) >> (list->depth * PART_BITS)) % PARTS;
 }
 
 int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const struct item *item)
@@ -94,8 +84,8 @@ static struct result_run *add_run(struct aggregate *a, struct result_runs *runs)
 /* What the list has in memory becomes a run. */
 static int write_run(struct aggregate *a, struct aggregate_list *list, struct result_runs *runs)
 {
-	struct result_run *run = add_run(a, runs);
-	int result = run != NULL ? 0 : -1;
+	struct result_run *run = list->count > 0 ? add_run(a, runs) : NULL;
+	int result = run != NULL || list->count == 0 ? 0 : -1;
 
 	for (uint32_t ref = list->head; result == 0 && ref != 0;) {
 		const struct entry *e = aggregate_entry(a, ref);
@@ -107,10 +97,7 @@ static int write_run(struct aggregate *a, struct aggregate_list *list, struct re
 		result = spill_put(run->file, a->packed.data, a->packed.length, a->err);
 		ref = e->next;
 	}
-	if (a->entries.live == list->count)
-		aggregate_forget_all(a, list);
-	else
-		aggregate_discard(a, list);
+	aggregate_discard(a, list);
 	return result;
 }
 
@@ -150,7 +137,6 @@ static int collect_part(struct aggregate *a, const struct aggregate_list *parent
 		}
 	if (result == 0)
 		result = collect(a, &list, runs);
-	aggregate_discard(a, &list);
 	aggregate_list_fini(a, &list);
 	return result;
 }
@@ -218,13 +204,15 @@ static int put_runs(struct aggregate *a, struct aggregate_list *list, struct res
 	return 0;
 }
 
-int aggregate_flush_spilled(struct aggregate *a, struct aggregate_list *list)
+int aggregate_flush_spilled(const struct aggregate_shares *shares)
 {
 	struct result_runs runs = { NULL, 0 };
-	int result = collect(a, list, &runs);
+	int result = 0;
 
+	for (unsigned i = 0; result == 0 && i < shares->count; i++)
+		result = collect(shares->aggregate[i], shares->list[i], &runs);
 	if (result == 0)
-		result = put_runs(a, list, &runs);
+		result = put_runs(shares->aggregate[0], shares->list[0], &runs);
 	for (size_t i = 0; i < runs.count; i++)
 		spill_free(runs.run[i].file);
 	free(runs.run);

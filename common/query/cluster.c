@@ -3,10 +3,15 @@
 
 #include "argus/base/buf.h"
 #include "argus/query/label.h"
+#include "common/query/crew.h"
 
 struct cluster {
 	struct rules *rules;
-	struct aggregate *aggregate;
+	struct aggregate *share[AGGREGATE_SHARES_MAX]; /* of the flows */
+	struct err share_err[AGGREGATE_SHARES_MAX];    /* of their temporary files */
+	unsigned shares;
+	struct crew *crew;         /* a thread for each share; NULL: there is one */
+	struct aggregate *divider; /* tells whose share a record is */
 	struct sorter *sorter;
 	cluster_output *output;
 	void *context;
@@ -109,6 +114,35 @@ static int read_rules(struct cluster *c, const struct cluster_options *options, 
 	return 0;
 }
 
+/* What is put out while records are read has its place in their order. */
+static bool is_divisible(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->rule[i].status != 0 || rules->rule[i].idle != 0 || rules->rule[i].flush != NULL)
+			return false;
+	return true;
+}
+
+/* A share needs some memory to be of use. */
+#define LEAST_SHARE ((size_t)8 << 20)
+
+static void open_shares(struct cluster *c, unsigned threads)
+{
+	c->shares = threads > 1 && !c->by_answer && is_divisible(c->rules) ? threads : 1;
+	if (c->memory > 0 && c->memory / LEAST_SHARE < c->shares)
+		c->shares = c->memory < LEAST_SHARE ? 1 : (unsigned)(c->memory / LEAST_SHARE);
+	for (unsigned i = 0; i < c->shares; i++) {
+		c->share[i] = aggregate_new(c->reading, put_out, c);
+		aggregate_limit(c->share[i], c->memory / c->shares, c->shares > 1 ? &c->share_err[i] : c->err);
+	}
+	if (c->shares == 1)
+		return;
+	c->divider = aggregate_new(c->reading, put_out, c);
+	c->crew = crew_new(c->share, c->shares, c->reading);
+	while (c->crew == NULL && c->shares > 1) /* no threads to be had: alone */
+		aggregate_free(c->share[--c->shares]);
+}
+
 struct cluster *cluster_new(const struct cluster_options *options, const struct flow_reading *reading,
 			    cluster_output *output, void *context, struct err *err)
 {
@@ -125,12 +159,11 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 	c->reading = reading;
 	c->err = err;
 	c->sorter = sorter_new();
-	c->aggregate = aggregate_new(reading, put_out, c);
-	aggregate_limit(c->aggregate, options->memory, err);
 	if (read_rules(c, options, err) < 0 || read_order(c, options, err) < 0) {
 		cluster_free(c);
 		return NULL;
 	}
+	open_shares(c, options->threads);
 	return c;
 }
 
@@ -138,7 +171,10 @@ void cluster_free(struct cluster *c)
 {
 	if (c == NULL)
 		return;
-	aggregate_free(c->aggregate);
+	crew_free(c->crew);
+	for (unsigned i = 0; i < c->shares; i++)
+		aggregate_free(c->share[i]);
+	aggregate_free(c->divider);
 	sorter_free(c->sorter);
 	rules_free(c->rules);
 	buf_fini(&c->label);
@@ -155,18 +191,24 @@ bool cluster_is_directed(const struct cluster *c)
 
 bool cluster_is_rmon(const struct cluster *c) { return c->is_rmon; }
 bool cluster_has_idle(const struct cluster *c) { return c->has_idle; }
-size_t cluster_size(const struct cluster *c) { return aggregate_size(c->aggregate); }
 
 size_t cluster_rule(const struct cluster *c, struct flow *f)
 {
 	return rules_match(c->rules, f, 0);
 }
 
+/* The lists of a share stand side by side, one a rule. */
+static struct aggregate_list *list_of(const struct cluster *c, const struct cluster_group *group, unsigned share,
+				      size_t rule)
+{
+	return &group->lists[share * c->rules->count + rule];
+}
+
 static void open_group(struct cluster *c, struct cluster_group *group)
 {
-	group->lists = xcalloc(c->rules->count, sizeof *group->lists);
-	for (size_t i = 0; i < c->rules->count; i++) {
-		struct rule *rule = &c->rules->rule[i];
+	group->lists = xcalloc(c->rules->count * c->shares, sizeof *group->lists);
+	for (size_t i = 0; i < c->rules->count * c->shares; i++) {
+		struct rule *rule = &c->rules->rule[i % c->rules->count];
 		struct aggregate_list *list = &group->lists[i];
 
 		*list = (struct aggregate_list){ .key = &rule->key,
@@ -178,21 +220,42 @@ static void open_group(struct cluster *c, struct cluster_group *group)
 						 .is_correcting = rule->is_correcting,
 						 .keeps_order = c->keeps_order,
 						 .drops_counts = c->drops_counts };
-		aggregate_list_init(c->aggregate, list);
+		aggregate_list_init(c->share[i / c->rules->count], list);
 	}
 }
 
-static int add_views(struct cluster *c, struct aggregate_list *list, struct flow *f)
+static void close_group(struct cluster *c, struct cluster_group *group)
 {
-	if (!list->key->is_rmon)
-		return aggregate_add(c->aggregate, list, f, VIEW_FLOW);
-	if (aggregate_add(c->aggregate, list, f, VIEW_SOURCE) < 0)
+	for (size_t i = 0; i < c->rules->count * c->shares; i++)
+		aggregate_list_fini(c->share[i / c->rules->count], &group->lists[i]);
+	free(group->lists);
+	group->lists = NULL;
+}
+
+static int add_view(struct cluster *c, const struct cluster_group *group, size_t rule, struct flow *f,
+		    enum aggregate_view view)
+{
+	struct aggregate_list *list = list_of(c, group, 0, rule);
+	unsigned share;
+
+	if (c->crew == NULL)
+		return aggregate_add(c->share[0], list, f, view);
+	share = aggregate_share(c->divider, list, f, view, c->shares);
+	crew_add(c->crew, share, list_of(c, group, share, rule), f, view);
+	return 0;
+}
+
+static int add_views(struct cluster *c, const struct cluster_group *group, size_t rule, struct flow *f)
+{
+	if (!c->rules->rule[rule].key.is_rmon)
+		return add_view(c, group, rule, f, VIEW_FLOW);
+	if (add_view(c, group, rule, f, VIEW_SOURCE) < 0)
 		return -1;
-	return aggregate_add(c->aggregate, list, f, VIEW_DESTINATION);
+	return add_view(c, group, rule, f, VIEW_DESTINATION);
 }
 
 /* The record gets the rule's label for as long as this rule has it. */
-static int add_labelled(struct cluster *c, struct aggregate_list *list, struct flow *f, const char *text)
+static int add_labelled(struct cluster *c, const struct cluster_group *group, size_t rule, struct flow *f, const char *text)
 {
 	const struct label *label = flow_label(f);
 	struct label own = label != NULL ? *label : (struct label){ .text = "" };
@@ -202,7 +265,7 @@ static int add_labelled(struct cluster *c, struct aggregate_list *list, struct f
 	label_union(&c->label, own.text, own.length, text, strlen(text));
 	edited = flow_edit(f, DSR_LABEL);
 	*edited = (struct label){ .text = buf_string(&c->label), .length = (uint32_t)c->label.length };
-	result = add_views(c, list, f);
+	result = add_views(c, group, rule, f);
 	if (label != NULL)
 		*edited = own;
 	else
@@ -215,7 +278,7 @@ bool cluster_prepare(const struct cluster *c, struct flow *f, size_t number)
 	const struct rule *rule = number < c->rules->count ? &c->rules->rule[number] : NULL;
 
 	/* A flow that is turned round would be cut in other pieces. */
-	if (rule == NULL || rule->key.is_rmon || rule->is_correcting || rule->label != NULL || rule->key.is_matrix ||
+	if (rule == NULL || c->crew != NULL || rule->key.is_rmon || rule->is_correcting || rule->label != NULL || rule->key.is_matrix ||
 	    rule->key.is_macmatrix)
 		return false;
 	key_prepare(&rule->key, f);
@@ -226,7 +289,7 @@ int cluster_add_prepared(struct cluster *c, struct cluster_group *group, struct 
 {
 	if (group->lists == NULL)
 		open_group(c, group);
-	return aggregate_add_prepared(c->aggregate, &group->lists[number], f);
+	return aggregate_add_prepared(c->share[0], list_of(c, group, 0, number), f);
 }
 
 int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t number)
@@ -236,8 +299,8 @@ int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *
 	if (group->lists == NULL)
 		open_group(c, group);
 	if (rule->label != NULL)
-		return add_labelled(c, &group->lists[number], f, rule->label);
-	return add_views(c, &group->lists[number], f);
+		return add_labelled(c, group, number, f, rule->label);
+	return add_views(c, group, number, f);
 }
 
 int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f)
@@ -256,26 +319,26 @@ int cluster_expire(struct cluster *c, struct cluster_group *group, uint64_t now)
 	if (!c->has_idle || group->lists == NULL)
 		return 0;
 	for (size_t i = 0; i < c->rules->count; i++)
-		if (aggregate_expire(c->aggregate, &group->lists[i], now) < 0)
+		if (aggregate_expire(c->share[0], list_of(c, group, 0, i), now) < 0)
 			return -1;
 	return 0;
 }
 
 int cluster_report(struct cluster *c, struct cluster_group *group, uint64_t now)
 {
-	if (group->lists == NULL)
+	if (group->lists == NULL || c->shares > 1)
 		return 0;
 	for (size_t i = 0; i < c->rules->count; i++)
-		if (aggregate_report(c->aggregate, &group->lists[i], now) < 0)
+		if (aggregate_report(c->share[0], list_of(c, group, 0, i), now) < 0)
 			return -1;
 	return 0;
 }
 
-static void take_values(void *context, struct flow *f, uint32_t ref)
+static void take_values(void *context, struct flow *f, uint64_t place)
 {
 	struct cluster *c = context;
 
-	sorter_add(c->sorter, f, ref);
+	sorter_add(c->sorter, f, place);
 	if (c->totals != NULL)
 		totals_add(c->totals, f);
 }
@@ -286,24 +349,23 @@ static bool is_wanted(const struct cluster *c, uint64_t rank)
 	return c->last == 0 || (rank >= c->first && rank <= c->last);
 }
 
-static int flush_sorted(struct cluster *c, struct aggregate_list *list)
+static int flush_sorted(struct cluster *c, const struct aggregate_shares *list)
 {
 	if (c->totals != NULL)
 		memset(c->totals, 0, sizeof *c->totals);
 	sorter_clear(c->sorter);
-	if (aggregate_each(c->aggregate, list, take_values, c) < 0)
+	if (aggregate_each(list, take_values, c) < 0)
 		return -1;
 	sorter_sort(c->sorter);
 	for (size_t i = 0; i < sorter_count(c->sorter); i++)
-		if (is_wanted(c, i + 1) && aggregate_put(c->aggregate, list, (uint32_t)sorter_at(c->sorter, i)) < 0)
+		if (is_wanted(c, i + 1) && aggregate_put(list, sorter_at(c->sorter, i)) < 0)
 			return -1;
 	sorter_clear(c->sorter);
-	aggregate_discard(c->aggregate, list);
 	return 0;
 }
 
 /* Part of the list is on disk: its flows are sorted as they come from there. */
-static int flush_spilled(struct cluster *c, struct aggregate_list *list)
+static int flush_spilled(struct cluster *c, const struct aggregate_shares *list)
 {
 	int result;
 
@@ -312,7 +374,7 @@ static int flush_spilled(struct cluster *c, struct aggregate_list *list)
 	sorter_clear(c->sorter);
 	c->collecting = sorted_records_new(c->sorter, c->reading);
 	sorted_records_limit(c->collecting, c->memory / 2);
-	result = aggregate_flush(c->aggregate, list);
+	result = aggregate_flush_shared(list);
 	if (result == 0) {
 		struct sorted_records *records = c->collecting;
 
@@ -325,15 +387,27 @@ static int flush_spilled(struct cluster *c, struct aggregate_list *list)
 	return result;
 }
 
-static int flush_list(struct cluster *c, struct aggregate_list *list)
+static int flush_rule(struct cluster *c, const struct cluster_group *group, size_t rule)
 {
-	if (aggregate_drain(c->aggregate) < 0)
-		return -1;
-	if (list->parts != NULL && (sorter_columns(c->sorter) > 0 || c->totals != NULL || c->last != 0))
-		return flush_spilled(c, list);
-	if (sorter_columns(c->sorter) > 0 || c->totals != NULL || c->last != 0)
-		return flush_sorted(c, list);
-	return aggregate_flush(c->aggregate, list);
+	struct aggregate_list *lists[AGGREGATE_SHARES_MAX];
+	struct aggregate_shares list = { c->share, lists, c->shares };
+
+	for (unsigned i = 0; i < c->shares; i++) {
+		lists[i] = list_of(c, group, i, rule);
+		if (aggregate_drain(c->share[i]) < 0)
+			return -1;
+	}
+	if (sorter_columns(c->sorter) == 0 && c->totals == NULL && c->last == 0)
+		return aggregate_flush_shared(&list);
+	return aggregate_is_spilled(&list) ? flush_spilled(c, &list) : flush_sorted(c, &list);
+}
+
+/* What went wrong in a share is the run's error. */
+static void take_errors(struct cluster *c)
+{
+	for (unsigned i = 0; i < c->shares; i++)
+		if (c->share_err[i].kind != ERR_NONE && c->err != NULL)
+			*c->err = c->share_err[i];
 }
 
 int cluster_flush(struct cluster *c, struct cluster_group *group)
@@ -342,13 +416,12 @@ int cluster_flush(struct cluster *c, struct cluster_group *group)
 
 	if (group->lists == NULL)
 		return 0;
+	if (c->crew != NULL) /* what it still has is in the shares afterwards */
+		result = crew_wait(c->crew);
 	for (size_t i = 0; result == 0 && i < c->rules->count; i++)
-		result = flush_list(c, &group->lists[i]);
-	for (size_t i = 0; i < c->rules->count; i++) {
-		aggregate_discard(c->aggregate, &group->lists[i]);
-		aggregate_list_fini(c->aggregate, &group->lists[i]);
-	}
-	free(group->lists);
-	group->lists = NULL;
+		result = flush_rule(c, group, i);
+	if (result < 0)
+		take_errors(c);
+	close_group(c, group);
 	return result;
 }

@@ -75,13 +75,17 @@ noinst_HEADERS += \
 	include/argus/query/merge.h
 libargus_common_a_SOURCES += \
 	common/query/aggregate.c \
+	common/query/aggregate_find.c \
+	common/query/aggregate_out.c \
 	common/query/aggregate_spill.c \
 	common/query/bins.c \
 	common/query/cluster.c \
+	common/query/crew.c \
 	common/query/pack.c \
 	common/query/store.c
 noinst_HEADERS += \
 	common/query/aggregate.h \
+	common/query/crew.h \
 	common/query/pack.h \
 	common/query/store.h \
 	include/argus/query/aggregate.h \

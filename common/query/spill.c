@@ -2,6 +2,7 @@
 #include "common/query/spill.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "argus/base/buf.h"
@@ -16,11 +17,33 @@ struct spill {
 	size_t at, room; /* reading */
 };
 
+/* As many files as the system allows, once the usual number was not enough. */
+static bool raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max)
+		return false;
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+static int make_file(char *path)
+{
+	size_t pattern = strlen(path) - strlen("XXXXXX");
+	int fd = mkstemp(path);
+
+	if (fd >= 0 || errno != EMFILE || !raise_limit())
+		return fd;
+	memcpy(path + pattern, "XXXXXX", 6);
+	return mkstemp(path);
+}
+
 struct spill *spill_new(struct err *err)
 {
 	const char *directory = getenv("TMPDIR");
 	char *path = xasprintf("%s/argus.XXXXXX", directory != NULL && *directory != '\0' ? directory : "/tmp");
-	int fd = mkstemp(path);
+	int fd = make_file(path);
 	struct spill *s = NULL;
 
 	if (fd < 0) {

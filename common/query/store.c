@@ -44,7 +44,6 @@ static void add_region(struct store *s)
 	s->regions[s->region_count] = region_new(REGION_SIZE);
 	s->next = (s->region_count << STORE_REGION_BITS) + (s->region_count == 0);
 	s->end = ++s->region_count << STORE_REGION_BITS;
-	s->held += REGION_SIZE;
 }
 
 static struct store_ref alloc_box(struct store *s, size_t size)
@@ -53,7 +52,7 @@ static struct store_ref alloc_box(struct store *s, size_t size)
 	struct box *box = slab_at(&s->boxes, at);
 
 	*box = (struct box){ size, xmalloc(size) };
-	s->held += size;
+	s->boxed += size;
 	return (struct store_ref){ at, STORE_SIZES };
 }
 
@@ -87,7 +86,7 @@ void store_release(struct store *s, struct store_ref ref)
 		return;
 	}
 	box = slab_at(&s->boxes, ref.at);
-	s->held -= box->size;
+	s->boxed -= box->size;
 	free(box->memory);
 	box->memory = NULL;
 	slab_release(&s->boxes, ref.at);

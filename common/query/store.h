@@ -17,7 +17,7 @@ struct store {
 	uint32_t next, end;         /* units: what is left of the newest region */
 	uint32_t free[STORE_SIZES]; /* heads of the lists of returned blocks; 0: none */
 	struct slab boxes;          /* struct box */
-	size_t held;                /* bytes of all regions and boxes */
+	size_t boxed;               /* bytes behind them */
 };
 
 struct store_ref {
@@ -32,6 +32,13 @@ void store_fini(struct store *s);
 struct store_ref store_alloc(struct store *s, size_t size);
 void store_release(struct store *s, struct store_ref ref);
 void *store_box(const struct store *s, uint32_t at);
+
+/* Bytes of what was ever handed out. */
+static inline size_t store_size(const struct store *s)
+{
+	return ((size_t)s->region_count << STORE_REGION_BITS) * STORE_UNIT - (size_t)(s->end - s->next) * STORE_UNIT +
+	       s->boxed;
+}
 
 /* How many bytes fit where `ref` is. */
 static inline size_t store_room(struct store_ref ref)

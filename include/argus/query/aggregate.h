@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The cache in which records with equal keys become one (aggregation.md 2 to 4).
  *
- * One aggregate holds all flows of a run in one table. What belongs together in
- * output - the flows of a rule, or of a rule in a time bin - is a list, with its
- * own key, timers and order. Records that are added wait in a small batch, so that
+ * One aggregate holds the flows of a run, or its share of them (cluster_threads.h). What
+ * belongs together in output - the flows of a rule, or of a rule in a time bin - is a
+ * list, with its own key, table, timers and order. Records that are added wait in a small batch, so that
  * the memory they will need is on its way while others are worked on: whoever wants
  * to see the state calls aggregate_drain() first, and the functions here do. */
 #ifndef ARGUS_QUERY_AGGREGATE_H
 #define ARGUS_QUERY_AGGREGATE_H
 
 #include "argus/base/err.h"
+#include "argus/base/hash.h"
 #include "argus/query/filter.h"
 #include "argus/query/key.h"
 #include "argus/query/merge.h"
@@ -30,7 +31,8 @@ struct aggregate_list {
 	bool drops_counts;           /* -M norep */
 	void *owner;                 /* the caller's */
 
-	uint32_t id, head, tail;
+	struct htab table; /* the flows by the identity of their keys */
+	uint32_t head, tail;
 	uint64_t count;
 	struct spill **parts; /* what did not fit in memory, by key; NULL: everything did */
 	unsigned depth;       /* how often it was parted */
@@ -51,7 +53,7 @@ void aggregate_limit(struct aggregate *a, size_t limit, struct err *err);
 
 void aggregate_list_init(struct aggregate *a, struct aggregate_list *list);
 
-/* The list must be empty. */
+/* Forgets the list's flows without a word. */
 void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list);
 
 /* How a record is looked at: as it is, or from one of its ends (rmon, 3.3). */
@@ -64,6 +66,13 @@ int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow 
 /* The same for a flow to which key_prepare() was done already, and a list that neither
  * corrects nor looks at ends: a flow that is cut in pieces is prepared once. */
 int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f);
+
+/* Which of `shares` aggregates a record belongs to: all records that may be merged belong
+ * to the same one. The number of the next record that is added, for aggregates that share
+ * a stream: lists go by it. */
+unsigned aggregate_share(struct aggregate *a, const struct aggregate_list *list, struct flow *f,
+			 enum aggregate_view view, unsigned shares);
+void aggregate_set_order(struct aggregate *a, uint64_t order);
 
 /* Works off the batch. */
 int aggregate_drain(struct aggregate *a);
@@ -79,13 +88,24 @@ int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t 
 /* Puts out and forgets all flows of a list, in its order. */
 int aggregate_flush(struct aggregate *a, struct aggregate_list *list);
 
-/* Shows each flow of a list, in its order, with a number by which it can be put out. */
-int aggregate_each(struct aggregate *a, struct aggregate_list *list,
-		   void (*visit)(void *context, struct flow *f, uint32_t ref), void *context);
-int aggregate_put(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
+#define AGGREGATE_SHARES_MAX 64u
 
-/* Forgets them without a word. */
-void aggregate_discard(struct aggregate *a, struct aggregate_list *list);
+/* A list that several aggregates share; at most AGGREGATE_SHARES_MAX. */
+struct aggregate_shares {
+	struct aggregate **aggregate;
+	struct aggregate_list **list;
+	unsigned count;
+};
+
+int aggregate_flush_shared(const struct aggregate_shares *shares);
+
+/* Shows each flow of a list, in its order, with a number by which it can be put out. */
+int aggregate_each(const struct aggregate_shares *shares, void (*visit)(void *context, struct flow *f, uint64_t place),
+		   void *context);
+int aggregate_put(const struct aggregate_shares *shares, uint64_t place);
+
+/* Whether part of the list is on disk. */
+bool aggregate_is_spilled(const struct aggregate_shares *shares);
 
 /* Bytes that the flows take, table included. */
 size_t aggregate_size(const struct aggregate *a);

@@ -29,6 +29,7 @@ struct cluster_options {
 	bool ignore_case;
 	uint64_t first, last;      /* -N o: ranks of each list that are put out; 0, 0: all */
 	size_t memory;             /* bytes beyond which flows go to temporary files; 0: none */
+	unsigned threads;          /* that aggregate; 0 or 1: the caller's */
 	struct totals *totals;     /* -%: set to the sums of a list before it is put out; or NULL */
 };
 
@@ -80,6 +81,5 @@ int cluster_report(struct cluster *c, struct cluster_group *group, uint64_t now)
 int cluster_flush(struct cluster *c, struct cluster_group *group);
 
 bool cluster_has_idle(const struct cluster *c);
-size_t cluster_size(const struct cluster *c);
 
 #endif

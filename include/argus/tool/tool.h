@@ -141,6 +141,7 @@ struct run {
 	struct totals totals;  /* what -% divides by: a tool with a record() of its own sums up before it prints */
 
 	uint64_t memory;          /* -M memory=; 0: not given */
+	unsigned threads;         /* -M threads=; 0: not given */
 
 	struct run_private *priv; /* of common/tool */
 };
@@ -175,6 +176,7 @@ const char *run_next_word(struct run *run);
 /* For the tools that keep records: the set function of their mode memory=, and how many
  * bytes they may keep, by that or by what the machine has. */
 int run_set_memory(struct run *run, const char *value, struct err *err);
+int run_set_threads(struct run *run, const char *value, struct err *err);
 size_t run_memory(const struct run *run);
 
 /* Ends the run after this record, as if the input were at its end. */

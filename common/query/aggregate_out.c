@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Flows leave the cache: by timers, at the end, in their list's order. */
+#include "common/query/aggregate.h"
+
+/* Whether the aggregation DSR says nothing that does not follow from the record. */
+static bool is_trivial(const struct agr *agr, struct flow *f)
+{
+	float seconds = (float)((double)flow_duration(f) / 1e6);
+
+	return agr->count == 1 && agr->metric == METRIC_DURATION && agr->active.n <= 1 && agr->active.mean == seconds;
+}
+
+/* A flow that is written anew is written anew in all its parts: it must not be seen whether
+ * it came from memory or from a file. */
+static void settle(struct flow *f)
+{
+	for (uint32_t left = f->have & ~f->ready; left != 0; left &= left - 1)
+		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
+	f->dirty |= f->have;
+}
+
+/* A flow leaves: what 2.5 and norep say of its count of records, then the output. */
+int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f)
+{
+	if (flow_has(f, DSR_AGR)) {
+		const struct agr *agr = flow_agr(f);
+
+		if (!agr->is_implied && is_trivial(agr, f))
+			flow_drop(f, DSR_AGR);
+	}
+	if (f->dirty != 0)
+		settle(f);
+	if (list->drops_counts) {
+		flow_drop(f, DSR_AGR);
+		f->agr = (struct agr){ .metric = METRIC_DURATION }; /* prints as 0 records, is not written */
+	}
+	return a->output(a->context, list, f);
+}
+
+static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)
+{
+	aggregate_open_entry(a, list, e, &a->kept);
+	return aggregate_put_out(a, list, &a->kept);
+}
+
+int aggregate_expire(struct aggregate *a, struct aggregate_list *list, uint64_t now)
+{
+	if (list->idle == 0)
+		return 0;
+	if (aggregate_drain(a) < 0)
+		return -1;
+	while (list->head != 0) {
+		const struct entry *e = aggregate_entry(a, list->head);
+
+		aggregate_open_entry(a, list, e, &a->kept);
+		if (flow_last(&a->kept) + list->idle > now)
+			break;
+		if (!(e->flags & ENTRY_REPORTED) && aggregate_put_out(a, list, &a->kept) < 0)
+			return -1;
+		aggregate_forget(a, list, list->head);
+	}
+	return 0;
+}
+
+int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t now)
+{
+	if (list->status == 0)
+		return 0;
+	if (aggregate_drain(a) < 0)
+		return -1;
+	for (uint32_t ref = list->head; ref != 0; ref = aggregate_entry(a, ref)->next) {
+		struct entry *e = aggregate_entry(a, ref);
+
+		if (e->flags & ENTRY_REPORTED)
+			continue;
+		aggregate_open_entry(a, list, e, &a->kept);
+		if (flow_start(&a->kept) + list->status > now)
+			continue;
+		if (aggregate_put_out(a, list, &a->kept) < 0)
+			return -1;
+		e->flags |= ENTRY_REPORTED;
+	}
+	return 0;
+}
+
+/* The only list that has flows gives all memory back at once. */
+static void forget_all(struct aggregate *a, struct aggregate_list *list)
+{
+	slab_fini(&a->entries);
+	slab_init(&a->entries, sizeof(struct entry));
+	store_fini(&a->store);
+	store_init(&a->store);
+	list->head = list->tail = 0;
+	list->count = 0;
+}
+
+/* The list's table is new again afterwards. */
+void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
+{
+	if (list->count == 0)
+		return;
+	a->tables -= ((size_t)list->table.mask + 1) * sizeof(struct htab_slot);
+	htab_fini(&list->table);
+	htab_init(&list->table, 0);
+	a->tables += ((size_t)list->table.mask + 1) * sizeof(struct htab_slot);
+	if (a->entries.live == list->count) {
+		forget_all(a, list);
+		return;
+	}
+	for (uint32_t ref = list->head; ref != 0;) {
+		const struct entry *e = aggregate_entry(a, ref);
+		uint32_t next = e->next;
+
+		store_release(&a->store, e->body);
+		slab_release(&a->entries, ref);
+		ref = next;
+	}
+	list->head = list->tail = 0;
+	list->count = 0;
+}
+
+/* Brings in what the flows after this one will need: the entry two further on, and
+ * the body of the next. */
+static void fetch_next(const struct aggregate *a, const struct entry *e)
+{
+	const struct entry *next;
+	const uint8_t *body;
+
+	if (e->next == 0)
+		return;
+	next = aggregate_entry(a, e->next);
+	body = store_at(&a->store, next->body);
+	for (uint32_t at = 0; at < next->length && at < 512; at += 64)
+		__builtin_prefetch(body + at);
+	if (next->next != 0)
+		__builtin_prefetch(aggregate_entry(a, next->next));
+}
+
+/* A walk over a list that may be shared, in its order. */
+struct walk {
+	const struct aggregate_shares *shares;
+	uint32_t next[AGGREGATE_SHARES_MAX];
+	unsigned share; /* of the flow that the walk is at */
+};
+
+static void walk_begin(struct walk *w, const struct aggregate_shares *shares)
+{
+	w->shares = shares;
+	for (unsigned i = 0; i < shares->count; i++)
+		w->next[i] = shares->list[i]->head;
+}
+
+/* The next flow's entry; NULL at the end. */
+static struct entry *walk_next(struct walk *w, uint32_t *ref)
+{
+	struct entry *first = NULL;
+
+	for (unsigned i = 0; i < w->shares->count; i++) {
+		struct entry *e = w->next[i] != 0 ? aggregate_entry(w->shares->aggregate[i], w->next[i]) : NULL;
+
+		if (e != NULL && (first == NULL || e->order < first->order)) {
+			first = e;
+			w->share = i;
+		}
+	}
+	if (first == NULL)
+		return NULL;
+	*ref = w->next[w->share];
+	w->next[w->share] = first->next;
+	fetch_next(w->shares->aggregate[w->share], first);
+	return first;
+}
+
+static int drain_all(const struct aggregate_shares *shares)
+{
+	for (unsigned i = 0; i < shares->count; i++)
+		if (aggregate_drain(shares->aggregate[i]) < 0)
+			return -1;
+	return 0;
+}
+
+bool aggregate_is_spilled(const struct aggregate_shares *shares)
+{
+	for (unsigned i = 0; i < shares->count; i++)
+		if (shares->list[i]->parts != NULL)
+			return true;
+	return false;
+}
+
+int aggregate_flush_shared(const struct aggregate_shares *shares)
+{
+	const struct entry *e;
+	struct walk w;
+	uint32_t ref;
+
+	if (drain_all(shares) < 0)
+		return -1;
+	if (aggregate_is_spilled(shares))
+		return aggregate_flush_spilled(shares);
+	walk_begin(&w, shares);
+	while ((e = walk_next(&w, &ref)) != NULL)
+		if (!(e->flags & ENTRY_REPORTED) &&
+		    put_out_entry(shares->aggregate[w.share], shares->list[w.share], e) < 0)
+			return -1;
+	for (unsigned i = 0; i < shares->count; i++)
+		aggregate_discard(shares->aggregate[i], shares->list[i]);
+	return 0;
+}
+
+int aggregate_flush(struct aggregate *a, struct aggregate_list *list)
+{
+	return aggregate_flush_shared(&(struct aggregate_shares){ &a, &list, 1 });
+}
+
+int aggregate_each(const struct aggregate_shares *shares, void (*visit)(void *context, struct flow *f, uint64_t place),
+		   void *context)
+{
+	struct entry *e;
+	struct walk w;
+	uint32_t ref;
+
+	if (drain_all(shares) < 0)
+		return -1;
+	walk_begin(&w, shares);
+	while ((e = walk_next(&w, &ref)) != NULL) {
+		struct aggregate *a = shares->aggregate[w.share];
+
+		aggregate_open_entry(a, shares->list[w.share], e, &a->kept);
+		visit(context, &a->kept, (uint64_t)w.share << 32 | ref);
+		if (e->form == ENTRY_PAIR) /* it will be opened again */
+			aggregate_keep(a, e);
+	}
+	return 0;
+}
+
+int aggregate_put(const struct aggregate_shares *shares, uint64_t place)
+{
+	unsigned share = (unsigned)(place >> 32);
+	const struct entry *e = aggregate_entry(shares->aggregate[share], (uint32_t)place);
+
+	return e->flags & ENTRY_REPORTED ? 0 : put_out_entry(shares->aggregate[share], shares->list[share], e);
+}
