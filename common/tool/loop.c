@@ -95,11 +95,11 @@ static int next_record(struct run *run, struct record *record)
 }
 
 /* What is done once in many records: the clock is not asked for each. */
-static int look_around(struct run *run, bool progress)
+static int look_around(struct run *run, bool progress, uint64_t records)
 {
 	run->priv->debug = signal_debug(run->priv->debug);
 	if (progress)
-		progress_show(run);
+		progress_show(run, records);
 	if (run->tool->tick != NULL && source_is_live(run->source))
 		return tick(run);
 	return 0;
@@ -118,11 +118,11 @@ int loop_run(struct run *run)
 	while (result == 0 && !priv->stop && !signal_came()) {
 		result = next_record(run, &record);
 		if (unlikely((++count & LOOK_MASK) == 0) && result == 0)
-			result = look_around(run, progress);
+			result = look_around(run, progress, count);
 		if (unlikely(priv->failed))
 			result = -1;
 	}
-	if (priv->next_progress != 0)
+	if (priv->progress_shown)
 		progress_clear();
 	return result;
 }

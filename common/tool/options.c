@@ -18,7 +18,6 @@
 FLAG_OPTION(A, (run->flag_A = run->priv->summary = run->style.app_rates = true))
 FLAG_OPTION(b, run->priv->dump_filter = true)
 FLAG_OPTION(d, run->priv->daemon = !run->priv->daemon)
-FLAG_OPTION(G, run->flag_G = true)
 FLAG_OPTION(H, run->style.abbreviate = true)
 FLAG_OPTION(i, run->ignore_case = true)
 FLAG_OPTION(J, run->flag_J = true)
@@ -82,6 +81,17 @@ OPTION(h)
 	(void)err;
 	usage_print(run->tool, run->program, stdout);
 	exit(fflush(stdout) == 0 ? STATUS_OK : STATUS_SYSTEM);
+}
+
+/* For programs that draw (aggregation.md 6.4): rows that are easily taken apart. */
+OPTION(G)
+{
+	(void)value;
+	(void)err;
+	run->flag_G = run->style.unix_time = true;
+	run->priv->delimiter = ',';
+	run->priv->titles = -1;
+	return 0;
 }
 
 OPTION(L)

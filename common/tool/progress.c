@@ -4,7 +4,7 @@
 
 #include "common/tool/run_private.h"
 
-#define WORTH_BYTES (64u << 20) /* smaller inputs are read before one could look */
+#define AFTER_US (2 * CLOCK_SECOND_US) /* work that takes less is done before one could look */
 #define EVERY_US 500000
 
 bool progress_wanted(const struct run *run)
@@ -12,20 +12,28 @@ bool progress_wanted(const struct run *run)
 	uint64_t done, total;
 
 	source_progress(run->source, &done, &total);
-	return total >= WORTH_BYTES && isatty(STDERR_FILENO) && (!run_prints(run) || !isatty(STDOUT_FILENO));
+	return total > 0 && isatty(STDERR_FILENO) && (!run_prints(run) || !isatty(STDOUT_FILENO));
 }
 
-void progress_show(struct run *run)
+void progress_show(struct run *run, uint64_t records)
 {
+	struct run_private *priv = run->priv;
 	uint64_t now = clock_monotonic(), done, total;
 
-	if (now < run->priv->next_progress)
+	if (priv->progress_start == 0) {
+		priv->progress_start = now;
+		priv->next_progress = now + AFTER_US;
+	}
+	if (now < priv->next_progress)
 		return;
-	run->priv->next_progress = now + EVERY_US;
+	priv->next_progress = now + EVERY_US;
 	source_progress(run->source, &done, &total);
-	if (total > 0)
-		fprintf(stderr, "\r%s: %3u %% of %llu MB", run->program, (unsigned)(done * 100 / total),
-			(unsigned long long)(total >> 20));
+	if (total == 0)
+		return;
+	priv->progress_shown = true;
+	fprintf(stderr, "\r%s: %llu records, %llu a second, %3u %% of %llu MB", run->program, (unsigned long long)records,
+		(unsigned long long)((double)records * 1e6 / (double)(now - priv->progress_start)),
+		(unsigned)(done * 100 / total), (unsigned long long)(total >> 20));
 }
 
 void progress_clear(void)

@@ -71,7 +71,8 @@ struct run_private {
 	struct writer *writer;
 	struct writer_options writer_options; /* borrowed by the writer */
 	uint64_t next_tick;
-	uint64_t next_progress; /* 0: none was shown */
+	uint64_t progress_start, next_progress;
+	bool progress_shown;
 	struct sink *rejects;
 	uint8_t *record_room;     /* RECORD_MAX_SIZE, for records that are written */
 	uint8_t initial[MAR_SIZE];
@@ -164,7 +165,7 @@ int signal_debug(int level); /* the debug level after the signals that came sinc
 
 /* progress.c */
 bool progress_wanted(const struct run *run);
-void progress_show(struct run *run); /* at most twice a second */
+void progress_show(struct run *run, uint64_t records); /* after two seconds, at most twice a second */
 void progress_clear(void);
 
 /* percent.c: -% reads everything twice. */

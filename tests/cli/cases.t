@@ -397,4 +397,14 @@ check "aggregate of aggregates" racluster -r VC VC -s trans mean stddev min max 
 32,0.949341,0.061878,0.793963,0.999688,30.378925,4970,2116
 10,0.783948,0.358476,0.069503,0.996507,7.839482,1368,648
 EOF
+is "-G is what programs that draw read" "StartTime=1000000000.25000
+StopTime=1000000009.35000
+LastTime=1000000009.35000
+Seconds=12
+BinSize=2.000000
+Bins=6
+Columns=StartTime,SrcAddr,SrcBytes,DstBytes
+Objects=
+
+1000000000.250000,10.0.0.1,99,199" "$(rabins -X -G -p6 -M time 2s -s stime saddr sbytes dbytes -r B2 | head -10)"
 finish
