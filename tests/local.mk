@@ -12,6 +12,7 @@ UNIT_TESTS = \
 	tests/unit/test_base \
 	tests/unit/test_clock \
 	tests/unit/test_log \
+	tests/unit/test_merge \
 	tests/unit/test_names \
 	tests/unit/test_net_address \
 	tests/unit/test_num \
@@ -38,6 +39,8 @@ tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_LDADD = $(unit_ldadd)
 tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
 tests_unit_test_clock_LDADD = $(unit_ldadd)
+tests_unit_test_merge_SOURCES = tests/unit/test_merge.c
+tests_unit_test_merge_LDADD = $(unit_ldadd)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_LDADD = $(unit_ldadd) $(LIBPCAP_LIBS)
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c

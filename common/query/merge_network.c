@@ -9,24 +9,14 @@
 static bool knows_source(const struct network *n) { return n->kind != NETWORK_TCP_STATUS; }
 static bool knows_both(const struct network *n) { return n->kind == NETWORK_TCP_PERF; }
 
-/* The numbers went round, or belong to another connection. */
-static void wrap(struct tcp_side *a, const struct tcp_side *b)
-{
-	a->ackbytes += b->seq + (UINT32_MAX - b->seqbase);
-	a->seqbase = 0;
-}
-
 /* Where the numbers of a side began: with the earlier of two records of a connection.
- * What began much earlier is another connection; then the source has no base, and the
- * destination keeps its own unless the newcomer's numbers went round. */
-static void merge_base(struct tcp_side *a, const struct tcp_side *b, enum side side)
+ * Sequence numbers are compared as they are counted, modulo 2^32 (2.3, DNR 2). */
+static void merge_base(struct tcp_side *a, const struct tcp_side *b)
 {
-	if (a->seqbase <= b->seqbase)
-		return;
-	if (a->seqbase - b->seqbase <= SAME_CONNECTION)
+	uint32_t earlier = a->seqbase - b->seqbase;
+
+	if (earlier <= SAME_CONNECTION)
 		a->seqbase = b->seqbase;
-	else if (side == SRC || b->seqbase > b->seq)
-		wrap(a, b);
 }
 
 /* What only the performance form has is 0 in the others: 0 stands for "not known". */
@@ -40,7 +30,7 @@ static void merge_tcp_side(struct network *x, const struct network *y, enum side
 	if (!knows_both(y) && (side == DST || !knows_source(y)))
 		return;
 	if (knows_both(x))
-		merge_base(a, b, side);
+		merge_base(a, b);
 	else
 		a->seqbase = b->seqbase;
 	if (b->last > a->last)
