@@ -14,8 +14,7 @@ static bool is_trivial(const struct agr *agr, struct flow *f)
  * it came from memory or from a file. */
 static void settle(struct flow *f)
 {
-	for (uint32_t left = f->have & ~f->ready; left != 0; left &= left - 1)
-		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
+	flow_decode_all(f);
 	f->dirty |= f->have;
 }
 

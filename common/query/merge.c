@@ -398,17 +398,9 @@ static void merge_slots(struct merge *m, struct members *a, struct flow *b, uint
 	static const uint64_t none[2];
 
 	m->pkts_into = a->have & DSR_BIT(DSR_METRIC) ? ((const struct metric *)member_at(a, DSR_METRIC))->pkts : none;
-	m->pkts_from = b->metric.pkts;
+	m->pkts_from = flow_metric(b)->pkts;
 	for (uint32_t left = slots & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1)
 		merge_slot(m, a, b, (enum dsr_slot)__builtin_ctz(left));
-}
-
-/* Decodes what the flow has; a DSR that says nothing is gone afterwards. */
-static void decode_all(struct flow *f)
-{
-	for (uint32_t left = f->have & ~f->ready; left != 0; left &= left - 1)
-		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
-	flow_metric(f);
 }
 
 /* The flow has what merging left of its members. */
@@ -424,8 +416,8 @@ void merge_flow(struct merge *m, struct flow *a, struct flow *b)
 	struct members members;
 	uint32_t slots;
 
-	decode_all(a);
-	decode_all(b);
+	flow_decode_all(a);
+	flow_decode_all(b);
 	merge_aggregation(m, a, b);
 	members.flow = a;
 	members.have = a->have;
@@ -453,7 +445,7 @@ bool merge_in_place(struct merge *m, struct members *a, struct flow *b)
 	struct agr *sum = a->at[DSR_AGR], more;
 	uint64_t gaps[2];
 
-	decode_all(b);
+	flow_decode_all(b);
 	if ((a->have & needed) != needed || sum->count == 0 || !has_room(a, b))
 		return false;
 	gaps_between(a->at[DSR_METRIC], flow_metric(b), a->at[DSR_TIME], flow_times(b), gaps);
@@ -466,7 +458,7 @@ bool merge_in_place(struct merge *m, struct members *a, struct flow *b)
 
 void merge_zero(struct flow *f)
 {
-	decode_all(f);
+	flow_decode_all(f);
 	for (uint32_t left = f->have & PERIOD_SLOTS; left != 0; left &= left - 1)
 		flow_drop(f, (enum dsr_slot)__builtin_ctz(left));
 }
@@ -476,8 +468,8 @@ void merge_restart(struct merge *m, struct flow *a, struct flow *b)
 	struct members members;
 	struct agr agr;
 
-	decode_all(a);
-	decode_all(b);
+	flow_decode_all(a);
+	flow_decode_all(b);
 	agr = merge_statistics(m, b);
 	/* What counts the period begins with the newcomer's: what `a` has of it does not count. */
 	members.flow = a;

@@ -127,12 +127,6 @@ static void set_borrowed(enum dsr_slot slot, void *member, unsigned run, const u
 		((struct encaps *)member)->header[run] = bytes;
 }
 
-static void decode_rest(struct flow *f)
-{
-	for (uint32_t left = f->have & ~f->ready; left != 0; left &= left - 1)
-		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
-}
-
 #define BORROWERS (DSR_BIT(DSR_SUSER) | DSR_BIT(DSR_DUSER) | DSR_BIT(DSR_LABEL) | DSR_BIT(DSR_ENCAPS))
 
 /* Whether members borrow bytes. Nearly all records have ENCAPS; only those of version 5
@@ -216,7 +210,7 @@ enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 		buf_add(to, f->bytes, f->length);
 		return PACK_RECORD;
 	}
-	decode_rest(f);
+	flow_decode_all(f);
 	header = (struct header){ f->have, f->have, f->offset, measure(f, sizes), f->type, f->cause, f->version,
 				  f->is_turned };
 	buf_reserve(to, sizeof header + IMAGE_MAX);

@@ -448,9 +448,12 @@ void flow_drop(struct flow *f, enum dsr_slot slot)
 		imply_agr(f);
 }
 
-static void decode_all(struct flow *f)
+/* Which side user data belong to is known when it is known whether the record is turned. */
+void flow_decode_all(struct flow *f)
 {
-	for (uint32_t left = f->indexed; left != 0; left &= left - 1)
+	if (!f->is_settled)
+		flow_settle(f);
+	for (uint32_t left = f->have & ~f->ready; left != 0; left &= left - 1)
 		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
 }
 
@@ -458,7 +461,7 @@ void flow_reverse(struct flow *f)
 {
 	struct user_data user;
 
-	decode_all(f);
+	flow_decode_all(f);
 	flow_decode(f, DSR_FLOW);
 	flow_decode(f, DSR_AGR);
 	for (int slot = 0; slot < DSR_COUNT; slot++)
@@ -515,7 +518,7 @@ size_t flow_write(struct flow *f, uint8_t *to, size_t size)
 		return pen.is_full ? 0 : f->length;
 	}
 	if (f->is_turned) { /* all in one sense: as it is shown */
-		decode_all(f);
+		flow_decode_all(f);
 		f->dirty |= f->have;
 	}
 	pen_u8(&pen, f->type | f->version);

@@ -129,6 +129,32 @@ static void labels_are_united(void **state)
 	assert_memory_equal(flow_label(&a)->text, "one:two", 7);
 }
 
+/* A record that is turned round while it is read has its user data on the other side. */
+static void user_data_of_a_turned_record_are_its_own(void **state)
+{
+	static const struct flow_reading reading = { .correct = true };
+	static uint8_t bytes[2][2000];
+	struct flow *flows[2] = { &a, &b };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct network *n = flow_edit(flows[i], DSR_NETWORK);
+		size_t length;
+
+		n->u.tcp.status = TCP_SAW_SYNACK | TCP_ESTABLISHED;
+		if (i == 1)
+			*(struct user_data *)flow_edit(&b, DSR_SUSER) =
+				(struct user_data){ .capacity = 8, .count = 4, .bytes = (const uint8_t *)"data" };
+		length = flow_write(flows[i], bytes[i], sizeof bytes[i]);
+		memset(flows[i], 0x5a, sizeof *flows[i]); /* nothing is to be had from what was there before */
+		flow_open(flows[i], bytes[i], (uint32_t)length, &reading);
+	}
+	merge_flow(&merge, &a, &b);
+	assert_null(flow_user(&a, SRC));
+	assert_int_equal(flow_user(&a, DST)->count, 4);
+	assert_memory_equal(flow_user(&a, DST)->bytes, "data", 4);
+}
+
 /* Packs `a`, merges `b` into what was packed, and opens it again. */
 static bool merge_packed(struct buf *room)
 {
@@ -310,6 +336,7 @@ int main(void)
 		TEST(network_data_of_different_kinds_do_not_hold_for_both),
 		TEST(addresses_that_differ_keep_their_common_prefix),
 		TEST(labels_are_united),
+		TEST(user_data_of_a_turned_record_are_its_own),
 		TEST(merging_where_a_flow_was_packed_gives_the_same),
 		TEST(a_part_that_has_no_room_is_not_merged_in_place),
 		TEST(a_squeezed_flow_opens_as_it_was),

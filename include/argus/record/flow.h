@@ -499,6 +499,9 @@ void flow_blank(struct flow *f, enum record_type type, const struct flow_reading
 /* Decodes one slot, with what it depends on. The accessors call it. */
 void flow_decode(struct flow *f, enum dsr_slot slot);
 
+/* Decodes everything that the flow has; a DSR that says nothing is gone afterwards. */
+void flow_decode_all(struct flow *f);
+
 /* The decoded DSR, or NULL when the flow does not have one. flow_key() is never
  * NULL (its layout is 0 when there is no readable key), nor are flow_times(),
  * flow_metric() and flow_agr(): times without a time DSR are 0, counts without a
