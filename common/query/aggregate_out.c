@@ -118,19 +118,24 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 	list->count = 0;
 }
 
+static void fetch_body(const struct aggregate *a, const struct entry *e)
+{
+	const uint8_t *body = store_at(&a->store, e->body);
+
+	for (uint32_t at = 0; at < e->length && at < 640; at += 64)
+		__builtin_prefetch(body + at);
+}
+
 /* Brings in what the flows after this one will need: the entry two further on, and
  * the body of the next. */
 static void fetch_next(const struct aggregate *a, const struct entry *e)
 {
 	const struct entry *next;
-	const uint8_t *body;
 
 	if (e->next == 0)
 		return;
 	next = aggregate_entry(a, e->next);
-	body = store_at(&a->store, next->body);
-	for (uint32_t at = 0; at < next->length && at < 512; at += 64)
-		__builtin_prefetch(body + at);
+	fetch_body(a, next);
 	if (next->next != 0)
 		__builtin_prefetch(aggregate_entry(a, next->next));
 }
@@ -238,4 +243,16 @@ int aggregate_put(const struct aggregate_shares *shares, uint64_t place)
 	const struct entry *e = aggregate_entry(shares->aggregate[share], (uint32_t)place);
 
 	return e->flags & ENTRY_REPORTED ? 0 : put_out_entry(shares->aggregate[share], shares->list[share], e);
+}
+
+void aggregate_fetch_entry(const struct aggregate_shares *shares, uint64_t place)
+{
+	__builtin_prefetch(aggregate_entry(shares->aggregate[place >> 32], (uint32_t)place));
+}
+
+void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place)
+{
+	const struct aggregate *a = shares->aggregate[place >> 32];
+
+	fetch_body(a, aggregate_entry(a, (uint32_t)place));
 }

@@ -349,6 +349,17 @@ static bool is_wanted(const struct cluster *c, uint64_t rank)
 	return c->last == 0 || (rank >= c->first && rank <= c->last);
 }
 
+/* In sorted order flows lie anywhere in memory. */
+static void fetch_ahead(const struct cluster *c, const struct aggregate_shares *list, size_t i)
+{
+	size_t count = sorter_count(c->sorter);
+
+	if (i + 8 < count)
+		aggregate_fetch_entry(list, sorter_at(c->sorter, i + 8));
+	if (i + 4 < count)
+		aggregate_fetch_flow(list, sorter_at(c->sorter, i + 4));
+}
+
 static int flush_sorted(struct cluster *c, const struct aggregate_shares *list)
 {
 	if (c->totals != NULL)
@@ -357,9 +368,11 @@ static int flush_sorted(struct cluster *c, const struct aggregate_shares *list)
 	if (aggregate_each(list, take_values, c) < 0)
 		return -1;
 	sorter_sort(c->sorter);
-	for (size_t i = 0; i < sorter_count(c->sorter); i++)
+	for (size_t i = 0; i < sorter_count(c->sorter); i++) {
+		fetch_ahead(c, list, i);
 		if (is_wanted(c, i + 1) && aggregate_put(list, sorter_at(c->sorter, i)) < 0)
 			return -1;
+	}
 	sorter_clear(c->sorter);
 	return 0;
 }

@@ -104,6 +104,10 @@ int aggregate_each(const struct aggregate_shares *shares, void (*visit)(void *co
 		   void *context);
 int aggregate_put(const struct aggregate_shares *shares, uint64_t place);
 
+/* Brings in what putting a flow out will need: first its entry, then what that refers to. */
+void aggregate_fetch_entry(const struct aggregate_shares *shares, uint64_t place);
+void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place);
+
 /* Whether part of the list is on disk. */
 bool aggregate_is_spilled(const struct aggregate_shares *shares);
 
