@@ -154,7 +154,9 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 /* A record is kept with room for a second one. */
 static void set_body(struct aggregate *a, struct entry *e, const void *flow, size_t length)
 {
-	e->body = store_alloc(&a->store, e->form == PACK_RECORD && e->flags & ENTRY_KEYED ? 2 * length + 8 : length);
+	bool may_pair = e->form == PACK_RECORD && e->flags & ENTRY_KEYED;
+
+	e->body = store_alloc(&a->store, may_pair ? 2 * length + 8 : length);
 	memcpy(store_at(&a->store, e->body), flow, length);
 	e->length = (uint32_t)length;
 }
@@ -164,10 +166,11 @@ static void set_body(struct aggregate *a, struct entry *e, const void *flow, siz
  * merged again much will be merged yet: it is kept open. */
 void aggregate_keep(struct aggregate *a, struct entry *e)
 {
+	bool is_first = e->form == PACK_RECORD || e->form == ENTRY_PAIR;
 	struct store_ref old = e->body;
 
 	buf_clear(&a->packed);
-	e->form = (uint8_t)pack_flow(&a->kept, e->form == PACK_RECORD || e->form == ENTRY_PAIR ? PACK_SQUEEZED : PACK_OPEN, &a->packed);
+	e->form = (uint8_t)pack_flow(&a->kept, is_first ? PACK_SQUEEZED : PACK_OPEN, &a->packed);
 	e->flags &= ENTRY_KEYED;
 	if (a->packed.length <= store_room(old)) {
 		memcpy(store_at(&a->store, old), a->packed.data, a->packed.length);
