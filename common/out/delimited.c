@@ -57,7 +57,7 @@ static bool must_quote(const struct writer *w, const char *text, size_t length, 
 	return has_any(text, length, delimiter, '\n', '\n') || text[0] == *mark;
 }
 
-static inline char *put_cell(const struct writer *w, const struct cell *c, char *p)
+static inline char *put_cell(const struct writer *w, const struct cell *c, char *p, bool quotes)
 {
 	size_t length = c->length;
 	char mark;
@@ -71,7 +71,7 @@ static inline char *put_cell(const struct writer *w, const struct cell *c, char 
 	}
 	while (length > 0 && c->slot[length - 1] == ' ')
 		length--;
-	if (length > 0 && unlikely(must_quote(w, c->slot, length, &mark)))
+	if (quotes && length > 0 && unlikely(must_quote(w, c->slot, length, &mark)))
 		return p + quote(p, length, mark);
 	return p + length;
 }
@@ -102,15 +102,55 @@ static void titles(struct writer *w)
 	end_line(w, p);
 }
 
-static void put_cells(struct writer *w)
+static char *put_row(const struct writer *w, char *p, bool quotes)
 {
 	const struct cell *c = w->cells, *end = c + w->cell_count;
-	char *p = out_at(w);
 
 	for (; c < end; c++) {
-		p = put_cell(w, c, p);
+		p = put_cell(w, c, p, quotes);
 		*p++ = w->options->delimiter;
 	}
+	return p;
+}
+
+/* How many bytes of `x` are 0. */
+static inline unsigned zero_bytes(uint64_t x)
+{
+	const uint64_t low = EACH_BYTE(0x7f);
+	uint64_t zero = ~(((x & low) + low) | x | low) >> 7;
+
+	return (unsigned)(zero * EACH_BYTE(1) >> 56);
+}
+
+/* Whether the row, written without quotes, needs none: there is a delimiter for each
+ * cell, and nothing else that a reader would stumble over. One look at a row instead
+ * of one at each cell. */
+static bool needs_no_quotes(const struct writer *w, const char *row, size_t length)
+{
+	char delimiter = w->options->delimiter, mark = delimiter == '"' ? '\'' : '"';
+	uint64_t found = 0;
+	size_t delimiters = 0;
+
+	for (size_t i = 0; i < length; i += 8) {
+		uint64_t x = eight_bytes(row, length, i, 0);
+
+		delimiters += zero_bytes(x ^ EACH_BYTE(delimiter));
+		found |= HAS_ZERO_BYTE(x ^ EACH_BYTE('\n')) | HAS_ZERO_BYTE(x ^ EACH_BYTE(mark));
+	}
+	return found == 0 && delimiters == w->cell_count;
+}
+
+static void put_cells(struct writer *w)
+{
+	char *start = out_at(w), *p = start;
+	bool is_done = false;
+
+	if (w->options->quote == 0) {
+		p = put_row(w, start, false);
+		is_done = needs_no_quotes(w, start, (size_t)(p - start));
+	}
+	if (unlikely(!is_done))
+		p = put_row(w, start, true);
 	end_line(w, w->cell_count > 0 ? p - 1 : p);
 }
 
