@@ -255,7 +255,8 @@ static int add_views(struct cluster *c, const struct cluster_group *group, size_
 }
 
 /* The record gets the rule's label for as long as this rule has it. */
-static int add_labelled(struct cluster *c, const struct cluster_group *group, size_t rule, struct flow *f, const char *text)
+static int add_labelled(struct cluster *c, const struct cluster_group *group, size_t rule, struct flow *f,
+			const char *text)
 {
 	const struct label *label = flow_label(f);
 	struct label own = label != NULL ? *label : (struct label){ .text = "" };
