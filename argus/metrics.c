@@ -85,14 +85,14 @@ static uint8_t *pool_take(struct user_pool *pool)
 	uint8_t *bytes = pool->free;
 
 	if (bytes == NULL)
-		return xmalloc(pool->size > sizeof bytes ? pool->size : sizeof bytes);
-	memcpy(&pool->free, bytes, sizeof bytes);
+		return xmalloc(pool->size > sizeof pool->free ? pool->size : sizeof pool->free);
+	memcpy(&pool->free, bytes, sizeof pool->free); /* the next free one */
 	return bytes;
 }
 
 static void pool_give(struct user_pool *pool, uint8_t *bytes)
 {
-	memcpy(bytes, &pool->free, sizeof bytes);
+	memcpy(bytes, &pool->free, sizeof pool->free);
 	pool->free = bytes;
 }
 

@@ -39,7 +39,7 @@ static bool merge_times(struct merge *m, void *member, const void *other)
 	const struct times *b = other;
 
 	for (int side = SRC; side <= DST; side++) {
-		uint8_t start = TIME_BIT(side, START), end = TIME_BIT(side, END);
+		uint8_t start = (uint8_t)TIME_BIT(side, START), end = (uint8_t)TIME_BIT(side, END);
 
 		if (!(b->have & (start | end))) {
 			/* Packets without a time are those of the second 0. */
