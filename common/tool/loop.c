@@ -113,6 +113,7 @@ int loop_run(struct run *run)
 	uint64_t count = 0;
 	int result = 0;
 
+	records_prepare(run);
 	source_on_wait(run->source, wait_for_more, run);
 	source_on_message(run->source, say, run);
 	while (result == 0 && !priv->stop && !signal_came()) {

@@ -184,6 +184,24 @@ static bool passes(struct run *run, struct flow *f)
 	       (priv->label_match == NULL || label_match_flow(priv->label_match, f));
 }
 
+void records_prepare(struct run *run)
+{
+	struct run_private *priv = run->priv;
+
+	priv->is_plain = priv->user_match == NULL && priv->label_match == NULL && !run->in.given && run->range == NULL &&
+			 priv->pace <= 0 && !priv->summary && priv->drop_dsrs == 0 && priv->port_direction == 0 &&
+			 !priv->rmon && !priv->uni;
+}
+
+static int take_plain(struct run *run, struct flow *f)
+{
+	run->priv->flows_read++;
+	if (!filter_match(run->filter, f))
+		return output_reject(run, f, NULL, 0);
+	run->priv->passed++;
+	return run->tool->record != NULL ? run->tool->record(run, f) : run_emit(run, f);
+}
+
 static int take_flow(struct run *run, const struct record *record)
 {
 	struct run_private *priv = run->priv;
@@ -191,6 +209,8 @@ static int take_flow(struct run *run, const struct record *record)
 	enum window_place place;
 
 	open_flow(run, record, &f);
+	if (likely(priv->is_plain && f.type != RECORD_EVENT))
+		return take_plain(run, &f);
 	if (f.type != RECORD_EVENT)
 		priv->flows_read++;
 	else if (run->tool->flags & TOOL_NO_EVENTS)

@@ -56,6 +56,7 @@ struct run_private {
 	bool poll;
 	bool rmon;
 	bool uni;
+	bool is_plain;            /* nothing but the filter stands between a flow record and the tool */
 	int debug;                /* -D */
 
 	/* The writer. */
@@ -152,6 +153,9 @@ int loop_run(struct run *run);
 
 /* record.c: what happens to one record. */
 int take_record(struct run *run, const struct record *record);
+
+/* Once before the first record, when all options are known. */
+void records_prepare(struct run *run);
 
 /* daemon.c */
 int daemon_start(struct run *run, struct err *err);
