@@ -3,8 +3,7 @@
  *
  * A slab hands out items of one size by 32-bit reference (never 0) and takes
  * them back; items do not move. An arena hands out memory of any size and takes
- * it all back at once. Both ask the system for large chunks, on huge pages when
- * there are any. */
+ * it all back at once. Both ask the system for large chunks. */
 #ifndef ARGUS_BASE_SLAB_H
 #define ARGUS_BASE_SLAB_H
 
