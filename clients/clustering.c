@@ -6,19 +6,10 @@ static struct cluster_options *options_of(struct run *run)
 	return &((struct clustering *)run->state)->options;
 }
 
-#define MODE(name, statement)                                                                \
-	int clustering_##name(struct run *run, const char *value, struct err *err)           \
-	{                                                                                    \
-		(void)value;                                                                 \
-		(void)err;                                                                   \
-		statement;                                                                   \
-		return 0;                                                                    \
-	}
-
-MODE(correct, options_of(run)->is_correcting = true)
-MODE(nocorrect, options_of(run)->is_correcting = false)
-MODE(norep, options_of(run)->drops_counts = true)
-MODE(rmon, options_of(run)->is_rmon = run->style.rmon = true)
+RUN_SETTER(clustering_correct, options_of(run)->is_correcting = true)
+RUN_SETTER(clustering_nocorrect, options_of(run)->is_correcting = false)
+RUN_SETTER(clustering_norep, options_of(run)->drops_counts = true)
+RUN_SETTER(clustering_rmon, options_of(run)->is_rmon = run->style.rmon = true)
 
 static void take_options(struct run *run, struct clustering *c)
 {

@@ -29,20 +29,11 @@ struct state {
 
 static struct state *state_of(struct run *run) { return run->state; }
 
-#define MODE(name, statement)                                                           \
-	static int mode_##name(struct run *run, const char *value, struct err *err)     \
-	{                                                                               \
-		(void)value;                                                            \
-		(void)err;                                                              \
-		statement;                                                              \
-		return 0;                                                               \
-	}
-
-MODE(hard, state_of(run)->is_hard = true)
-MODE(soft, state_of(run)->is_hard = false)
-MODE(nomodify, state_of(run)->is_whole = true)
-MODE(zero, state_of(run)->is_zero = true)
-MODE(nomerge, state_of(run)->is_unmerged = true)
+static RUN_SETTER(mode_hard, state_of(run)->is_hard = true)
+static RUN_SETTER(mode_soft, state_of(run)->is_hard = false)
+static RUN_SETTER(mode_nomodify, state_of(run)->is_whole = true)
+static RUN_SETTER(mode_zero, state_of(run)->is_zero = true)
+static RUN_SETTER(mode_nomerge, state_of(run)->is_unmerged = true)
 
 static int mode_time(struct run *run, const char *value, struct err *err)
 {

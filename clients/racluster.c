@@ -7,7 +7,7 @@
 struct state {
 	struct clustering by; /* first: clustering.c finds it here */
 	struct cluster_group flows;
-	bool per_input, replaces;
+	bool per_input;
 	bool is_input_done;
 	size_t input; /* that is done */
 	struct sink *replacement; /* of the input being read */
@@ -15,26 +15,16 @@ struct state {
 
 static struct state *state_of(struct run *run) { return run->state; }
 
-#define MODE(name, statement)                                                           \
-	static int mode_##name(struct run *run, const char *value, struct err *err)     \
-	{                                                                               \
-		(void)value;                                                            \
-		(void)err;                                                              \
-		statement;                                                              \
-		return 0;                                                               \
-	}
-
-MODE(preserve, state_of(run)->by.options.is_blanking = false)
-MODE(nopreserve, state_of(run)->by.options.is_blanking = true)
-MODE(ind, state_of(run)->per_input = true)
-MODE(replace, state_of(run)->replaces = state_of(run)->per_input = true)
+static RUN_SETTER(mode_preserve, state_of(run)->by.options.is_blanking = false)
+static RUN_SETTER(mode_nopreserve, state_of(run)->by.options.is_blanking = true)
+static RUN_SETTER(mode_ind, state_of(run)->per_input = true)
 
 static const struct tool_mode modes[] = {
 	CLUSTERING_MODES,
 	{ "preserve", 8, "keep flow fields outside the key as far as records agree (the default)", mode_preserve, false },
 	{ "nopreserve", 10, "blank them", mode_nopreserve, false },
 	{ "ind", 3, "aggregate each input by itself", mode_ind, false },
-	{ "replace", 7, "the same, and put the result in the place of the input", mode_replace, false },
+	{ "replace", 7, "the same, and put the result in the place of the input", run_set_replace, false },
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -48,7 +38,7 @@ static int emit(void *context, struct flow *f)
 	struct run *run = context;
 	struct state *s = run->state;
 
-	if (!s->replaces)
+	if (!run->replaces)
 		return run_emit(run, f);
 	return replace_put(run, &s->replacement, s->is_input_done ? s->input : source_current(run->source), f);
 }
@@ -57,8 +47,6 @@ static int start(struct run *run)
 {
 	struct state *s = run->state;
 
-	if (s->replaces && run->output_count > 0)
-		return err_set(&run->err, ERR_USER, "replace mode and -w option are incompatible");
 	s->by.options.sorts_by_keys = true;
 	s->by.options.by_answer = run->flag_A;
 	return clustering_start(run, emit);
@@ -83,10 +71,10 @@ static int input_done(struct run *run, size_t input)
 
 	s->input = input;
 	s->is_input_done = true;
-	if (s->per_input && cluster_flush(s->by.cluster, &s->flows) < 0)
+	if ((s->per_input || run->replaces) && cluster_flush(s->by.cluster, &s->flows) < 0)
 		return -1;
 	s->is_input_done = false;
-	return s->replaces ? replace_finish(run, &s->replacement, input) : 0;
+	return run->replaces ? replace_finish(run, &s->replacement, input) : 0;
 }
 
 static int tick(struct run *run, uint64_t now)

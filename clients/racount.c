@@ -24,20 +24,11 @@ struct state {
 	struct address_count *addresses;
 };
 
-#define MODE(name, statement)                                                           \
-	static int mode_##name(struct run *run, const char *value, struct err *err)     \
-	{                                                                               \
-		struct state *s = run->state;                                           \
-                                                                                        \
-		(void)value;                                                            \
-		(void)err;                                                              \
-		statement;                                                              \
-		return 0;                                                               \
-	}
+static struct state *state_of(struct run *run) { return run->state; }
 
-MODE(addr, s->by_address = true)
-MODE(proto, s->by_proto = true)
-MODE(rmon, s->is_rmon = run->style.rmon = true)
+static RUN_SETTER(mode_addr, state_of(run)->by_address = true)
+static RUN_SETTER(mode_proto, state_of(run)->by_proto = true)
+static RUN_SETTER(mode_rmon, state_of(run)->is_rmon = run->style.rmon = true)
 
 static const struct tool_mode modes[] = {
 	{ "addr", 4, "count addresses by class", mode_addr, false },

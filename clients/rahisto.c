@@ -31,9 +31,11 @@ struct state {
 	uint8_t *copy;
 };
 
+static struct state *state_of(struct run *run) { return run->state; }
+
 static int set_histogram(struct run *run, const char *value, struct err *err)
 {
-	struct histogram *h = &((struct state *)run->state)->histogram;
+	struct histogram *h = &state_of(run)->histogram;
 	char *words = xstrdup(value), *rest = words, *word;
 	int result = 0;
 
@@ -56,20 +58,9 @@ static const struct tool_option options[] = {
 	{ 0, NULL, false, NULL, NULL },
 };
 
-#define MODE(name, statement)                                                           \
-	static int mode_##name(struct run *run, const char *value, struct err *err)     \
-	{                                                                               \
-		struct state *s = run->state;                                           \
-                                                                                        \
-		(void)value;                                                            \
-		(void)err;                                                              \
-		statement;                                                              \
-		return 0;                                                               \
-	}
-
-MODE(nozero, s->no_zero = true)
-MODE(outlayer, s->outliers = true)
-MODE(interval, s->intervals = true)
+static RUN_SETTER(mode_nozero, state_of(run)->no_zero = true)
+static RUN_SETTER(mode_outlayer, state_of(run)->outliers = true)
+static RUN_SETTER(mode_interval, state_of(run)->intervals = true)
 
 static const struct tool_mode modes[] = {
 	{ "nozero", 6, "leave out bins without records", mode_nozero, false },

@@ -8,21 +8,12 @@
 struct state {
 	struct sorter *sorter;
 	struct sorted_records *records;
-	bool replaces;
 	struct sink *replacement;
 	size_t input; /* that is done */
 };
 
-static int mode_replace(struct run *run, const char *value, struct err *err)
-{
-	(void)value;
-	(void)err;
-	((struct state *)run->state)->replaces = true;
-	return 0;
-}
-
 static const struct tool_mode modes[] = {
-	{ "replace", 7, "sort each input by itself and put the result in its place", mode_replace, false },
+	{ "replace", 7, "sort each input by itself and put the result in its place", run_set_replace, false },
 	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", run_set_memory, false },
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -39,8 +30,6 @@ static int start(struct run *run)
 {
 	struct state *s = run->state;
 
-	if (s->replaces && run->output_count > 0)
-		return err_set(&run->err, ERR_USER, "replace mode and -w option are incompatible");
 	s->sorter = sorter_new();
 	if (add_columns(run, s->sorter, &run->sort) < 0 || add_columns(run, s->sorter, &run->keys) < 0)
 		return -1;
@@ -63,7 +52,7 @@ static int emit(void *context, struct flow *f)
 	struct run *run = context;
 	struct state *s = run->state;
 
-	return s->replaces ? replace_put(run, &s->replacement, s->input, f) : run_emit(run, f);
+	return run->replaces ? replace_put(run, &s->replacement, s->input, f) : run_emit(run, f);
 }
 
 /* Records of each input in order, or of all: -N oA-B counts among them. */
@@ -78,7 +67,7 @@ static int input_done(struct run *run, size_t input)
 {
 	struct state *s = run->state;
 
-	if (!s->replaces)
+	if (!run->replaces)
 		return 0;
 	s->input = input;
 	if (put_out(run) < 0)
@@ -89,7 +78,7 @@ static int input_done(struct run *run, size_t input)
 static int finish(struct run *run)
 {
 	struct state *s = run->state;
-	int result = s->replaces ? 0 : put_out(run);
+	int result = run->replaces ? 0 : put_out(run);
 
 	sorted_records_free(s->records);
 	sorter_free(s->sorter);

@@ -13,21 +13,12 @@
 struct state {
 	uint32_t plain, added, removed; /* DSR_BITs by the word's sign */
 	uint32_t drop;
-	bool replaces;
 	struct sink *replacement;
 	struct buf mars; /* of this input, that came before its first flow */
 };
 
-static int mode_replace(struct run *run, const char *value, struct err *err)
-{
-	(void)value;
-	(void)err;
-	((struct state *)run->state)->replaces = true;
-	return 0;
-}
-
 static const struct tool_mode modes[] = {
-	{ "replace", 7, "put the result in the place of each input", mode_replace, false },
+	{ "replace", 7, "put the result in the place of each input", run_set_replace, false },
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -61,9 +52,7 @@ static int start(struct run *run)
 {
 	struct state *s = run->state;
 
-	if (s->replaces && run->output_count > 0)
-		return err_set(&run->err, ERR_USER, "replace mode and -w option are incompatible");
-	if (s->replaces)
+	if (run->replaces)
 		run->print_man = false;
 	s->drop = ~parts_kept(s);
 	return 0;
@@ -84,7 +73,7 @@ static int record(struct run *run, struct flow *f)
 
 	for (uint32_t parts = s->drop & f->have; parts != 0; parts &= parts - 1)
 		flow_drop(f, (enum dsr_slot)__builtin_ctz(parts));
-	if (!s->replaces)
+	if (!run->replaces)
 		return run_emit(run, f);
 	if (replace_put(run, &s->replacement, source_current(run->source), f) < 0)
 		return -1;
@@ -98,7 +87,7 @@ static int mar(struct run *run, const struct mar *m)
 	struct state *s = run->state;
 	uint8_t bytes[MAR_SIZE];
 
-	if (!s->replaces || m->is_initial)
+	if (!run->replaces || m->is_initial)
 		return 0;
 	mar_encode(m, bytes);
 	buf_add(&s->mars, bytes, sizeof bytes);
@@ -110,7 +99,7 @@ static int input_done(struct run *run, size_t input)
 	struct state *s = run->state;
 
 	s->mars.length = 0;
-	return s->replaces ? replace_finish(run, &s->replacement, input) : 0;
+	return run->replaces ? replace_finish(run, &s->replacement, input) : 0;
 }
 
 static int finish(struct run *run)

@@ -62,30 +62,11 @@ static int mode_flow(struct run *run, const char *value, struct err *err)
 	return s->trigger != NULL ? 0 : -1;
 }
 
-static int mode_nomodify(struct run *run, const char *value, struct err *err)
-{
-	(void)value;
-	(void)err;
-	state_of(run)->is_whole = true;
-	return 0;
-}
-
-static int mode_atomic(struct run *run, const char *value, struct err *err)
-{
-	(void)value;
-	(void)err;
-	state_of(run)->options.is_atomic = true;
-	return 0;
-}
+static RUN_SETTER(mode_nomodify, state_of(run)->is_whole = true)
+static RUN_SETTER(mode_atomic, state_of(run)->options.is_atomic = true)
 
 /* Words of rabins that say nothing here; old command lines have them. */
-static int mode_nothing(struct run *run, const char *value, struct err *err)
-{
-	(void)run;
-	(void)value;
-	(void)err;
-	return 0;
-}
+static RUN_SETTER(mode_nothing, (void)0)
 
 const struct tool_mode split_modes[] = {
 	{ "time", 3, "PERIOD: a file for each 5m, 1h, 1d, 1w, 1M, 1y (or just the period)", mode_time, true },

@@ -9,15 +9,7 @@
 #include "common/tool/run_private.h"
 
 #define MODE(name) static int mode_##name(struct run *run, const char *value, struct err *err)
-#define FLAG_MODE(name, statement)                                                 \
-	MODE(name)                                                                 \
-	{                                                                          \
-		(void)run;                                                         \
-		(void)value;                                                       \
-		(void)err;                                                         \
-		statement;                                                         \
-		return 0;                                                          \
-	}
+#define FLAG_MODE(name, statement) static RUN_SETTER(mode_##name, statement)
 
 FLAG_MODE(man, run->print_man = true)
 FLAG_MODE(noman, run->print_man = false)

@@ -6,14 +6,7 @@
 #include "common/tool/run_private.h"
 
 #define OPTION(letter) static int set_##letter(struct run *run, const char *value, struct err *err)
-#define FLAG_OPTION(letter, statement)                                             \
-	OPTION(letter)                                                             \
-	{                                                                          \
-		(void)value;                                                       \
-		(void)err;                                                         \
-		statement;                                                         \
-		return 0;                                                          \
-	}
+#define FLAG_OPTION(letter, statement) static RUN_SETTER(set_##letter, statement)
 
 FLAG_OPTION(A, (run->flag_A = run->priv->summary = run->style.app_rates = true))
 FLAG_OPTION(b, run->priv->dump_filter = true)

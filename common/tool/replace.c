@@ -3,6 +3,8 @@
 
 #include "common/tool/run_private.h"
 
+RUN_SETTER(run_set_replace, run->replaces = true)
+
 static int open_sink(struct run *run, struct sink **sink, size_t input)
 {
 	const char *path = source_input_name(run->source, input);

@@ -202,6 +202,8 @@ static int check_outputs(struct run *run)
 {
 	if (run->tool->flags & TOOL_NO_WRITE && run->output_count > 0)
 		return err_set(&run->err, ERR_USER, "-w: %s has no records to write", run->tool->name);
+	if (run->replaces && run->output_count > 0)
+		return err_set(&run->err, ERR_USER, "replace mode and -w option are incompatible");
 	if (!acts_like_ra(run))
 		return 0;
 	for (size_t i = 0; i < run->output_count; i++)

@@ -1,21 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # argusarchive takes the file from under a running argus: no packet is lost.
 . "$SRC/tests/cli/lib.sh"
-[ "$(id -u)" = 0 ] || skip_all "needs root"
-command -v tcpreplay >/dev/null || skip_all "needs tcpreplay"
-ns=argus-archive-$$
-ip netns add "$ns" 2>/dev/null || skip_all "needs network namespaces"
-pid=
-trap 'kill $pid 2>/dev/null; ip netns del "$ns" 2>/dev/null; rm -rf "$T"' EXIT
-inside() { nsenter --net="/run/netns/$ns" "$@"; } # not "ip netns exec": that wants to mount
-inside sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-inside ip link add va type veth peer name vb 2>/dev/null || skip_all "needs virtual interfaces"
-inside ip link set va up && inside ip link set vb up || skip_all "needs virtual interfaces"
+network
 
 mkdir "$T/data"
 ARGUSDATA=$T/data ARGUSARCHIVE=$T/archive ARGUSSETTLE=1
 export ARGUSDATA ARGUSARCHIVE ARGUSSETTLE
-eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 200 ] || return 1; sleep 0.1; done; }
 archived() { find "$T/archive" -name 'argus.*.gz' 2>/dev/null | wc -l | tr -d ' '; }
 packets() { ra -X "$@" -w - 2>/dev/null | racount -X -r - | awk '/ sum /{print $3}'; }
 replay() { inside tcpreplay -q -p 5000 -i va "$T/in.pcap" >/dev/null 2>&1; }

@@ -3,20 +3,8 @@
 # the records that the file gives, but for the times.
 . "$SRC/tests/cli/lib.sh"
 argus=$BUILD/argus/argus
-[ "$(id -u)" = 0 ] || skip_all "needs root"
-command -v tcpreplay >/dev/null || skip_all "needs tcpreplay"
-ns=argus-test-$$
-ip netns add "$ns" 2>/dev/null || skip_all "needs network namespaces"
-pid=
-trap 'kill $pid 2>/dev/null; ip netns del "$ns" 2>/dev/null; rm -rf "$T"' EXIT
-# Not "ip netns exec": that wants to mount, which a chroot may not.
-inside() { nsenter --net="/run/netns/$ns" "$@"; }
-inside sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-inside ip link add va type veth peer name vb 2>/dev/null || skip_all "needs virtual interfaces"
-inside ip link set va up && inside ip link set vb up || skip_all "needs virtual interfaces"
+network
 
-# eventually COMMAND ...: tries it for twenty seconds.
-eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 200 ] || return 1; sleep 0.1; done; }
 mars() { ra -X -L-1 -M man -s pkts -r "$1" 2>/dev/null; }
 table() { ra -X -n -L-1 -s proto saddr sport daddr dport spkts dpkts sbytes dbytes -r "$1" - not man | sort; }
 stop() { kill -TERM "$pid"; wait "$pid"; status=$?; }

@@ -80,7 +80,6 @@ if [ -w /dev/full ]; then
 fi
 run "$argus" -X -r "$SRC/HACKING" -w "$T/x"; ends "a text is no capture: status 3" 3
 
-eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }
 "$argus" -X -f -r "$T/in.pcap" -w "$T/follow" & pid=$!
 eventually test -s "$T/follow"; sleep 0.5; kill -TERM "$pid"; wait "$pid"; status=$?
 ends "-f waits for more until a signal comes" 0

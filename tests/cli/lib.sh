@@ -27,6 +27,24 @@ has() { case $3 in *"$2"*) pass "$1" ;; *) fail "$1" "wanted: ...$2..." "   got:
 # ends NAME STATUS: how the last run ended.
 ends() { if [ "$status" = "$2" ]; then pass "$1"; else fail "$1" "wanted status $2, got $status" "$err"; fi; }
 
+# eventually COMMAND ...: tries it for twenty seconds.
+eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 200 ] || return 1; sleep 0.1; done; }
+
+# network: a network of its own with two interfaces, va and vb, one the other's end; it goes
+# away with the test, and with it the process $pid. `inside` runs a command there.
+network() {
+	[ "$(id -u)" = 0 ] || skip_all "needs root"
+	command -v tcpreplay >/dev/null || skip_all "needs tcpreplay"
+	ns=argus-test-$$ pid=
+	ip netns add "$ns" 2>/dev/null || skip_all "needs network namespaces"
+	trap 'kill $pid 2>/dev/null; ip netns del "$ns" 2>/dev/null; rm -rf "$T"' EXIT
+	inside sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+	inside ip link add va type veth peer name vb 2>/dev/null || skip_all "needs virtual interfaces"
+	inside ip link set va up && inside ip link set vb up || skip_all "needs virtual interfaces"
+}
+# Not "ip netns exec": that wants to mount, which a chroot may not.
+inside() { nsenter --net="/run/netns/$ns" "$@"; }
+
 skip_all() { echo "1..0 # SKIP $1"; exit 0; }
 finish() { echo "1..$tests"; }
 

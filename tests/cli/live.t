@@ -9,7 +9,6 @@ mkrecords -c 20 -t 1309168800 >a             # 10:00 to 10:20
 mkrecords -c 10 -t 1309170000 >b             # 10:20 to 10:30
 pid=
 trap 'kill $pid 2>/dev/null; rm -rf "$T"' EXIT
-eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 200 ] || return 1; sleep 0.1; done; }
 lines() { [ "$(cat "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
 holds() { [ "$(ra -X -L-1 -M noman -s seq -r "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
 sum() { racount -X -r "$@" | awk '/ sum /{print $3, $6}'; } # packets bytes

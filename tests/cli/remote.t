@@ -69,7 +69,6 @@ is "in good order too" "START:
 DONE: " "$(heard)"
 serve --hold "$T/a"; seqs -T 0 -r "$T/a"; is "-T is nothing to files" "1 2 3 4 5" "$out"
 
-eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }
 lines() { [ "$(wc -l <"$1" 2>/dev/null)" -ge "$2" ]; }
 serve --hold "$T/a"
 : >"$T/out"

@@ -57,8 +57,6 @@ for name in racount ratimerange; do
 	has "$name says why" "$name has no records to write" "$err"
 done
 
-# eventually COMMAND ...: tries it for ten seconds.
-eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }
 lines() { [ "$(wc -l <"$1" 2>/dev/null)" -ge "$2" ]; }
 has_seq() { [ "$(words ra -X -L-1 -s seq -r "$1")" = "1 2 3 4 5" ]; }
 mkfifo "$T/pipe"

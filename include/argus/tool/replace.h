@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* -M replace of racluster and rasort (aggregation.md 4.5): what comes out takes the
+/* -M replace of racluster, rasort and rastrip (aggregation.md 4.5): what comes out takes the
  * place of the input that it came from, compressed as that was. */
 #ifndef ARGUS_TOOL_REPLACE_H
 #define ARGUS_TOOL_REPLACE_H
 
 #include "argus/tool/tool.h"
+
+/* The set function of the mode: run->replaces. */
+int run_set_replace(struct run *run, const char *value, struct err *err);
 
 /* Puts a flow into the file that will replace the input of that number; *sink is NULL
  * before the first. Returns -1 when that cannot be written: the input stays. */

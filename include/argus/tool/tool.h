@@ -51,6 +51,18 @@ struct tool_mode {
 	bool word; /* the next word of the list is the value: -M time 5m */
 };
 
+/* A set function that is one statement; it sees run and value:
+ *	static RUN_SETTER(mode_hard, state_of(run)->is_hard = true) */
+#define RUN_SETTER(name, statement)                                                \
+	int name(struct run *run, const char *value, struct err *err)              \
+	{                                                                          \
+		(void)run;                                                         \
+		(void)value;                                                       \
+		(void)err;                                                         \
+		statement;                                                         \
+		return 0;                                                          \
+	}
+
 enum tool_flag {
 	TOOL_NO_PRINT = 0x1,      /* records are never printed by the common printer */
 	TOOL_WANTS_MARS = 0x2,    /* mar() is called for every MAR, whatever is printed */
@@ -142,6 +154,7 @@ struct run {
 
 	uint64_t memory;          /* -M memory=; 0: not given */
 	unsigned threads;         /* -M threads=; 0: not given */
+	bool replaces;            /* -M replace of the tools that have it: no -w beside it */
 
 	struct run_private *priv; /* of common/tool */
 };
