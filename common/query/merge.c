@@ -28,7 +28,7 @@ static bool merge_transport(struct merge *m, void *member, const void *other)
 
 static bool merge_key_rule(struct merge *m, void *a, const void *b)
 {
-	(void)m;
+	m->is_one_connection = merge_is_one_connection(a, b);
 	merge_flow_key(a, b);
 	return true;
 }
@@ -78,8 +78,7 @@ static bool merge_metrics(struct merge *m, void *member, const void *other)
 
 static bool merge_network_rule(struct merge *m, void *a, const void *b)
 {
-	(void)m;
-	return merge_network(a, b);
+	return merge_network(a, b, m->is_one_connection);
 }
 
 static bool merge_jitter_rule(struct merge *m, void *a, const void *b)
@@ -399,6 +398,7 @@ static void merge_slots(struct merge *m, struct members *a, struct flow *b, uint
 
 	m->pkts_into = a->have & DSR_BIT(DSR_METRIC) ? ((const struct metric *)member_at(a, DSR_METRIC))->pkts : none;
 	m->pkts_from = flow_metric(b)->pkts;
+	m->is_one_connection = false;
 	for (uint32_t left = slots & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1)
 		merge_slot(m, a, b, (enum dsr_slot)__builtin_ctz(left));
 }

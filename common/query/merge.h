@@ -8,10 +8,13 @@
 
 /* merge_key.c: 2.2 */
 void merge_flow_key(struct flow_key *a, const struct flow_key *b);
+/* Whether the records are of one connection: of the same two ports of the same two hosts,
+ * neither of them masked, blanked or merged with others. To be asked before merging keys. */
+bool merge_is_one_connection(const struct flow_key *a, const struct flow_key *b);
 uint32_t merge_common_prefix(uint32_t a, uint32_t b); /* IPv4 addresses as numbers */
 
 /* merge_network.c: 2.3. False: the DSR no longer says anything and is dropped. */
-bool merge_network(struct network *a, const struct network *b);
+bool merge_network(struct network *a, const struct network *b, bool is_one_connection);
 
 /* merge_stats.c: 2.4 to 2.6 */
 void merge_histogram(uint8_t a[8], const uint8_t b[8]);

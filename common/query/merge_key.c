@@ -118,6 +118,17 @@ static void merge_rarp(struct flow_key *a, const struct flow_key *b)
 			memset(a->u.rarp.mac[side], 0, HARDWARE_ADDRESS_MAX);
 }
 
+/* Of two keys that are equal, one has to be looked at. */
+bool merge_is_one_connection(const struct flow_key *a, const struct flow_key *b)
+{
+	uint8_t whole = a->layout == LAYOUT_IPV4 ? 32 : 128;
+
+	return is_ip(a) && a->layout == b->layout && a->proto == b->proto && a->u.ip.port[SRC] == b->u.ip.port[SRC] &&
+	       a->u.ip.port[DST] == b->u.ip.port[DST] && memcmp(a->u.ip.addr, b->u.ip.addr, sizeof a->u.ip.addr) == 0 &&
+	       a->u.ip.port[SRC] != 0 && a->u.ip.port[DST] != 0 && a->u.ip.masklen[SRC] == whole &&
+	       a->u.ip.masklen[DST] == whole;
+}
+
 void merge_flow_key(struct flow_key *a, const struct flow_key *b)
 {
 	if (is_ip(a) && is_ip(b)) {

@@ -2,49 +2,59 @@
 /* Merging of transport protocol state (aggregation.md 2.3). */
 #include "common/query/merge.h"
 
-/* A base that is earlier by no more than this is the true one; a later or farther
- * one belongs to another connection. */
-#define SAME_CONNECTION 65536
+/* A base that is earlier by no more than this is the true one; one that is farther back
+ * belongs to another connection. */
+#define SAME_CONNECTION 65536u
 
-static bool knows_source(const struct network *n) { return n->kind != NETWORK_TCP_STATUS; }
 static bool knows_both(const struct network *n) { return n->kind == NETWORK_TCP_PERF; }
 
-/* Where the numbers of a side began: with the earlier of two records of a connection.
- * Sequence numbers are compared as they are counted, modulo 2^32 (2.3, DNR 2). */
-static void merge_base(struct tcp_side *a, const struct tcp_side *b)
+/* Whether it has what the first packet of a side tells. */
+static bool knows_first(const struct network *n, enum side side)
+{
+	return n->kind == NETWORK_TCP_PERF || (n->kind == NETWORK_TCP_INIT && side == SRC);
+}
+
+/* Whether B's numbers are of the range that A's are of: they begin shortly before or
+ * after them. Sequence numbers are compared as they are counted, modulo 2^32 (2.3, DNR 2). */
+static bool is_one_range(const struct tcp_side *a, const struct tcp_side *b)
 {
 	uint32_t earlier = a->seqbase - b->seqbase;
 
-	if (earlier <= SAME_CONNECTION)
+	return earlier <= SAME_CONNECTION || earlier > INT32_MAX;
+}
+
+/* Bytes that the numbers passed and no packet carried, as the columns sgap and dgap count
+ * them: the number before the first byte is that of the SYN. */
+static uint32_t unseen(const struct tcp_side *s)
+{
+	uint32_t hole = s->seq - s->seqbase - s->bytes;
+
+	return hole > 1 && hole <= INT32_MAX ? hole - 1 : 0;
+}
+
+/* The range of numbers of both. Of one connection: from where the earlier began to where
+ * the newcomer ends. Numbers of two connections have nothing to do with each other: B's
+ * are counted as if they had gone on where A's ended, so that what is missing in both is
+ * the sum of what is missing in each. To be called before the bytes are added. */
+static void merge_range(struct tcp_side *a, const struct tcp_side *b, bool is_one)
+{
+	if (a->seq == 0 || (is_one && is_one_range(a, b)))
+		a->seq = b->seq;
+	else if (b->seq != 0)
+		a->seq = a->seqbase + a->bytes + b->bytes + 1 + unseen(a) + unseen(b);
+}
+
+/* Where it began: with the earlier of two records of a connection, else with A. */
+static void merge_base(struct tcp_side *a, const struct tcp_side *b, bool is_one)
+{
+	if (is_one && a->seqbase - b->seqbase <= SAME_CONNECTION)
 		a->seqbase = b->seqbase;
 }
 
-/* What only the performance form has is 0 in the others: 0 stands for "not known". */
-static void merge_tcp_side(struct network *x, const struct network *y, enum side side)
+/* What the performance form counts of a side. */
+static void merge_counts(struct tcp_side *a, const struct tcp_side *b, bool is_one)
 {
-	struct tcp_side *a = &x->u.tcp.side[side];
-	const struct tcp_side *b = &y->u.tcp.side[side];
-
-	a->status |= b->status;
-	a->flags |= b->flags;
-	if (!knows_both(y) && (side == DST || !knows_source(y)))
-		return;
-	if (knows_both(x))
-		merge_base(a, b);
-	else
-		a->seqbase = b->seqbase;
-	if (b->last > a->last)
-		a->last = b->last;
-	if (a->shift == 0)
-		a->shift = b->shift;
-	if (a->maxseg == 0)
-		a->maxseg = b->maxseg;
-	if (!knows_both(y)) {
-		if (b->win != 0)
-			a->win = b->win;
-		return;
-	}
-	a->seq = b->seq;
+	merge_range(a, b, is_one);
 	a->ack = b->ack;
 	a->win = b->win;
 	a->winbytes = b->winbytes;
@@ -53,7 +63,32 @@ static void merge_tcp_side(struct network *x, const struct network *y, enum side
 	a->retrans += b->retrans;
 }
 
-static void merge_tcp(struct network *a, const struct network *b)
+/* What only the performance form has is 0 in the others: 0 stands for "not known". */
+static void merge_tcp_side(struct network *x, const struct network *y, enum side side, bool is_one)
+{
+	struct tcp_side *a = &x->u.tcp.side[side];
+	const struct tcp_side *b = &y->u.tcp.side[side];
+
+	a->status |= b->status;
+	a->flags |= b->flags;
+	if (!knows_first(y, side))
+		return;
+	if (b->last > a->last)
+		a->last = b->last;
+	if (a->shift == 0)
+		a->shift = b->shift;
+	if (a->maxseg == 0)
+		a->maxseg = b->maxseg;
+	if (!knows_first(x, side) || (a->seq == 0 && b->seq != 0))
+		a->seqbase = b->seqbase; /* what A may have of it leads nowhere */
+	if (knows_both(y))
+		merge_counts(a, b, is_one);
+	else if (b->win != 0)
+		a->win = b->win;
+	merge_base(a, b, is_one);
+}
+
+static void merge_tcp(struct network *a, const struct network *b, bool is_one)
 {
 	struct tcp *x = &a->u.tcp;
 	const struct tcp *y = &b->u.tcp;
@@ -65,8 +100,8 @@ static void merge_tcp(struct network *a, const struct network *b)
 		x->synack = y->synack;
 	if (x->ackdat == 0)
 		x->ackdat = y->ackdat;
-	merge_tcp_side(a, b, SRC);
-	merge_tcp_side(a, b, DST);
+	merge_tcp_side(a, b, SRC, is_one);
+	merge_tcp_side(a, b, DST, is_one);
 	if (a->kind != b->kind)
 		a->kind = NETWORK_TCP_PERF;
 }
@@ -112,10 +147,10 @@ static void merge_esp(struct esp *a, const struct esp *b)
 	a->lost += b->lost;
 }
 
-bool merge_network(struct network *a, const struct network *b)
+bool merge_network(struct network *a, const struct network *b, bool is_one)
 {
 	if (a->is_tcp && b->is_tcp) {
-		merge_tcp(a, b);
+		merge_tcp(a, b, is_one);
 		return true;
 	}
 	if (a->kind != b->kind || a->is_opaque || b->is_opaque)

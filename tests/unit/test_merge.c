@@ -3,6 +3,7 @@
  * difference where the first of them lies. */
 #include "tests/unit/unit.h"
 
+#include "argus/query/fields.h"
 #include "argus/query/key.h"
 #include "argus/query/merge.h"
 #include "common/query/pack.h"
@@ -80,6 +81,82 @@ static void a_base_far_away_is_another_connection(void **state)
 	side_of(&b, SRC)->seqbase = 4000;
 	merge_flow(&merge, &a, &b);
 	assert_int_equal(side_of(&a, SRC)->seqbase, 5000000);
+}
+
+/* What the column says of it. */
+static uint64_t gap(struct flow *f, enum side side)
+{
+	struct value v;
+
+	assert_true(field_value(field_by_name(side == SRC ? "sgap" : "dgap", 4), f, &v));
+	return v.u;
+}
+
+/* A side whose numbers passed `missing` bytes more than the packets brought, and a SYN. */
+static void set_range(struct flow *f, enum side side, uint32_t base, uint32_t bytes, uint32_t missing)
+{
+	struct tcp_side *s = side_of(f, side);
+
+	s->seqbase = base;
+	s->bytes = bytes;
+	s->seq = base + 1 + bytes + missing;
+}
+
+static void set_port(struct flow *f, uint16_t port)
+{
+	((struct flow_key *)flow_edit(f, DSR_FLOW))->u.ip.port[SRC] = port;
+}
+
+static void gaps_of_two_connections_are_added(void **state)
+{
+	(void)state;
+	set_range(&a, SRC, 4000000000u, 1000, 100);
+	set_range(&b, SRC, 5000, 2000, 30);
+	set_range(&a, DST, 77, 500, 0);
+	set_range(&b, DST, UINT32_MAX - 1000, 3000, 0); /* turns over */
+	set_port(&b, 40000);
+	merge_flow(&merge, &a, &b);
+	assert_int_equal(gap(&a, SRC), 130);
+	assert_int_equal(gap(&a, DST), 0);
+	assert_int_equal(side_of(&a, SRC)->seqbase, 4000000000u);
+	assert_int_equal(side_of(&a, DST)->seqbase, 77);
+	set_port(&b, 40001);
+	merge_flow(&merge, &a, &b); /* and of a third */
+	assert_int_equal(gap(&a, SRC), 160);
+}
+
+static void an_old_connection_on_the_same_ports_is_another(void **state)
+{
+	(void)state;
+	set_range(&a, SRC, 5000000, 1000, 100);
+	set_range(&b, SRC, 4000, 2000, 30);
+	merge_flow(&merge, &a, &b);
+	assert_int_equal(gap(&a, SRC), 130);
+}
+
+static void the_gap_of_a_connection_is_that_of_its_whole_range(void **state)
+{
+	(void)state;
+	set_range(&a, SRC, 5000, 1000, 0);
+	set_range(&b, SRC, 6001, 1000, 50);
+	side_of(&b, SRC)->seq--; /* a later record begins with the last number of the one before */
+	merge_flow(&merge, &a, &b);
+	assert_int_equal(side_of(&a, SRC)->seqbase, 5000);
+	assert_int_equal(gap(&a, SRC), 50);
+}
+
+static void a_side_that_was_not_heard_gets_the_others_numbers(void **state)
+{
+	(void)state;
+	set_range(&b, DST, 9000, 100, 7);
+	set_port(&b, 40000);
+	merge_flow(&merge, &a, &b);
+	assert_int_equal(side_of(&a, DST)->seqbase, 9000);
+	assert_int_equal(gap(&a, DST), 7);
+	flow_web(&b); /* nothing is known of the numbers of this one */
+	set_port(&b, 40000);
+	merge_flow(&merge, &a, &b);
+	assert_int_equal(gap(&a, DST), 7);
 }
 
 static void states_are_joined_and_handshake_times_stay(void **state)
@@ -179,6 +256,8 @@ static void merging_where_a_flow_was_packed_gives_the_same(void **state)
 	size_t length;
 
 	(void)state;
+	set_range(&b, SRC, 5000, 2000, 30);
+	set_port(&b, 40000);
 	merge_flow(&merge, &a, &b); /* there are statistics now */
 	merge_flow(&merge, &a, &b);
 	length = flow_write(&a, opened, sizeof opened);
@@ -332,6 +411,10 @@ int main(void)
 		TEST(a_base_is_that_of_the_earlier_record),
 		TEST(sequence_numbers_are_compared_modulo_their_range),
 		TEST(a_base_far_away_is_another_connection),
+		TEST(gaps_of_two_connections_are_added),
+		TEST(an_old_connection_on_the_same_ports_is_another),
+		TEST(the_gap_of_a_connection_is_that_of_its_whole_range),
+		TEST(a_side_that_was_not_heard_gets_the_others_numbers),
 		TEST(states_are_joined_and_handshake_times_stay),
 		TEST(network_data_of_different_kinds_do_not_hold_for_both),
 		TEST(addresses_that_differ_keep_their_common_prefix),

@@ -29,6 +29,7 @@ struct merge {
 	struct buf label;
 	struct buf user[2];
 	const uint64_t *pkts_into, *pkts_from; /* of both sides, while merging */
+	bool is_one_connection; /* told by the keys, before they are merged */
 };
 
 /* Duration statistics. */
