@@ -19,7 +19,7 @@ struct series_options {
 	const struct filter *trigger; /* SERIES_FLOW: a record that passes begins a file */
 	unsigned suffix_length;       /* -a */
 	bool is_atomic;               /* files appear under their names when they are complete */
-	size_t open_limit;            /* files that are open at a time */
+	size_t open_limit;            /* files that may be open at a time */
 };
 
 /* Is called with each file that is finished, in the order in which they are closed. */

@@ -16,6 +16,7 @@ UNIT_TESTS = \
 	tests/unit/test_names \
 	tests/unit/test_net_address \
 	tests/unit/test_num \
+	tests/unit/test_outfiles \
 	tests/unit/test_reader \
 	tests/unit/test_sink \
 	tests/unit/test_source
@@ -55,6 +56,8 @@ tests_unit_test_net_address_SOURCES = tests/unit/test_net_address.c
 tests_unit_test_net_address_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
+tests_unit_test_outfiles_SOURCES = tests/unit/test_outfiles.c clients/outfiles.c
+tests_unit_test_outfiles_LDADD = $(unit_ldadd)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
 tests_unit_test_rc_LDADD = $(unit_ldadd)
 tests_unit_test_timerange_SOURCES = tests/unit/test_timerange.c

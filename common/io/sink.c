@@ -13,7 +13,7 @@
 #include "common/io/tail.h"
 
 #define BUFFER_SIZE ((size_t)256 << 10) /* holds the longest record */
-#define BUFFER_ROOM (BUFFER_SIZE + MAR_SIZE)
+#define FIRST_SIZE ((size_t)1 << 10)    /* a buffer begins with, and grows from */
 
 struct sink {
 	char *path;
@@ -22,10 +22,11 @@ struct sink {
 	bool is_regular;
 	bool is_empty; /* nothing is in the file yet */
 	bool was_open; /* the end of the file is ours: whole records */
-	bool has_initial, initial_if_empty;
+	bool has_initial;
+	bool continues; /* sink_continue() */
 	uint8_t initial[MAR_SIZE];
-	uint8_t *buffer; /* whole records */
-	size_t used;
+	uint8_t *buffer; /* whole records: room for `size` bytes and an initial MAR */
+	size_t size, used;
 	struct packer *packer;
 	uint8_t *packed; /* BUFFER_SIZE bytes for what packer gives */
 	bool is_broken;  /* compressed bytes were lost: there is no going on */
@@ -163,7 +164,7 @@ static int open_file(struct sink *s, struct err *err)
 	if (strcmp(s->path, "-") == 0)
 		s->fd = STDOUT_FILENO;
 	else if (s->temporary != NULL)
-		s->fd = open_or_make(s->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+		s->fd = open_or_make(s->temporary, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | (s->was_open ? 0 : O_TRUNC));
 	else
 		s->fd = open_or_make(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY);
 	if (s->fd < 0 || fstat(s->fd, &st) < 0)
@@ -186,14 +187,29 @@ static void close_file(struct sink *s)
 	s->fd = -1;
 }
 
+static void set_size(struct sink *s, size_t size)
+{
+	s->size = size;
+	s->buffer = xrealloc(s->buffer, size + MAR_SIZE);
+}
+
 /* Puts the initial MAR in front of what is buffered. */
 static void put_initial(struct sink *s)
 {
 	if (!s->has_initial)
 		return;
+	if (s->size == 0)
+		set_size(s, FIRST_SIZE);
 	memmove(s->buffer + MAR_SIZE, s->buffer, s->used);
 	memcpy(s->buffer, s->initial, MAR_SIZE);
 	s->used += MAR_SIZE;
+}
+
+/* Whether the file that was just opened begins with the initial MAR. What is packed may
+ * not have reached the file yet. */
+static bool wants_initial(const struct sink *s)
+{
+	return s->continues && s->temporary == NULL ? s->is_empty : !s->was_open;
 }
 
 /* Opens the file; its initial MAR is the first thing in the buffer. */
@@ -203,9 +219,7 @@ static COLD int begin(struct sink *s, struct err *err)
 		close_file(s);
 		return -1;
 	}
-	if (s->buffer == NULL)
-		s->buffer = xmalloc(BUFFER_ROOM);
-	if (s->initial_if_empty ? s->is_empty : !s->was_open)
+	if (wants_initial(s))
 		put_initial(s);
 	s->was_open = true;
 	return 0;
@@ -239,13 +253,15 @@ static int write_some(struct sink *s, const uint8_t **at, size_t *left)
 /* All or nothing: after a failure a file is as long as it was before. */
 static int write_whole(struct sink *s, const uint8_t *bytes, size_t length, struct err *err)
 {
-	off_t before = s->is_regular ? lseek(s->fd, 0, SEEK_END) : -1;
+	const uint8_t *first = bytes;
+	off_t before;
 
 	s->is_empty &= length == 0;
 	while (length > 0) {
 		if (write_some(s, &bytes, &length) == 0)
 			continue;
 		fail_write(s, err);
+		before = s->is_regular && bytes > first ? lseek(s->fd, first - bytes, SEEK_CUR) : -1;
 		if (before >= 0 && ftruncate(s->fd, before) < 0)
 			return err_system(err, "truncate '%s' after a failed write", s->path);
 		return -1;
@@ -272,8 +288,18 @@ static int write_packed(struct sink *s, bool last, struct err *err)
 	return 0;
 }
 
+/* Whether there is something to be done with the file of a sink that is not open. */
+static bool is_needed(const struct sink *s, bool last)
+{
+	return s->used > 0 || (last && s->temporary != NULL && s->was_open);
+}
+
 static int write_out(struct sink *s, bool last, struct err *err)
 {
+	if (s->fd < 0 && !is_needed(s, last))
+		return 0;
+	if (s->fd < 0 && begin(s, err) < 0)
+		return -1;
 	if (s->packer != NULL)
 		return write_packed(s, last, err);
 	if (s->used > 0 && write_whole(s, s->buffer, s->used, err) < 0)
@@ -282,22 +308,18 @@ static int write_out(struct sink *s, bool last, struct err *err)
 	return 0;
 }
 
-int sink_flush(struct sink *s, struct err *err)
-{
-	return s->fd < 0 ? 0 : write_out(s, false, err);
-}
+int sink_flush(struct sink *s, struct err *err) { return write_out(s, false, err); }
 
-void sink_continue(struct sink *s) { s->initial_if_empty = true; }
+void sink_continue(struct sink *s) { s->continues = true; }
 
 int sink_rest(struct sink *s, struct err *err)
 {
-	if (s->fd < 0)
-		return 0;
 	if (write_out(s, false, err) < 0)
 		return -1;
 	close_file(s);
 	free(s->buffer);
 	s->buffer = NULL;
+	s->size = 0;
 	return 0;
 }
 
@@ -331,11 +353,27 @@ int sink_touch(struct sink *s, struct err *err)
 	return write_out(s, false, err);
 }
 
+/* Room for a record of `length` bytes: the buffer grows while it is small, and then is
+ * written out. */
+static COLD int make_room(struct sink *s, size_t length, struct err *err)
+{
+	size_t size = s->size > 0 ? 2 * s->size : FIRST_SIZE;
+
+	if (s->fd < 0 && !s->continues && begin(s, err) < 0)
+		return -1;
+	if (s->used + length <= s->size)
+		return 0;
+	if (s->size == BUFFER_SIZE)
+		return write_out(s, false, err);
+	while (size < s->used + length && size < BUFFER_SIZE)
+		size *= 2;
+	set_size(s, size);
+	return s->used + length <= size ? 0 : write_out(s, false, err);
+}
+
 HOT int sink_put(struct sink *s, const void *record, size_t length, struct err *err)
 {
-	if (unlikely(s->fd < 0) && begin(s, err) < 0)
-		return -1;
-	if (unlikely(s->used + length > BUFFER_SIZE) && write_out(s, false, err) < 0)
+	if (unlikely(s->used + length > s->size) && make_room(s, length, err) < 0)
 		return -1;
 	memcpy(s->buffer + s->used, record, length);
 	s->used += length;
@@ -370,9 +408,9 @@ static int replace(struct sink *s, struct err *err)
 
 int sink_close(struct sink *s, struct err *err)
 {
-	int result = s->fd < 0 ? 0 : write_out(s, true, err);
+	int result = write_out(s, true, err);
 
-	if (s->fd >= 0 && s->temporary != NULL && (result < 0 || (result = replace(s, err)) < 0))
+	if (s->temporary != NULL && s->was_open && (result < 0 || (result = replace(s, err)) < 0))
 		unlink(s->temporary);
 	close_file(s);
 	sink_free(s);
@@ -381,7 +419,7 @@ int sink_close(struct sink *s, struct err *err)
 
 void sink_discard(struct sink *s)
 {
-	if (s->fd >= 0 && s->temporary != NULL)
+	if (s->temporary != NULL && s->was_open)
 		unlink(s->temporary);
 	close_file(s);
 	sink_free(s);
@@ -391,6 +429,8 @@ const char *sink_path(const struct sink *s) { return s->path; }
 uint64_t sink_records(const struct sink *s) { return s->records; }
 uint64_t sink_bytes(const struct sink *s) { return s->bytes; }
 uint64_t sink_cut(const struct sink *s) { return s->cut; }
+bool sink_is_open(const struct sink *s) { return s->fd >= 0; }
+size_t sink_memory(const struct sink *s) { return s->size; }
 
 bool sink_moved(const struct sink *s)
 {

@@ -130,6 +130,9 @@ done
 # Few open files are enough, and long names are whole.
 (ulimit -n 24; rasplit -X -M time 1m -w 'few/$proto/$saddr.%H.%M' -r a b a)
 is "a limit of open files loses nothing" "$(sum a b a)" "$(ra -X -R few -w - | sum -)"
+(ulimit -n 24; rasplit -X -M time 1m atomic -w 'fewer/$proto/$saddr.%H.%M' -r a b a)
+is "files that appear when they are complete, too" "$(sum a b a)" "$(ra -X -R fewer -w - | sum -)"
+is "and they are the same" "" "$(diff -r few fewer)"
 long=$(printf 'd%.0s' $(seq 150))
 rasplit -X -M time 1d -w "$long/$long/%Y" -r a
 is "long paths are made" "$long/$long/2011" "$(find ddd* -type f)"

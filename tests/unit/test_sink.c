@@ -361,6 +361,57 @@ static void a_sink_that_rests_goes_on_where_it_was(void **state)
 	unlink(path);
 }
 
+static void a_sink_that_goes_on_opens_its_file_when_it_writes(void **state)
+{
+	struct sink *s = sink_open(path, initial, NULL);
+
+	(void)state;
+	sink_continue(s);
+	assert_int_equal(put_records(s, 1, 50, NULL), 0);
+	assert_false(sink_is_open(s));
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(sink_flush(s, NULL), 0);
+	assert_true(sink_is_open(s));
+	check_records(path, 51);
+	assert_int_equal(put_records(s, 51, 5000, NULL), 0); /* more than is kept */
+	assert_true(sink_memory(s) <= 256 << 10);
+	assert_int_equal(sink_rest(s, NULL), 0);
+	assert_false(sink_is_open(s));
+	assert_int_equal(sink_memory(s), 0);
+	assert_int_equal(put_records(s, 5051, 1, NULL), 0);
+	assert_false(sink_is_open(s));
+	assert_int_equal(sink_close(s, NULL), 0);
+	check_records(path, 5052);
+	unlink(path);
+}
+
+static void an_atomic_sink_may_rest(void **state)
+{
+	static const char head[] = "\x1f\x8b"; /* packed as well */
+
+	(void)state;
+	for (size_t length = 0; length <= 2; length += 2) {
+		struct sink *s;
+
+		write_bytes(path, head, length);
+		s = sink_open_atomic(path, initial, NULL);
+		sink_continue(s);
+		for (uint32_t i = 1; i <= 3; i++) {
+			assert_int_equal(put_records(s, i, 1, NULL), 0);
+			assert_int_equal(sink_rest(s, NULL), 0);
+			assert_int_equal(size_of(path), length);
+		}
+		assert_int_equal(sink_close(s, NULL), 0);
+		check_records(path, 4);
+		s = sink_open_atomic(path, initial, NULL);
+		assert_int_equal(put_records(s, 1, 1, NULL), 0);
+		assert_int_equal(sink_rest(s, NULL), 0);
+		sink_discard(s);
+		check_records(path, 4);
+		unlink(path); /* tear_down finds nothing that is temporary */
+	}
+}
+
 /* 6.5, 5: rotated away, removed, emptied; each time with records that wait and without. */
 static void a_file_that_others_rotate_is_made_anew(void **state)
 {
@@ -370,7 +421,9 @@ static void a_file_that_others_rotate_is_made_anew(void **state)
 	(void)state;
 	snprintf(other, sizeof other, "%s.1", path);
 	sink_continue(s);
-	assert_int_equal(put_records(s, 1, 2, NULL), 0);
+	assert_int_equal(put_records(s, 1, 1, NULL), 0);
+	assert_int_equal(sink_flush(s, NULL), 0);
+	assert_int_equal(put_records(s, 2, 1, NULL), 0);
 	assert_int_equal(rename(path, other), 0);
 	assert_int_equal(sink_renew(s, NULL), 0); /* the two belong to what was moved */
 	check_records(other, 3);
@@ -411,6 +464,8 @@ int main(void)
 		cmocka_unit_test(a_compressed_file_that_failed_replaces_nothing),
 		cmocka_unit_test(a_moved_file_is_noticed),
 		cmocka_unit_test(a_sink_that_rests_goes_on_where_it_was),
+		cmocka_unit_test(a_sink_that_goes_on_opens_its_file_when_it_writes),
+		cmocka_unit_test(an_atomic_sink_may_rest),
 		cmocka_unit_test(a_file_that_others_rotate_is_made_anew),
 	};
 

@@ -36,13 +36,17 @@ int sink_touch(struct sink *s, struct err *err);
 /* Writes out what is buffered. (A compressed file keeps some until it is closed.) */
 int sink_flush(struct sink *s, struct err *err);
 
-/* A file that has something in it already is gone on with: the initial MAR is for
- * empty files only. Before the first record. */
+/* For a writer of many files: a file that has something in it already is gone on with, so
+ * that the initial MAR is for empty files only; and it is opened not when the first record
+ * is put, but when something is written out. Before the first record. */
 void sink_continue(struct sink *s);
 
-/* For a writer of many files: writes out what is buffered and lets go of the file, until
- * the next record. Not for atomic sinks. */
+/* Writes out what is buffered, and lets go of the file and of the memory. After
+ * sink_continue() the file is opened again only when something is written out. */
 int sink_rest(struct sink *s, struct err *err);
+
+bool sink_is_open(const struct sink *s);
+size_t sink_memory(const struct sink *s); /* bytes of its buffer */
 
 /* For a writer of one that others may rotate, with sink_continue() (aggregation.md 6.5,
  * 5): if the file was moved, removed or emptied since it was opened, the records to come

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "clients/series_name.h"
+
+#include "argus/base/clock.h"
+
+/* The longest column whose name begins the text. */
+static const struct field *column_at(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] >= 'a' && text[length] <= 'z')
+		length++;
+	for (; length > 0; length--) {
+		const struct field *field = field_by_name(text, length);
+
+		if (field != NULL)
+			return field;
+	}
+	return NULL;
+}
+
+static void add_piece(struct series_pattern *p, const struct field *field, const char *text, size_t length)
+{
+	if (field == NULL && length == 0)
+		return;
+	p->pieces = xrealloc(p->pieces, (p->count + 1) * sizeof *p->pieces);
+	p->pieces[p->count++] = (struct series_piece){ field, text, length };
+}
+
+void series_pattern_init(struct series_pattern *p, const char *text)
+{
+	const char *from = text;
+
+	*p = (struct series_pattern){ 0 };
+	for (const char *at = text; *at != '\0';) {
+		const struct field *field = *at == '$' ? column_at(at + 1) : NULL;
+
+		if (field == NULL) {
+			at++;
+			continue;
+		}
+		add_piece(p, NULL, from, (size_t)(at - from));
+		add_piece(p, field, NULL, 0);
+		p->has_columns = true;
+		from = at += 1 + strlen(field->name);
+	}
+	add_piece(p, NULL, from, strlen(from));
+}
+
+void series_pattern_fini(struct series_pattern *p)
+{
+	free(p->pieces);
+}
+
+/* A cell as part of a file name: without blanks around it, and without slashes. */
+static void add_cell(const struct field *field, struct flow *f, const struct style *run_style, char stop, struct buf *name)
+{
+	struct style style = *run_style;
+	char cell[1024], *at = cell;
+	size_t length;
+
+	style.fixed_width = false;
+	length = field_print(field, f, &style, 64, cell, sizeof cell);
+	for (; length > 0 && *at == ' '; at++)
+		length--;
+	while (length > 0 && at[length - 1] == ' ')
+		length--;
+	for (size_t i = 0; i < length; i++)
+		if (at[i] == '/' || at[i] == stop)
+			at[i] = '_';
+	buf_add(name, at, length);
+}
+
+void series_pattern_fill(const struct series_pattern *p, struct flow *f, const struct style *style, bool has_time,
+			 struct buf *name)
+{
+	buf_clear(name);
+	for (size_t i = 0; i < p->count; i++) {
+		const struct series_piece *piece = &p->pieces[i];
+
+		if (piece->field != NULL)
+			add_cell(piece->field, f, style, has_time ? '%' : '/', name);
+		else
+			buf_add(name, piece->text, piece->length);
+	}
+}
+
+char *series_time_path(const char *values, uint64_t start)
+{
+	struct buf path = BUF_INIT;
+	size_t length = strlen(values);
+	char *result;
+
+	buf_text(&path, values);
+	if (strchr(values, '%') == NULL) {
+		if (length > 0 && values[length - 1] != '.')
+			buf_char(&path, '.');
+		buf_text(&path, "%Y.%m.%d.%H.%M.%S");
+	}
+	result = clock_path(buf_string(&path), start);
+	buf_fini(&path);
+	return result;
+}
+
+/* aa ... az ba ... yz zaa ... zyz zzaa: like a counter; before the first letter would
+ * become z, a z is put in front of all a's of the counting part (6.5, 2). */
+void series_next_suffix(char **suffix, unsigned length)
+{
+	size_t size, from = 0;
+	char *text = *suffix;
+
+	if (text == NULL) {
+		*suffix = xmalloc(length + 1);
+		memset(*suffix, 'a', length);
+		(*suffix)[length] = '\0';
+		return;
+	}
+	size = strlen(text);
+	while (from < size && text[from] == 'z')
+		from++;
+	for (size_t i = size; i > from;) {
+		if (text[--i] != 'z') {
+			text[i]++;
+			if (i == from && text[i] == 'z' && size - from > 1)
+				break;
+			return;
+		}
+		text[i] = 'a';
+	}
+	/* The leading letter has become z: one more letter follows the z's. */
+	*suffix = xmalloc(size + 2);
+	memset(*suffix, 'z', from + 1);
+	memset(*suffix + from + 1, 'a', size - from);
+	(*suffix)[size + 1] = '\0';
+	free(text);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The names of a series' files (aggregation.md 6.5): a pattern with $columns and, for
+ * windows of time, what strftime() knows. */
+#ifndef CLIENTS_SERIES_NAME_H
+#define CLIENTS_SERIES_NAME_H
+
+#include "argus/base/buf.h"
+#include "argus/query/fields.h"
+
+struct series_piece {
+	const struct field *field; /* NULL: the text */
+	const char *text;          /* of the pattern */
+	size_t length;
+};
+
+struct series_pattern {
+	struct series_piece *pieces;
+	size_t count;
+	bool has_columns;
+};
+
+/* Takes the pattern apart; it is borrowed. */
+void series_pattern_init(struct series_pattern *p, const char *text);
+void series_pattern_fini(struct series_pattern *p);
+
+/* The pattern with its $columns filled in. `has_time`: a % that a value has, which
+ * strftime() would take, becomes a _. `f` may be NULL if there are no columns. */
+void series_pattern_fill(const struct series_pattern *p, struct flow *f, const struct style *style, bool has_time,
+			 struct buf *name);
+
+/* The name of the file for the window that begins at `start`. The caller frees it. */
+char *series_time_path(const char *values, uint64_t start);
+
+/* The suffix that follows; NULL is followed by `length` letters a. Frees the one before. */
+void series_next_suffix(char **suffix, unsigned length);
+
+#endif
