@@ -47,13 +47,14 @@ bool get_side_duration(const struct field *field, struct flow *f, struct value *
 }
 
 /* Statistics of the aggregated records; param is enum stats_param. Seconds of
- * duration, unless something else was summarised. */
+ * duration, unless something else was summarised. Without them the deviation is the
+ * duration (printing.md 4.6). */
 bool get_agr(const struct field *field, struct flow *f, struct value *v)
 {
 	const struct agr *a = flow_agr(f);
 
 	if (a->count == 0)
-		return false;
+		return field->param == STATS_STDDEV && get_duration(field, f, v);
 	switch ((enum stats_param)field->param) {
 	case STATS_MEAN:
 		return value_float(v, a->active.mean);
