@@ -17,6 +17,7 @@
 #include "argus/base/slab.h"
 
 #define WORKERS 8
+#define PATIENCE (6 * CLOCK_SECOND_US) /* what may be lost on waiting for names that do not come in time */
 
 struct host {
 	uint8_t address[16];
@@ -36,6 +37,7 @@ struct question {
 static struct htab index_of = { 0 };
 static struct slab hosts;
 static size_t pending; /* asked and not taken back yet */
+static uint64_t waited_in_vain; /* microseconds */
 
 /* Between the threads: */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -196,17 +198,27 @@ static struct host *host_of(const uint8_t *address, size_t length)
 	return h;
 }
 
+/* Waits for one name, as long as name servers have not used up the patience of the run:
+ * one that does not answer would take it for every new address. */
+static void wait_for_name(const struct host *h, unsigned milliseconds)
+{
+	uint64_t begun = clock_now(), end = begun + (uint64_t)milliseconds * 1000;
+
+	if (waited_in_vain >= PATIENCE)
+		return;
+	while (!h->is_known && clock_now() < end)
+		wait_until(end);
+	if (!h->is_known)
+		waited_in_vain += clock_now() - begun;
+}
+
 enum names_answer names_host(const uint8_t *address, size_t length, unsigned milliseconds, const char **name)
 {
 	struct host *h = host_of(address, length);
 
 	take_answers();
-	if (!h->is_known && milliseconds > 0) {
-		uint64_t end = clock_now() + (uint64_t)milliseconds * 1000;
-
-		while (!h->is_known && clock_now() < end)
-			wait_until(end);
-	}
+	if (!h->is_known && milliseconds > 0)
+		wait_for_name(h, milliseconds);
 	*name = h->name;
 	if (!h->is_known)
 		return NAMES_PENDING;

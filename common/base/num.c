@@ -207,28 +207,31 @@ size_t num_scaled(char *to, double v, unsigned digits)
 	return length + 1;
 }
 
-static char *put_byte(char *to, unsigned v)
+/* The numbers 0 to 255, each with a dot behind it, and four bytes wide. */
+#define OCTETS(tens, pad)                                                                                       \
+	tens "0." pad tens "1." pad tens "2." pad tens "3." pad tens "4." pad tens "5." pad tens "6." pad tens "7." pad \
+	tens "8." pad tens "9." pad
+static const char octets[] =
+	OCTETS("", "  ") OCTETS("1", " ") OCTETS("2", " ") OCTETS("3", " ") OCTETS("4", " ") OCTETS("5", " ")
+	OCTETS("6", " ") OCTETS("7", " ") OCTETS("8", " ") OCTETS("9", " ") OCTETS("10", "") OCTETS("11", "")
+	OCTETS("12", "") OCTETS("13", "") OCTETS("14", "") OCTETS("15", "") OCTETS("16", "") OCTETS("17", "")
+	OCTETS("18", "") OCTETS("19", "") OCTETS("20", "") OCTETS("21", "") OCTETS("22", "") OCTETS("23", "")
+	OCTETS("24", "") OCTETS("25", "");
+
+/* Writes four bytes, of which only the number and its dot count. */
+static inline char *put_octet(char *to, uint32_t v)
 {
-	if (v >= 100) {
-		*to++ = (char)('0' + v / 100);
-		v %= 100;
-	} else if (v < 10) {
-		*to++ = (char)('0' + v);
-		return to;
-	}
-	memcpy(to, pairs + v * 2, 2);
-	return to + 2;
+	memcpy(to, octets + (size_t)v * 4, 4);
+	return to + 2 + (v >= 10) + (v >= 100);
 }
 
 size_t num_ipv4(char *to, uint32_t address)
 {
-	char *at = put_byte(to, address >> 24);
+	char *at = put_octet(to, address >> 24);
 
-	for (int shift = 16; shift >= 0; shift -= 8) {
-		*at++ = '.';
-		at = put_byte(at, address >> shift & 255);
-	}
-	return (size_t)(at - to);
+	at = put_octet(at, address >> 16 & 255);
+	at = put_octet(at, address >> 8 & 255);
+	return (size_t)(put_octet(at, address & 255) - to - 1);
 }
 
 /* The longest run of two or more zero words, the first of equals. */

@@ -3,6 +3,7 @@
 
 #include "argus/base/buf.h"
 #include "argus/record/record.h"
+#include "argus/record/shape.h"
 
 /* A chunk stays in the second-level cache between the kernel's copy and our look
  * at it. The buffer also holds what must be at hand to judge a record: the
@@ -115,13 +116,6 @@ static inline bool is_filled(const uint8_t *at, uint32_t length)
 	return here == length && length > RECORD_HEADER_SIZE;
 }
 
-static inline bool is_sound(const uint8_t *at, uint32_t length)
-{
-	if (unlikely(at[0] & RECORD_MAR))
-		return length == MAR_SIZE;
-	return is_filled(at, length);
-}
-
 /* Whether a record may begin here, by its header alone. */
 static inline bool may_begin(const uint8_t *at)
 {
@@ -130,29 +124,23 @@ static inline bool may_begin(const uint8_t *at)
 	return (kind_of[first] == RECORD_LIKE) && get_be16(at + 2) != 0;
 }
 
-#define SEQUENCE_END 16u /* of the transport DSR, when it is a record's first */
-
-/* Whether `next`, where the record at `at` ends by its length, is the record that
- * the probe wrote after it: the same kind of transport DSR comes first, and the
- * sequence number is one more. Then no other record lies between them, and there
- * is no need to walk the DSRs. So it is in whatever comes from a probe unsorted. */
-static inline bool is_successor(const uint8_t *at, const uint8_t *next)
-{
-	return at[4] == TYPE_TRANSPORT && get_le32(at + 4) == get_le32(next + 4) && get_be32(next + 12) - get_be32(at + 12) == 1;
-}
-
-/* The common case: a sound record with the header of another behind it. */
-static inline bool is_fine(const uint8_t *at, size_t left)
+/* The common case: a sound record with the header of another behind it. What has a shape
+ * that is known is filled exactly by DSRs. */
+static inline __attribute__((always_inline)) bool is_fine(const uint8_t *at, size_t left, const struct shape **shape)
 {
 	uint32_t length;
 
-	if (unlikely(left < SEQUENCE_END))
+	*shape = NULL;
+	if (unlikely(left < RECORD_HEADER_SIZE))
 		return false;
 	length = length_at(at);
-	if (unlikely(left < (size_t)length + SEQUENCE_END || length < SEQUENCE_END || kind_of[at[0]] != RECORD_LIKE ||
+	if (unlikely(left < (size_t)length + RECORD_HEADER_SIZE || kind_of[at[0]] != RECORD_LIKE || length == 0 ||
 		     !may_begin(at + length)))
 		return false;
-	return is_successor(at, at + length) || is_sound(at, length);
+	if (unlikely(at[0] & RECORD_MAR))
+		return length == MAR_SIZE;
+	*shape = shape_of(at, length);
+	return likely(*shape != NULL) || is_filled(at, length);
 }
 
 static bool has_plausible_dsr(const uint8_t *at, uint32_t length)
@@ -239,11 +227,13 @@ static bool is_filled_closely(const uint8_t *at, uint32_t length, const uint8_t 
 	return here == length;
 }
 
-static inline enum reader_result deliver(struct reader *r, struct record *record, uint32_t length)
+static inline enum reader_result deliver(struct reader *r, struct record *record, uint32_t length,
+					 const struct shape *shape)
 {
 	record->bytes = r->at;
 	record->length = length;
 	record->offset = reader_offset(r);
+	record->shape = shape;
 	record->is_initial = false;
 	if (unlikely(r->at[0] & RECORD_MAR)) {
 		int version = record_magic(r->at, length);
@@ -358,13 +348,14 @@ static enum reader_result look(struct reader *r, uint32_t *length, struct err *e
 static enum reader_result have_record(struct reader *r, struct err *err)
 {
 	enum reader_result result = ensure(r, RECORD_HEADER_SIZE, err);
+	const struct shape *shape;
 	uint32_t length;
 
 	if (result != READER_RECORD || left_of(r) < RECORD_HEADER_SIZE)
 		return result;
 	length = length_at(r->at);
 	result = ensure(r, r->is_live ? length : length + RECORD_HEADER_SIZE, err);
-	if (result != READER_RECORD || r->is_live || is_fine(r->at, left_of(r)))
+	if (result != READER_RECORD || r->is_live || is_fine(r->at, left_of(r), &shape))
 		return result;
 	return ensure(r, LOOKAHEAD, err);
 }
@@ -385,14 +376,16 @@ static COLD enum reader_result next_slowly(struct reader *r, struct record *reco
 		if (result != READER_RECORD)
 			return result;
 		if (length != 0)
-			return deliver(r, record, length);
+			return deliver(r, record, length, NULL);
 	}
 }
 
 HOT enum reader_result reader_next(struct reader *r, struct record *record, struct err *err)
 {
-	if (likely(is_fine(r->at, left_of(r))))
-		return deliver(r, record, length_at(r->at));
+	const struct shape *shape;
+
+	if (likely(is_fine(r->at, left_of(r), &shape)))
+		return deliver(r, record, length_at(r->at), shape);
 	return next_slowly(r, record, err);
 }
 
@@ -430,7 +423,7 @@ enum reader_result reader_start(struct reader *r, struct record *record, struct 
 		return READER_END;
 	}
 	r->version = (uint8_t)version;
-	deliver(r, record, MAR_SIZE);
+	deliver(r, record, MAR_SIZE, NULL);
 	record->is_initial = true;
 	return READER_RECORD;
 }

@@ -19,6 +19,7 @@ struct cell {
 	char *open;        /* what stands before the value: `"name":`, ` Name = "` */
 	size_t open_length;
 	bool is_left, is_never_cut, is_plain_number;
+	bool is_safe;      /* delimited: its text never needs quotes */
 	bool is_spacer;    /* takes no room in a line */
 	bool joins;        /* a port right behind its address */
 	bool is_repeated;  /* the column stands further left already: no second key or attribute */

@@ -3,14 +3,35 @@
  * nothing to say keeps its place. */
 #include "common/out/backend.h"
 
+/* Whether a time stamp is made of digits and a few signs. */
+static bool is_numeric_time(const struct style *style)
+{
+	static const char known[] = "%TFHMSmdYf.:-/_ ";
+
+	return style->unix_time || style->time_format[strspn(style->time_format, known)] == '\0';
+}
+
+/* Whether the cell of a flow never needs quotes, whatever it says: no look at its text then. */
+static bool is_safe(const struct writer *w, const struct cell *c)
+{
+	static const char safe_delimiters[] = ",;|\t";
+
+	if (strchr(safe_delimiters, w->options->delimiter) == NULL || c->print == NULL)
+		return false;
+	if (c->field->kind == VALUE_TIME && c->field->print == NULL)
+		return is_numeric_time(&w->style);
+	return c->is_plain_number || (c->field->flags & FIELD_WORD && w->style.names >= NAMES_PROTO);
+}
+
 static void prepare(struct writer *w)
 {
-	char delimiter = w->options->delimiter;
+	for (size_t i = 0; i < w->cell_count; i++) {
+		struct cell *c = &w->cells[i];
 
-	/* Only cells that may hold the delimiter are searched for it. */
-	if ((delimiter >= '0' && delimiter <= '9') || delimiter == '.' || delimiter == '-')
-		for (size_t i = 0; i < w->cell_count; i++)
-			w->cells[i].is_plain_number = false;
+		c->is_safe = is_safe(w, c);
+		if (!c->is_safe) /* a number may hold such delimiters as '.' */
+			c->is_plain_number = false;
+	}
 }
 
 /* Encloses the cell in quotes, doubling those within. The line has room. */
@@ -57,7 +78,7 @@ static bool must_quote(const struct writer *w, const char *text, size_t length, 
 	return has_any(text, length, delimiter, '\n', '\n') || text[0] == *mark;
 }
 
-static inline char *put_cell(const struct writer *w, const struct cell *c, char *p, bool quotes)
+static inline char *put_cell(const struct writer *w, const struct cell *c, char *p, bool trusts)
 {
 	size_t length = c->length;
 	char mark;
@@ -71,7 +92,7 @@ static inline char *put_cell(const struct writer *w, const struct cell *c, char 
 	}
 	while (length > 0 && c->slot[length - 1] == ' ')
 		length--;
-	if (quotes && length > 0 && unlikely(must_quote(w, c->slot, length, &mark)))
+	if (unlikely(!(trusts && c->is_safe)) && length > 0 && unlikely(must_quote(w, c->slot, length, &mark)))
 		return p + quote(p, length, mark);
 	return p + length;
 }
@@ -102,68 +123,30 @@ static void titles(struct writer *w)
 	end_line(w, p);
 }
 
-static char *put_row(const struct writer *w, char *p, bool quotes)
+/* `trusts`: the cells that are safe are of a flow, of which that is known. */
+static inline void put_cells(struct writer *w, bool trusts)
 {
 	const struct cell *c = w->cells, *end = c + w->cell_count;
+	char delimiter = w->options->delimiter, *p = out_at(w);
 
 	for (; c < end; c++) {
-		p = put_cell(w, c, p, quotes);
-		*p++ = w->options->delimiter;
+		p = put_cell(w, c, p, trusts);
+		*p++ = delimiter;
 	}
-	return p;
-}
-
-/* How many bytes of `x` are 0. */
-static inline unsigned zero_bytes(uint64_t x)
-{
-	const uint64_t low = EACH_BYTE(0x7f);
-	uint64_t zero = ~(((x & low) + low) | x | low) >> 7;
-
-	return (unsigned)(zero * EACH_BYTE(1) >> 56);
-}
-
-/* Whether the row, written without quotes, needs none: there is a delimiter for each
- * cell, and nothing else that a reader would stumble over. One look at a row instead
- * of one at each cell. */
-static bool needs_no_quotes(const struct writer *w, const char *row, size_t length)
-{
-	char delimiter = w->options->delimiter, mark = delimiter == '"' ? '\'' : '"';
-	uint64_t found = 0;
-	size_t delimiters = 0;
-
-	for (size_t i = 0; i < length; i += 8) {
-		uint64_t x = eight_bytes(row, length, i, 0);
-
-		delimiters += zero_bytes(x ^ EACH_BYTE(delimiter));
-		found |= HAS_ZERO_BYTE(x ^ EACH_BYTE('\n')) | HAS_ZERO_BYTE(x ^ EACH_BYTE(mark));
-	}
-	return found == 0 && delimiters == w->cell_count;
-}
-
-static void put_cells(struct writer *w)
-{
-	char *start = out_at(w), *p = start;
-	bool is_done = false;
-
-	if (w->options->quote == 0) {
-		p = put_row(w, start, false);
-		is_done = needs_no_quotes(w, start, (size_t)(p - start));
-	}
-	if (unlikely(!is_done))
-		p = put_row(w, start, true);
 	end_line(w, w->cell_count > 0 ? p - 1 : p);
 }
 
+/* The source of an event is named by its probe, as it likes. */
 static void flow(struct writer *w, struct flow *f)
 {
 	print_cells(w, f);
-	put_cells(w);
+	put_cells(w, f->type != RECORD_EVENT);
 }
 
 static void mar(struct writer *w, const struct mar *m)
 {
 	print_cells_mar(w, m);
-	put_cells(w);
+	put_cells(w, false);
 }
 
 const struct backend delimited_backend = {

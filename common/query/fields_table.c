@@ -20,6 +20,7 @@
 #define HEX VALUE_HEX
 
 #define NUM FIELD_NUMBER
+#define WORD FIELD_WORD
 #define LEFT FIELD_LEFT
 #define DOWN FIELD_DESCENDING
 #define ZERO FIELD_ZERO
@@ -114,9 +115,9 @@ const struct field field_table[] = {
 	  NULL },
 
 	/* Flow key and addresses */
-	{ "saddr", "SrcAddr", "SrcAddr", "", "Source address", 18, ADDR, SRC, 0, 0, get_address, print_address, mar_queue,
+	{ "saddr", "SrcAddr", "SrcAddr", "", "Source address", 18, ADDR, SRC, 0, WORD, get_address, print_address, mar_queue,
 	  compare_address },
-	{ "daddr", "DstAddr", "DstAddr", "", "Destination address", 18, ADDR, DST, 0, 0, get_address, print_address,
+	{ "daddr", "DstAddr", "DstAddr", "", "Destination address", 18, ADDR, DST, 0, WORD, get_address, print_address,
 	  mar_buffers, compare_address },
 	PAIR("net", "SrcNet", "DstNet", "Net", "", "Network of the address by its class", 18, ADDR, 0, 0, get_network,
 	     print_address, mar_queue, compare_address),
@@ -128,15 +129,15 @@ const struct field field_table[] = {
 	  get_local, print_address, NULL, compare_address },
 	{ "rnet", "RemoteNet", "RemoteNet", "", "Network of the remote end, if the record tells", 18, ADDR, DST, END_NETWORK,
 	  0, get_local, print_address, NULL, compare_address },
-	{ "proto", "Proto", "Proto", "", "Protocol", 6, UINT, BOTH, 0, DOWN, get_proto, print_proto, mar_proto,
+	{ "proto", "Proto", "Proto", "", "Protocol", 6, UINT, BOTH, 0, DOWN | WORD, get_proto, print_proto, mar_proto,
 	  compare_proto },
 	{ "sport", "Sport", "SrcPort", "", "Source port, or what the protocol has in its place", 6, UINT, SRC, 0,
-	  LEFT | FIELD_NEVER_CUT, get_port, print_port, mar_dropped, compare_port },
+	  LEFT | FIELD_NEVER_CUT | WORD, get_port, print_port, mar_dropped, compare_port },
 	{ "dport", "Dport", "DstPort", "", "Destination port, or what the protocol has in its place", 6, UINT, DST, 0,
-	  LEFT | FIELD_NEVER_CUT, get_port, print_port, mar_clients, compare_port },
-	{ "dir", "Dir", "Dir", "", "Direction of the flow", 5, TEXT, BOTH, 0, FIELD_FIXED, NULL, print_direction, NULL,
+	  LEFT | FIELD_NEVER_CUT | WORD, get_port, print_port, mar_clients, compare_port },
+	{ "dir", "Dir", "Dir", "", "Direction of the flow", 5, TEXT, BOTH, 0, FIELD_FIXED | WORD, NULL, print_direction, NULL,
 	  NULL },
-	{ "state", "State", "State", "", "What the flow is doing", 5, TEXT, BOTH, 0, 0, NULL, print_state, mar_state, NULL },
+	{ "state", "State", "State", "", "What the flow is doing", 5, TEXT, BOTH, 0, WORD, NULL, print_state, mar_state, NULL },
 	{ "flgs", "Flgs", "Flags", "", "One letter for each special thing that was seen", 9, TEXT, BOTH, 0, FIELD_FIXED, NULL,
 	  print_flags, mar_flags, NULL },
 	PAIR("mac", "SrcMac", "DstMac", "MacAddr", "", "MAC address", 18, ADDR, 0, 0, get_mac, print_mac, NULL, NULL),

@@ -265,47 +265,60 @@ static inline uint64_t packed(const uint8_t *p, unsigned width, unsigned i)
 #define METRIC_MAX 48u /* six values of 64 bits */
 
 /* The counts of the sides that packing group `group` holds. */
-static inline void unpack_metric(struct metric *m, const uint8_t *p, unsigned group, unsigned width, bool has_app)
+static inline __attribute__((always_inline)) void unpack_sides(struct metric *m, const uint8_t *p, unsigned group,
+							       unsigned width, bool has_app)
 {
-	unsigned i = 0;
+	const unsigned values = has_app ? 3 : 2;
 
 	for (int side = SRC; side <= DST; side++) {
 		if (group != PACK_BOTH && group != (side == SRC ? PACK_SRC : PACK_DST))
 			continue;
-		m->pkts[side] = packed(p, width, i++);
-		m->bytes[side] = packed(p, width, i++);
+		m->pkts[side] = packed(p, width, 0);
+		m->bytes[side] = packed(p, width, 1);
 		if (has_app)
-			m->appbytes[side] = packed(p, width, i++);
+			m->appbytes[side] = packed(p, width, 2);
+		p += values * width;
+	}
+}
+
+/* The width is a constant in each. */
+static inline void unpack_metric(struct metric *m, const uint8_t *p, unsigned group, unsigned width, bool has_app)
+{
+	switch (width) {
+	case 1: unpack_sides(m, p, group, 1, has_app); break;
+	case 2: unpack_sides(m, p, group, 2, has_app); break;
+	case 4: unpack_sides(m, p, group, 4, has_app); break;
+	default: unpack_sides(m, p, group, 8, has_app); break;
 	}
 }
 
 /* What the DSR is too short for is 0. */
-static COLD void unpack_short_metric(struct metric *m, const struct span *dsr, unsigned group, unsigned width, bool has_app)
+static COLD void unpack_short_metric(struct metric *m, const uint8_t *p, size_t left, unsigned group, unsigned width,
+				     bool has_app)
 {
 	uint8_t room[METRIC_MAX] = { 0 };
 
-	memcpy(room, dsr->at, u64_min(span_left(dsr), sizeof room));
+	memcpy(room, p, u64_min(left, sizeof room));
 	unpack_metric(m, room, group, width, has_app);
 }
 
 bool decode_metric(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
-	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
 	struct metric *m = to;
-	unsigned packing = (h.qualifier & 0x0f) - 1u, group = packing >> 2, width = 1u << (packing & 3);
-	bool has_app = !(h.subtype & 1) && h.subtype & 4;
+	unsigned packing = (bytes[2] & 0x0f) - 1u, group = packing >> 2, width = 1u << (packing & 3);
+	bool has_app = !(bytes[1] & 1) && bytes[1] & 4;
+	size_t left = length - DSR_HEADER_SIZE;
 
 	(void)f;
 	*m = (struct metric){ .has_appbytes = has_app };
-	if (packing > 11 || !(h.subtype & 5))
+	if (packing > 11 || !(bytes[1] & 5))
 		return true; /* packing unknown: the counts are 0 */
 	if (width == 1 && group != PACK_BOTH && !has_app)
 		return true; /* nobody writes 5 and 9 so */
-	if (unlikely(span_left(&dsr) < (group == PACK_BOTH ? 2u : 1u) * (has_app ? 3u : 2u) * width))
-		unpack_short_metric(m, &dsr, group, width, has_app);
+	if (unlikely(left < (group == PACK_BOTH ? 2u : 1u) * (has_app ? 3u : 2u) * width))
+		unpack_short_metric(m, bytes + DSR_HEADER_SIZE, left, group, width, has_app);
 	else
-		unpack_metric(m, dsr.at, group, width, has_app);
+		unpack_metric(m, bytes + DSR_HEADER_SIZE, group, width, has_app);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "argus/base/buf.h"
 #include "argus/record/dsr.h"
+#include "argus/record/shape.h"
 #include "common/record/dsr_codec.h"
 #include "common/record/flow_turn.h"
 
@@ -36,6 +37,8 @@ static bool walk_dsr(const struct flow *f, struct walk *w)
 		w->words = p[3];
 	return w->words != 0 && w->words <= left;
 }
+
+_Thread_local struct shape shapes[SHAPES];
 
 /* The common DSR has its length in byte 3 and one slot for its type; the walk
  * goes the long way only for the others. */
@@ -68,31 +71,10 @@ static void walk_record(struct flow *f)
 	f->is_damaged = w.at < end;
 }
 
-/* Records of one probe come in few shapes: the same DSRs of the same lengths. The
- * walk's steps wait for each other; whether a record has the shape that the last
- * one of its length had takes one comparison a DSR, and those do not wait. */
-#define SHAPES 64u
-#define SHAPE_DSRS 12u
-#define SHAPE_MASK 0xff0080ffu /* type, "long" bit of the subtype, length, as a little-endian word */
-
-struct shape {
-	uint32_t length;  /* of the record in bytes; 0: none yet */
-	uint32_t indexed;
-	uint32_t count;
-	uint32_t head[SHAPE_DSRS];
-	uint16_t words_at[SHAPE_DSRS];
-	struct dsr_index index[DSR_COUNT];
-};
-
-static _Thread_local struct shape shapes[SHAPES];
-
-static inline bool has_shape(const struct flow *f, const struct shape *s)
+/* Whether a DSR's type could be the first byte of a record. The reader does not judge those. */
+static bool looks_like_record(uint32_t type)
 {
-	uint32_t different = 0;
-
-	for (uint32_t i = 0; i < s->count; i++)
-		different |= (get_le32(f->bytes + (size_t)s->words_at[i] * 4) & SHAPE_MASK) ^ s->head[i];
-	return different == 0;
+	return (type & 0xf0) != 0 && ((type & 0x0f) == 3 || (type & 0x0f) == 5);
 }
 
 /* Keeps the shape of a record without anything out of the ordinary. */
@@ -105,28 +87,16 @@ static void remember_shape(const struct flow *f, struct shape *s)
 	for (; walk_dsr(f, &w); w.at += w.words) {
 		uint32_t head = get_le32(f->bytes + (size_t)w.at * 4) & SHAPE_MASK;
 
-		if (head & 0x8080 || (head & 0x7f) == TYPE_USER || s->count == SHAPE_DSRS)
+		if (head & 0x8080 || (head & 0x7f) == TYPE_USER || looks_like_record(head & 0x7f) || s->count == SHAPE_DSRS)
 			return;
-		s->words_at[s->count] = (uint16_t)w.at;
-		s->head[s->count++] = head;
+		s->dsr[s->count].at = w.at * 4;
+		s->dsr[s->count++].head = head;
 	}
+	for (; s->count % SHAPE_STEP != 0; s->count++)
+		s->dsr[s->count] = s->dsr[0];
 	s->indexed = f->indexed;
 	memcpy(s->index, f->index, sizeof s->index);
 	s->length = f->length;
-}
-
-static HOT void index_record(struct flow *f)
-{
-	struct shape *s = &shapes[f->length / 4 % SHAPES];
-
-	if (likely(s->length == f->length && has_shape(f, s))) {
-		f->indexed = s->indexed;
-		memcpy(f->index, s->index, sizeof f->index);
-		return;
-	}
-	walk_record(f);
-	if (!f->is_damaged && !f->has_unknown)
-		remember_shape(f, s);
 }
 
 static void clear_head(struct flow *f, const struct flow_reading *reading)
@@ -141,16 +111,42 @@ static void clear_head(struct flow *f, const struct flow_reading *reading)
 	f->owned = NULL;
 }
 
-void flow_open(struct flow *f, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading)
+static void open_head(struct flow *f, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading)
 {
 	clear_head(f, reading);
 	f->bytes = bytes;
-	f->length = length & ~3u;
+	f->length = length;
 	f->type = bytes[0] & 0xf0;
 	f->version = bytes[0] & 0x0f;
 	f->cause = bytes[1] & 0xf0;
-	index_record(f);
+}
+
+static void take_shape(struct flow *f, const struct shape *s)
+{
+	f->have = f->indexed = s->indexed;
+	memcpy(f->index, s->index, sizeof f->index);
+}
+
+HOT void flow_open_shaped(struct flow *f, const uint8_t *bytes, const struct shape *shape,
+			  const struct flow_reading *reading)
+{
+	open_head(f, bytes, shape->length, reading);
+	take_shape(f, shape);
+}
+
+HOT void flow_open(struct flow *f, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading)
+{
+	const struct shape *s = shape_of(bytes, length & ~3u);
+
+	open_head(f, bytes, length & ~3u, reading);
+	if (likely(s != NULL)) {
+		take_shape(f, s);
+		return;
+	}
+	walk_record(f);
 	f->have = f->indexed;
+	if (!f->is_damaged && !f->has_unknown)
+		remember_shape(f, shape_place(f->length));
 }
 
 void flow_blank(struct flow *f, enum record_type type, const struct flow_reading *reading)
@@ -351,9 +347,25 @@ static void correct_slot(struct flow *f, enum dsr_slot slot)
 	}
 }
 
-void flow_decode(struct flow *f, enum dsr_slot slot)
+/* The slots that correct_slot() has something to do for. */
+#define CORRECTED (DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_NETWORK) | DSR_BIT(DSR_AGR))
+
+static inline void decode_raw(struct flow *f, enum dsr_slot slot, void *member)
 {
 	const struct dsr *d = &dsr_table[slot];
+
+	if (!d->sets_all)
+		memset(member, 0, d->size);
+	if (!d->decode(flow_raw_bytes(f, slot), flow_raw_length(f, slot), f, member))
+		f->have &= ~DSR_BIT(slot);
+	if (slot == DSR_TIME)
+		correct_times(f, member);
+	if (unlikely(f->is_turned) && d->reverse != NULL && slot != DSR_FLOW)
+		d->reverse(member);
+}
+
+HOT void flow_decode(struct flow *f, enum dsr_slot slot)
+{
 	void *member = dsr_member(f, slot);
 
 	if (f->ready & DSR_BIT(slot))
@@ -361,17 +373,12 @@ void flow_decode(struct flow *f, enum dsr_slot slot)
 	if (!f->is_settled)
 		flow_settle(f);
 	f->ready |= DSR_BIT(slot);
-	if (!(f->indexed & DSR_BIT(slot)) || !d->sets_all)
-		memset(member, 0, d->size);
-	if (f->indexed & DSR_BIT(slot)) {
-		if (!d->decode(flow_raw_bytes(f, slot), flow_raw_length(f, slot), f, member))
-			f->have &= ~DSR_BIT(slot);
-		if (slot == DSR_TIME)
-			correct_times(f, member);
-		if (f->is_turned && d->reverse != NULL && slot != DSR_FLOW)
-			d->reverse(member);
-	}
-	correct_slot(f, slot);
+	if (likely(f->indexed & DSR_BIT(slot)))
+		decode_raw(f, slot, member);
+	else
+		memset(member, 0, dsr_table[slot].size);
+	if (DSR_BIT(slot) & CORRECTED)
+		correct_slot(f, slot);
 }
 
 const struct user_data *flow_user(struct flow *f, enum side side)

@@ -13,25 +13,25 @@
 
 /* What the header of the flow DSR says. */
 struct raw_key {
-	const uint8_t *p; /* the DSR; at least its header and the 16 bytes of an IPv4 key when `is_ipv4` */
+	const uint8_t *p; /* the DSR; at least its header, and what `is_ipv4` and `is_ipv6` need */
 	bool is_reverse, is_direction, is_ipv4, is_arp, is_ipv6;
 };
 
-static bool read_raw_key(const struct flow *f, struct raw_key *k)
+static inline bool read_raw_key(const struct flow *f, struct raw_key *k)
 {
-	struct span raw = flow_raw(f, DSR_FLOW);
+	size_t length = flow_raw_length(f, DSR_FLOW);
 	uint8_t layout, kind;
 
-	k->p = span_peek(&raw, 4);
-	if (k->p == NULL)
+	if (!(f->indexed & DSR_BIT(DSR_FLOW)))
 		return false;
+	k->p = flow_raw_bytes(f, DSR_FLOW);
 	layout = k->p[2] & 0x1f;
 	kind = k->p[1] & 0x3f;
 	k->is_reverse = k->p[1] & FLOW_SUBTYPE_REVERSE;
 	k->is_direction = k->p[2] & FLOW_QUALIFIER_DIRECTION;
 	k->is_arp = layout == LAYOUT_ARP || layout == LAYOUT_RARP;
-	k->is_ipv4 = layout == LAYOUT_IPV4 && kind == KEY_TUPLE && span_left(&raw) >= 20;
-	k->is_ipv6 = layout == LAYOUT_IPV6 && kind == KEY_TUPLE && span_left(&raw) >= 44;
+	k->is_ipv4 = layout == LAYOUT_IPV4 && kind == KEY_TUPLE && length >= 20;
+	k->is_ipv6 = layout == LAYOUT_IPV6 && kind == KEY_TUPLE && length >= 44;
 	return true;
 }
 
@@ -113,30 +113,30 @@ static bool rtcp_turns(const struct flow *f, const struct raw_key *k)
 	       (k->is_reverse ? second > first : first > second);
 }
 
-static bool is_turned(const struct flow *f)
+static inline bool is_turned(const struct flow *f)
 {
 	struct raw_key k;
 
-	if (!read_raw_key(f, &k))
+	if (unlikely(!read_raw_key(f, &k)))
 		return false;
+	if (likely(k.is_ipv4)) {
+		if (k.p[12] == PROTO_TCP) /* Argus 5 has done it before it wrote the record */
+			return f->reading != NULL && f->reading->correct && f->version != 5 && !k.is_direction &&
+			       tcp_turns(f, &k);
+		return k.p[12] == PROTO_ICMP && k.is_direction && icmp_turns(f);
+	}
 	if (k.is_arp)
 		return k.is_reverse;
-	if (k.is_ipv6)
-		return rtcp_turns(f, &k);
-	if (!k.is_ipv4)
-		return false;
-	if (k.p[12] == PROTO_TCP) /* Argus 5 has done it before it wrote the record */
-		return f->reading != NULL && f->reading->correct && f->version != 5 && !k.is_direction && tcp_turns(f, &k);
-	return k.p[12] == PROTO_ICMP && k.is_direction && icmp_turns(f);
+	return k.is_ipv6 && rtcp_turns(f, &k);
 }
 
-void flow_settle(struct flow *f)
+HOT void flow_settle(struct flow *f)
 {
 	uint16_t at, words;
 
 	f->is_settled = true;
 	f->is_turned = is_turned(f);
-	if (!f->is_turned)
+	if (likely(!f->is_turned))
 		return;
 	flow_swap_user(&f->have);
 	flow_swap_user(&f->indexed);

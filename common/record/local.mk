@@ -17,4 +17,5 @@ noinst_HEADERS += \
 	include/argus/record/flow.h \
 	include/argus/record/mar.h \
 	include/argus/record/record.h \
+	include/argus/record/shape.h \
 	include/argus/record/wire.h

@@ -2,6 +2,7 @@
 /* What happens to one record, in this order (filter.md 1): direction, filter, -e,
  * -M label=, -N, -t, then the tool. */
 #include "argus/base/names.h"
+#include "argus/record/shape.h"
 #include "common/tool/run_private.h"
 
 /* The order of printing.md 1.4: a record before the window is passed over; the
@@ -53,9 +54,13 @@ static void drop_parts(uint32_t parts, struct flow *f)
 		flow_drop(f, (enum dsr_slot)__builtin_ctz(parts));
 }
 
-static void open_flow(struct run *run, const struct record *record, struct flow *f)
+/* The record as it comes from the source, which may know its shape: only the first time. */
+static inline void open_flow(struct run *run, const struct record *record, const struct shape *shape, struct flow *f)
 {
-	flow_open(f, record->bytes, record->length, &run->reading);
+	if (likely(shape != NULL))
+		flow_open_shaped(f, record->bytes, shape, &run->reading);
+	else
+		flow_open(f, record->bytes, record->length, &run->reading);
 	f->offset = record->offset;
 	if (run->priv->port_direction != 0)
 		direct_by_port(run->priv->port_direction, f);
@@ -89,7 +94,7 @@ static int emit_side(struct run *run, const struct record *record, enum side sid
 	struct flow f;
 	struct metric *metric;
 
-	open_flow(run, record, &f);
+	open_flow(run, record, NULL, &f);
 	if (run->priv->drop_dsrs != 0)
 		drop_parts(run->priv->drop_dsrs, &f);
 	if (flow_metric(&f)->pkts[side] == 0)
@@ -208,7 +213,7 @@ static int take_flow(struct run *run, const struct record *record)
 	struct flow f;
 	enum window_place place;
 
-	open_flow(run, record, &f);
+	open_flow(run, record, record->shape, &f);
 	if (likely(priv->is_plain && f.type != RECORD_EVENT))
 		return take_plain(run, &f);
 	if (f.type != RECORD_EVENT)

@@ -150,6 +150,36 @@ static void a_cell_with_the_delimiter_is_quoted(void **state)
 	assert_string_equal(written(label_with_delimiter), "'Label'|'State'\na,\"b\"|FIN\n");
 }
 
+static void event_of_a_named_source(struct writer *w)
+{
+	static struct flow f;
+	struct transport *t;
+
+	flow_blank(&f, RECORD_EVENT, NULL);
+	t = flow_edit(&f, DSR_TRANSPORT);
+	*t = (struct transport){ .form = ID_STRING, .has_id = true, .id = "a,b" };
+	assert_int_equal(writer_flow(w, &f, &err), 0);
+}
+
+/* Not all that is needed for it is known before the record is: an event's address is the
+ * name of its source, and times and numbers are written as the user likes. */
+static void any_cell_with_the_delimiter_is_quoted(void **state)
+{
+	(void)state;
+	begin(WRITER_DELIMITED, "saddr state");
+	options.titles = -1;
+	style.names = NAMES_NONE;
+	assert_string_equal(written(event_of_a_named_source), "\"a,b\",\n");
+	begin(WRITER_DELIMITED, "stime bytes");
+	options.titles = -1;
+	style.time_format = "%H, %M";
+	assert_string_equal(written(one_flow), "\"21, 42\",6087\n");
+	begin(WRITER_DELIMITED, "dur daddr");
+	options.titles = -1;
+	options.delimiter = '.';
+	assert_string_equal(written(one_flow), "\"0.211628\".\"192.150.187.43\"\n");
+}
+
 static void titles_come_again_when_asked(void **state)
 {
 	(void)state;
@@ -311,6 +341,7 @@ int main(void)
 		cmocka_unit_test(the_delimiter_takes_the_place_of_the_padding),
 		cmocka_unit_test(an_empty_column_keeps_its_place),
 		cmocka_unit_test(a_cell_with_the_delimiter_is_quoted),
+		cmocka_unit_test(any_cell_with_the_delimiter_is_quoted),
 		cmocka_unit_test(titles_come_again_when_asked),
 		cmocka_unit_test(special_titles_are_placed_as_ever),
 		cmocka_unit_test(variable_width_has_no_padding),

@@ -55,7 +55,8 @@ const char *names_vendor(const uint8_t mac[6]);
 
 /* Host names. The answer for an address (4 or 16 bytes in network order) comes
  * from memory; the first question puts it to the resolver in the background.
- * Waits at most `milliseconds` for this answer (0: not at all). */
+ * Waits at most `milliseconds` for this answer (0: not at all), and no longer once such
+ * waits were in vain for six seconds in all. */
 enum names_answer { NAMES_FOUND, NAMES_UNKNOWN, NAMES_PENDING };
 enum names_answer names_host(const uint8_t *address, size_t length, unsigned milliseconds, const char **name);
 

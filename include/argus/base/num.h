@@ -12,8 +12,8 @@
 #define NUM_INT_ROOM 20   /* num_u64, num_i64 */
 #define NUM_HEX_ROOM 64   /* num_hex */
 #define NUM_FIXED_ROOM 64 /* num_fixed of anything below 2^64 with at most 19 digits */
-#define NUM_IPV4_ROOM 15
-#define NUM_IPV6_ROOM 45
+#define NUM_IPV4_ROOM 16 /* one more than the longest takes */
+#define NUM_IPV6_ROOM 46
 #define NUM_MAC_ROOM 17
 
 size_t num_u64(char *to, uint64_t v);

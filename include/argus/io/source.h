@@ -9,9 +9,12 @@
 #include "argus/base/span.h"
 #include "argus/record/wire.h"
 
+struct shape;
+
 /* A record as it was framed. The bytes are the source's and stay until the next call. */
 struct record {
 	const uint8_t *bytes;
+	const struct shape *shape; /* of its DSRs (shape.h); NULL: not known. For the next flow_open_shaped() */
 	uint32_t length;
 	uint32_t input;     /* index of the input it came from */
 	uint64_t offset;    /* in the uncompressed input */

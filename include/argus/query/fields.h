@@ -60,6 +60,8 @@ enum field_flag {
 	FIELD_ABBREVIATE = 0x400, /* -H shortens it: 6.087K */
 	FIELD_DESCENDING = 0x800, /* sorts greatest first */
 	FIELD_PERCENT = 0x1000,   /* -% shows it as a percentage */
+	FIELD_WORD = 0x2000,      /* of a flow, without names of hosts and services, it never holds , ; | " ' or white space
+				   * but blanks */
 };
 
 struct field {
