@@ -6,6 +6,7 @@
 #include "clients/racount_addr.h"
 
 #define ETHERTYPES 65536u
+#define FIRST_UNPRINTED 0x1000u /* Ethernet types that the reference leaves out begin here */
 
 struct count {
 	uint64_t records, pkts[2], bytes[2];
@@ -121,26 +122,34 @@ static void print_number(struct run *run, const char *name, unsigned number, con
 	print_line(text, c);
 }
 
-static const char *ethertype_name(unsigned type)
+/* The reference calls every type without a name `unknown`, a row for each, and so do we,
+ * for its rows are compared. Those from 0x1000 on it does not print at all: they have
+ * their numbers, by which they can be told apart. */
+static const char *ethertype_name(unsigned type, char *room, size_t size)
 {
 	const char *name = names_ethertype((uint16_t)type);
 
 	if (type == 0)
 		return "llc";
-	return name != NULL ? name : "unknown";
+	if (name == NULL && type < FIRST_UNPRINTED)
+		return "unknown";
+	if (name == NULL)
+		snprintf(room, size, "0x%04x", type);
+	return name != NULL ? name : room;
 }
 
 static void print_protocols(struct run *run)
 {
 	static const char *const names[OTHER_COUNT] = { "arp", "rarp", "wlan", "isis", "unkwn" };
 	struct state *s = run->state;
+	char number[16];
 
 	printf("Protocol Summary\n");
 	for (unsigned i = 0; i < ARRAY_LENGTH(s->ip); i++)
 		print_number(run, names_protocol((uint8_t)i), i, &s->ip[i]);
 	for (unsigned i = 0; i < ETHERTYPES; i++)
 		if (s->ether[i].records > 0)
-			print_number(run, ethertype_name(i), i, &s->ether[i]);
+			print_number(run, ethertype_name(i, number, sizeof number), i, &s->ether[i]);
 	for (unsigned i = 0; i < OTHER_COUNT; i++)
 		print_line(names[i], &s->other[i]);
 }
