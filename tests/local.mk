@@ -1,6 +1,7 @@
 # Unit tests (cmocka), command-line tests (prove) and the check of the floors.
 # A unit test is one file, tests/unit/test_NAME.c, listed here.
 UNIT_TESTS = \
+	tests/unit/test_aggregate \
 	tests/unit/test_columns \
 	tests/unit/test_community_id \
 	tests/unit/test_fields \
@@ -24,6 +25,8 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 endif
 unit_ldadd = $(LDADD) $(CMOCKA_LIBS)
+tests_unit_test_aggregate_SOURCES = tests/unit/test_aggregate.c
+tests_unit_test_aggregate_LDADD = $(unit_ldadd)
 tests_unit_test_columns_SOURCES = tests/unit/test_columns.c
 tests_unit_test_columns_LDADD = $(unit_ldadd)
 tests_unit_test_community_id_SOURCES = tests/unit/test_community_id.c
