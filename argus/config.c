@@ -271,7 +271,7 @@ static void warn(void *who, const char *text)
 
 int config_read(struct settings *s, const char *path, struct err *err)
 {
-	static const struct rc_table table = { keys, ARRAY_LENGTH(keys) };
+	static const struct rc_table table = { keys, ARRAY_LENGTH(keys), false };
 
 	return rc_read(&table, path, s, warn, NULL, err);
 }

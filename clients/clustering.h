@@ -14,14 +14,14 @@ struct clustering {
 };
 
 /* Rows of a tool's table of modes. */
-#define CLUSTERING_MODES                                                                                  \
-	{ "correct", 7, "merge opposite directions of a connection", clustering_correct, false },         \
-	{ "nocorrect", 9, "do not (the default)", clustering_nocorrect, false },                          \
-	{ "norep", 5, "leave out how many records were merged", clustering_norep, false },                \
-	{ "rmon", 4, "count every flow for each of its ends", clustering_rmon, false },                   \
+#define CLUSTERING_MODES                                                                                        \
+	{ "correct", 7, "merge opposite directions of a connection", clustering_correct, MODE_FLAG },           \
+	{ "nocorrect", 9, "do not (the default)", clustering_nocorrect, MODE_FLAG },                            \
+	{ "norep", 5, "leave out how many records were merged", clustering_norep, MODE_FLAG },                  \
+	{ "rmon", 4, "count every flow for each of its ends", clustering_rmon, MODE_FLAG },                     \
 	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", \
-	  run_set_memory, false },                                                                        \
-	{ "threads=", 8, "N: merge in N threads; the result is the same", run_set_threads, false }
+	  run_set_memory, MODE_VALUE },                                                                         \
+	{ "threads=", 8, "N: merge in N threads; the result is the same", run_set_threads, MODE_VALUE }
 
 int clustering_correct(struct run *run, const char *value, struct err *err);
 int clustering_nocorrect(struct run *run, const char *value, struct err *err);

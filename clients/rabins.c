@@ -61,16 +61,16 @@ static int mode_size(struct run *run, const char *value, struct err *err)
 }
 
 static const struct tool_mode modes[] = {
-	{ "time", 3, "PERIOD: bins of that length: 10s, 5m, 1h, 1d, 1w, 1M, 1y (or just the period)", mode_time, true },
-	{ "count", 3, "N: aggregate N records, put out, start again", mode_count, true },
-	{ "size", 3, "N: the same for every N bytes of records", mode_size, true },
-	{ "hard", 3, "records begin and end where their bin does", mode_hard, false },
-	{ "soft", 3, "records keep their times (the default)", mode_soft, false },
-	{ "nomodify", 4, "do not cut records; they go to the bin in which they begin", mode_nomodify, false },
-	{ "zero", 3, "a record for every empty bin between others", mode_zero, false },
-	{ "nomerge", 4, "cut and sort only", mode_nomerge, false },
+	{ "time", 3, "PERIOD: bins of that length: 10s, 5m, 1h, 1d, 1w, 1M, 1y (or just the period)", mode_time, MODE_WORD },
+	{ "count", 3, "N: aggregate N records, put out, start again", mode_count, MODE_WORD },
+	{ "size", 3, "N: the same for every N bytes of records", mode_size, MODE_WORD },
+	{ "hard", 3, "records begin and end where their bin does", mode_hard, MODE_FLAG },
+	{ "soft", 3, "records keep their times (the default)", mode_soft, MODE_FLAG },
+	{ "nomodify", 4, "do not cut records; they go to the bin in which they begin", mode_nomodify, MODE_FLAG },
+	{ "zero", 3, "a record for every empty bin between others", mode_zero, MODE_FLAG },
+	{ "nomerge", 4, "cut and sort only", mode_nomerge, MODE_FLAG },
 	CLUSTERING_MODES,
-	{ NULL, 0, NULL, NULL, false },
+	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
 /* -M 5m */

@@ -21,11 +21,11 @@ static RUN_SETTER(mode_ind, state_of(run)->per_input = true)
 
 static const struct tool_mode modes[] = {
 	CLUSTERING_MODES,
-	{ "preserve", 8, "keep flow fields outside the key as far as records agree (the default)", mode_preserve, false },
-	{ "nopreserve", 10, "blank them", mode_nopreserve, false },
-	{ "ind", 3, "aggregate each input by itself", mode_ind, false },
-	{ "replace", 7, "the same, and put the result in the place of the input", run_set_replace, false },
-	{ NULL, 0, NULL, NULL, false },
+	{ "preserve", 8, "keep flow fields outside the key as far as records agree (the default)", mode_preserve, MODE_FLAG },
+	{ "nopreserve", 10, "blank them", mode_nopreserve, MODE_FLAG },
+	{ "ind", 3, "aggregate each input by itself", mode_ind, MODE_FLAG },
+	{ "replace", 7, "the same, and put the result in the place of the input", run_set_replace, MODE_FLAG },
+	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
 static const struct tool_option options[] = {

@@ -32,10 +32,10 @@ static RUN_SETTER(mode_proto, state_of(run)->by_proto = true)
 static RUN_SETTER(mode_rmon, state_of(run)->is_rmon = run->style.rmon = true)
 
 static const struct tool_mode modes[] = {
-	{ "addr", 4, "count addresses by class", mode_addr, false },
-	{ "proto", 5, "count by protocol", mode_proto, false },
-	{ "rmon", 4, "count every flow for each of its ends", mode_rmon, false },
-	{ NULL, 0, NULL, NULL, false },
+	{ "addr", 4, "count addresses by class", mode_addr, MODE_FLAG },
+	{ "proto", 5, "count by protocol", mode_proto, MODE_FLAG },
+	{ "rmon", 4, "count every flow for each of its ends", mode_rmon, MODE_FLAG },
+	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
 static int start(struct run *run)

@@ -63,11 +63,11 @@ static RUN_SETTER(mode_outlayer, state_of(run)->outliers = true)
 static RUN_SETTER(mode_interval, state_of(run)->intervals = true)
 
 static const struct tool_mode modes[] = {
-	{ "nozero", 6, "leave out bins without records", mode_nozero, false },
-	{ "outlayer", 8, "count and show what lies below and above the range", mode_outlayer, false },
-	{ "interval", 8, "show where a bin ends, too", mode_interval, false },
-	{ "memory=", 7, "SIZE: keep no more than that of records in memory (256m, 2g)", run_set_memory, false },
-	{ NULL, 0, NULL, NULL, false },
+	{ "nozero", 6, "leave out bins without records", mode_nozero, MODE_FLAG },
+	{ "outlayer", 8, "count and show what lies below and above the range", mode_outlayer, MODE_FLAG },
+	{ "interval", 8, "show where a bin ends, too", mode_interval, MODE_FLAG },
+	{ "memory=", 7, "SIZE: keep no more than that of records in memory (256m, 2g)", run_set_memory, MODE_VALUE },
+	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
 static bool wants_records(const struct run *run)

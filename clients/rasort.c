@@ -13,9 +13,9 @@ struct state {
 };
 
 static const struct tool_mode modes[] = {
-	{ "replace", 7, "sort each input by itself and put the result in its place", run_set_replace, false },
-	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", run_set_memory, false },
-	{ NULL, 0, NULL, NULL, false },
+	{ "replace", 7, "sort each input by itself and put the result in its place", run_set_replace, MODE_FLAG },
+	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", run_set_memory, MODE_VALUE },
+	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
 static int add_columns(struct run *run, struct sorter *sorter, const struct word_list *words)

@@ -18,8 +18,8 @@ struct state {
 };
 
 static const struct tool_mode modes[] = {
-	{ "replace", 7, "put the result in the place of each input", run_set_replace, false },
-	{ NULL, 0, NULL, NULL, false },
+	{ "replace", 7, "put the result in the place of each input", run_set_replace, MODE_FLAG },
+	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
 /* NAME, +NAME, -NAME: the parts of records are no rows of the table of modes, they

@@ -69,18 +69,18 @@ static RUN_SETTER(mode_atomic, state_of(run)->options.is_atomic = true)
 static RUN_SETTER(mode_nothing, (void)0)
 
 const struct tool_mode split_modes[] = {
-	{ "time", 3, "PERIOD: a file for each 5m, 1h, 1d, 1w, 1M, 1y (or just the period)", mode_time, true },
-	{ "count", 3, "N: a file for every N records (10000 unless told otherwise)", mode_count, true },
-	{ "size", 3, "N: files of at most N bytes, with k, m or b for 10^3, 10^6, 10^9", mode_size, true },
-	{ "flow", 3, "FILTER: each record that passes begins a file", mode_flow, true },
-	{ "nomodify", 4, "do not cut records at the ends of periods", mode_nomodify, false },
-	{ "atomic", 6, "files get their names when they are complete and on disk", mode_atomic, false },
-	{ "hard", 4, NULL, mode_nothing, false },
-	{ "soft", 4, NULL, mode_nothing, false },
-	{ "zero", 4, NULL, mode_nothing, false },
-	{ "rmon", 4, NULL, mode_nothing, false },
-	{ "uni", 3, NULL, mode_nothing, false },
-	{ NULL, 0, NULL, NULL, false },
+	{ "time", 3, "PERIOD: a file for each 5m, 1h, 1d, 1w, 1M, 1y (or just the period)", mode_time, MODE_WORD },
+	{ "count", 3, "N: a file for every N records (10000 unless told otherwise)", mode_count, MODE_WORD },
+	{ "size", 3, "N: files of at most N bytes, with k, m or b for 10^3, 10^6, 10^9", mode_size, MODE_WORD },
+	{ "flow", 3, "FILTER: each record that passes begins a file", mode_flow, MODE_WORD },
+	{ "nomodify", 4, "do not cut records at the ends of periods", mode_nomodify, MODE_FLAG },
+	{ "atomic", 6, "files get their names when they are complete and on disk", mode_atomic, MODE_FLAG },
+	{ "hard", 4, NULL, mode_nothing, MODE_FLAG },
+	{ "soft", 4, NULL, mode_nothing, MODE_FLAG },
+	{ "zero", 4, NULL, mode_nothing, MODE_FLAG },
+	{ "rmon", 4, NULL, mode_nothing, MODE_FLAG },
+	{ "uni", 3, NULL, mode_nothing, MODE_FLAG },
+	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
 int split_mode(struct run *run, const char *word, struct err *err)

@@ -24,6 +24,7 @@ struct cell {
 	bool joins;        /* a port right behind its address */
 	bool is_repeated;  /* the column stands further left already: no second key or attribute */
 	bool is_user;      /* user data */
+	bool is_value;     /* JSON: the number is taken from the record where the text is none */
 	bool is_flags;     /* flgs, whose positions mean something */
 };
 

@@ -63,10 +63,10 @@ static void xsd(void)
 
 static const char *json_type(const struct field *field)
 {
-	if (field->flags & FIELD_NUMBER)
+	if (field->flags & (FIELD_NUMBER | FIELD_CODE))
 		return "[\"number\", \"null\", \"string\"]";
-	if (field->kind == VALUE_UINT || field->kind == VALUE_TIME)
-		return "[\"string\", \"number\", \"null\"]"; /* a name or a number, by the options */
+	if (field->flags & (FIELD_PORT_NAME | FIELD_PROTO_NAME) || field->kind == VALUE_TIME)
+		return "[\"string\", \"number\", \"null\"]"; /* by the options, not by the value */
 	return "[\"string\", \"null\"]";
 }
 

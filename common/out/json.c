@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One JSON object a line (printing.md 8). Keys are the names of -s. Numbers are
  * numbers, times ISO 8601 or seconds, everything else is a string; what a record
- * does not have is left out, or "" or null if so asked. */
+ * does not have is left out, or "" or null if so asked. The type of a member follows
+ * from the column and the options, never from the value: with names shown, a port that
+ * has none is the string of its number. */
 #include "argus/base/clock.h"
 #include "argus/base/num.h"
 #include "common/out/backend.h"
 #include "common/out/escape.h"
 #include "common/query/fields_print.h"
 #include "common/query/fields_user.h"
+
+/* Whether the members of a column are numbers. A format of the user's own makes text. */
+static bool has_numbers(const struct cell *c, const struct style *style)
+{
+	const struct field *field = c->field;
+
+	if (c->column->format[0] != '\0')
+		return false;
+	if (field->kind == VALUE_TIME)
+		return style->unix_time;
+	return field->flags & (FIELD_NUMBER | FIELD_CODE) ||
+	       (field->flags & FIELD_PORT_NAME && style->names > NAMES_PORT) ||
+	       (field->flags & FIELD_PROTO_NAME && style->names == NAMES_NONE);
+}
 
 static void prepare(struct writer *w)
 {
@@ -16,6 +32,8 @@ static void prepare(struct writer *w)
 
 		c->open = xasprintf(",\"%s\":%32s", c->field->name, ""); /* copy_text reads past it */
 		c->open_length = strlen(c->open) - 32;
+		c->is_plain_number = has_numbers(c, &w->style);
+		c->is_value = c->is_plain_number && !(c->field->flags & FIELD_NUMBER) && c->field->kind != VALUE_TIME;
 		c->is_repeated |= strcmp(c->field->name, "type") == 0; /* every object begins with it */
 	}
 }
@@ -26,17 +44,6 @@ static bool is_digits(const char *text, size_t length)
 		if (text[i] < '0' || text[i] > '9')
 			return false;
 	return length > 0;
-}
-
-/* Whether the text of a cell goes without quotes. Ports, protocols and code
- * points are numbers or names. */
-static bool is_number(const struct writer *w, const struct cell *c, const char *text, size_t length)
-{
-	if (c->field->kind == VALUE_TIME)
-		return w->style.unix_time;
-	if (c->is_plain_number)
-		return is_digits(text + (length - 1), 1); /* not inf, nan */
-	return c->field->kind == VALUE_UINT && is_digits(text, length) && (length == 1 || text[0] != '0');
 }
 
 /* Whether the text of a slot goes as it is. */
@@ -85,8 +92,20 @@ static char *put_absent(const struct writer *w, const struct cell *c, char *p)
 	return p;
 }
 
+/* The number in the place of a text that is none: 0x0008, 1.10. Some protocols have a
+ * name alone. */
+static char *put_value(const struct writer *w, const struct cell *c, struct flow *f, char *p)
+{
+	struct value v;
+
+	if (!c->field->get(c->field, f, &v))
+		return put_absent(w, c, p);
+	p = put_key(p, c);
+	return p + num_u64(p, v.u);
+}
+
 /* A member, from the text of its cell. */
-static char *put_member(const struct writer *w, const struct cell *c, char *p)
+static char *put_member(const struct writer *w, const struct cell *c, struct flow *f, char *p)
 {
 	const char *text = c->slot;
 	size_t length = c->length;
@@ -98,10 +117,13 @@ static char *put_member(const struct writer *w, const struct cell *c, char *p)
 		length--;
 	if (length == 0)
 		return put_absent(w, c, p);
-	if (is_number(w, c, text, length))
+	if (c->is_value && !is_digits(text, length))
+		return put_value(w, c, f, p);
+	if (c->is_plain_number) {
+		if (!is_digits(text + (length - 1), 1)) /* inf, nan */
+			return put_absent(w, c, p);
 		return copy_text(put_key(p, c), text, length);
-	if (c->is_plain_number)
-		return put_absent(w, c, p);
+	}
 	p = put_key(p, c);
 	if (unlikely(!is_plain(text, length)))
 		return put_string(p, text, length);
@@ -170,7 +192,7 @@ static void flow(struct writer *w, struct flow *f)
 	for (; c < end; c++) {
 		if (unlikely(c->is_repeated))
 			continue;
-		p = unlikely(c->is_user) ? put_user(w, c, f, p) : put_member(w, c, p);
+		p = unlikely(c->is_user) ? put_user(w, c, f, p) : put_member(w, c, f, p);
 	}
 	memcpy(p, "}\n", 2);
 	out_upto(w, p + 2);

@@ -102,6 +102,8 @@ static int read_width(struct item *item, const char *text, struct err *err)
 	char *end;
 
 	width = strtoul(text, &end, 10);
+	if (*end != '\0' && *end != ':')
+		return err_set(err, ERR_USER, "-s %s:%s the width is not a number", item->field->name, text);
 	if (end != text) {
 		if (width == 0 || *text == '-')
 			return err_set(err, ERR_USER, "-s %s:%s length must be greater than 0", item->field->name, text);

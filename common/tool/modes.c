@@ -89,36 +89,36 @@ MODE(rtime)
 
 static int refuse_sasl(struct run *run, const char *value, struct err *err)
 {
+	(void)run;
 	(void)value;
-	return err_set(err, ERR_USER, "-M saslmech: %s reads files and standard input; remote sources are not built in",
-		       run->program);
+	return err_set(err, ERR_USER, "-M saslmech=: authentication with servers is not built in");
 }
 
 /* A row without help is not in the usage text. */
 const struct tool_mode common_modes[] = {
-	{ "man", 3, "print management records too", mode_man, false },
-	{ "noman", 5, "do not", mode_noman, false },
-	{ "rmon", 4, "every record twice, seen from each of its ends", mode_rmon, false },
-	{ "uni", 3, "every record as one record a direction that has packets", mode_uni, false },
-	{ "dsrs=", 5, "[-|+]PART,...: only (or without, with) these parts of records", mode_dsrs, false },
-	{ "label=", 6, "REGEX: only records whose label matches", mode_label, false },
-	{ "printer=", 8, "user data as ascii, obfuscate, hex, encode32 or encode64", mode_printer, false },
-	{ "xml", 0, "print XML", mode_xml, false },
-	{ "json", 0, "print JSON, one object a line", mode_json, false },
-	{ "omit", 0, "JSON: leave out what a record does not have (the default)", mode_omit, false },
-	{ "empty", 0, "JSON: what a record does not have is \"\"", mode_empty, false },
-	{ "null", 0, "JSON: what a record does not have is null", mode_null, false },
-	{ "d3", 0, "JSON: times as milliseconds since 1970, for D3", mode_d3, false },
-	{ "TZ=", 3, "ZONE: local time is that of this zone", mode_zone, false },
-	{ "rtime", 5, "[:FACTOR]: as fast as it happened, or that many times faster", mode_rtime, false },
-	{ "realtime", 8, "[:FACTOR]: the same", mode_rtime, false },
-	{ "disa", 0, "names of the DISA for DS code points", mode_disa, false },
-	{ "oui", 3, "name the vendors of MAC addresses (RA_ETHERNET_VENDORS)", mode_oui, false },
-	{ "correct", 7, "turn TCP records round that began before the probe (the default)", mode_correct, false },
-	{ "nocorrect", 9, "do not", mode_nocorrect, false },
-	{ "poll", 4, "read the first management record of each input only", mode_poll, false },
-	{ "saslmech=", 9, NULL, refuse_sasl, false },
-	{ NULL, 0, NULL, NULL, false },
+	{ "man", 3, "print management records too", mode_man, MODE_FLAG },
+	{ "noman", 5, "do not", mode_noman, MODE_FLAG },
+	{ "rmon", 4, "every record twice, seen from each of its ends", mode_rmon, MODE_FLAG },
+	{ "uni", 3, "every record as one record a direction that has packets", mode_uni, MODE_FLAG },
+	{ "dsrs=", 5, "[-|+]PART,...: only (or without, with) these parts of records", mode_dsrs, MODE_VALUE },
+	{ "label=", 6, "REGEX: only records whose label matches", mode_label, MODE_VALUE },
+	{ "printer=", 8, "user data as ascii, obfuscate, hex, encode32 or encode64", mode_printer, MODE_VALUE },
+	{ "xml", 0, "print XML", mode_xml, MODE_FLAG },
+	{ "json", 0, "print JSON, one object a line", mode_json, MODE_FLAG },
+	{ "omit", 0, "JSON: leave out what a record does not have (the default)", mode_omit, MODE_FLAG },
+	{ "empty", 0, "JSON: what a record does not have is \"\"", mode_empty, MODE_FLAG },
+	{ "null", 0, "JSON: what a record does not have is null", mode_null, MODE_FLAG },
+	{ "d3", 0, "JSON: times as milliseconds since 1970, for D3", mode_d3, MODE_FLAG },
+	{ "TZ=", 3, "ZONE: local time is that of this zone", mode_zone, MODE_VALUE },
+	{ "rtime", 5, "[:FACTOR]: as fast as it happened, or that many times faster", mode_rtime, MODE_OPTIONAL },
+	{ "realtime", 8, "[:FACTOR]: the same", mode_rtime, MODE_OPTIONAL },
+	{ "disa", 0, "names of the DISA for DS code points", mode_disa, MODE_FLAG },
+	{ "oui", 3, "name the vendors of MAC addresses (RA_ETHERNET_VENDORS)", mode_oui, MODE_FLAG },
+	{ "correct", 7, "turn TCP records round that began before the probe (the default)", mode_correct, MODE_FLAG },
+	{ "nocorrect", 9, "do not", mode_nocorrect, MODE_FLAG },
+	{ "poll", 4, "read the first management record of each input only", mode_poll, MODE_FLAG },
+	{ "saslmech=", 9, NULL, refuse_sasl, MODE_VALUE },
+	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
 /* The value if `word` is this mode, else NULL. A word shorter than the name must be
@@ -159,7 +159,9 @@ static int set_from(struct run *run, const struct tool_mode *mode, const char *w
 
 		if (value == NULL)
 			continue;
-		if (mode->word && *value == '\0') {
+		if (mode->kind == MODE_FLAG && *value != '\0')
+			return err_set(err, ERR_USER, "-M %s takes no value: '%s'", mode->name, word);
+		if (mode->kind == MODE_WORD && *value == '\0') {
 			value = run_next_word(run);
 			if (value == NULL)
 				return err_set(err, ERR_USER, "-M %s needs a value", mode->name);

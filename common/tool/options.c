@@ -26,7 +26,6 @@ FLAG_OPTION(z, run->style.state = STATE_LETTERS)
 FLAG_OPTION(percent, run->percent = run->style.percent = true)
 FLAG_OPTION(three, (void)run) /* records are written in version 3 form anyway */
 FLAG_OPTION(e, set_text(&run->priv->user_regex, value))
-FLAG_OPTION(E, set_text(&run->priv->reject_path, value))
 FLAG_OPTION(m, add_word(&run->keys, value))
 FLAG_OPTION(P, add_word(&run->sort, value))
 
@@ -58,6 +57,13 @@ OPTION(f)
 	free((char *)run->flow_file);
 	run->flow_file = xstrdup(value);
 	return 0;
+}
+
+OPTION(E)
+{
+	if (value[0] == '\0' || (value[0] == '-' && value[1] != '\0'))
+		return err_set(err, ERR_USER, "-E needs the name of a file, not '%s'", value);
+	return set_text(&run->priv->reject_path, value);
 }
 
 OPTION(F)
@@ -104,7 +110,11 @@ OPTION(N)
 
 OPTION(o)
 {
-	return rc_assign(&rarc_table, value, run->priv, err);
+	struct err why = { ERR_NONE, "" };
+
+	if (rc_assign(&rarc_table, value, run->priv, &why) == 0)
+		return 0;
+	return err_set(err, ERR_USER, "-o %.390s", why.text);
 }
 
 OPTION(p)
@@ -238,6 +248,7 @@ const struct tool_option common_options[] = {
 	{ 'V', NULL, false, NULL, set_V },
 	{ '3', NULL, false, NULL, set_three },
 
+	/* Old command lines have them; here they are errors. */
 	{ 'C', "HOST:PORT", false, NULL, refuse_foreign },
 	{ 'U', "USER", false, NULL, refuse_foreign },
 	{ 0 },
@@ -249,6 +260,11 @@ static const struct tool_option *find(const struct tool_option *table, char lett
 		if (table->letter == letter)
 			return table;
 	return NULL;
+}
+
+bool option_is_refused(const struct tool_option *option)
+{
+	return option->set == refuse_foreign;
 }
 
 const struct tool_option *option_find(const struct tool *tool, char letter)
@@ -282,17 +298,6 @@ void options_init(struct run *run)
 	priv->run = run;
 	priv->rc.generate_bin_mars = true;
 	run->rc = &priv->rc;
-	priv->rc.timeout_interval = -1;
-}
-
-static void fini_rarc(struct rarc *rc)
-{
-	char *texts[] = { rc->pid_path, rc->color_config, rc->delegated_ip, rc->local, rc->local_direction,
-			  rc->services_signatures, rc->archive, rc->ramon_mode, rc->database, rc->db_table,
-			  rc->db_user, rc->db_pass, rc->db_host, rc->db_port, rc->db_engine };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
-		free(texts[i]);
 }
 
 void options_fini(struct run *run)
@@ -319,7 +324,7 @@ void options_fini(struct run *run)
 	free(priv->label_regex);
 	free(priv->time_format);
 	free(priv->reject_path);
-	fini_rarc(&priv->rc);
+	free(priv->rc.pid_path);
 }
 
 void options_reset(struct run *run)

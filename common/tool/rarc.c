@@ -8,6 +8,7 @@
 
 #include "argus/base/buf.h"
 #include "argus/base/names.h"
+#include "argus/query/sort.h"
 #include "common/tool/run_private.h"
 
 #define KEY_SETTER(name)                                                                  \
@@ -47,15 +48,41 @@ KEY_SETTER(input)
 	return set_input(RUN, value->text, err);
 }
 
+/* Texts are compiled when all is known, but what is wrong with them is said where they stand. */
+static int check_filter(const char *text, struct err *err)
+{
+	struct filter *filter = filter_compile(text, NULL, err);
+
+	filter_free(filter);
+	return filter != NULL ? 0 : -1;
+}
+
+KEY_SETTER(filter)
+{
+	set_text(&PRIV->filter_text, value->text);
+	return check_filter(value->text, err);
+}
+
+KEY_SETTER(range)
+{
+	struct timerange range;
+
+	set_text(&PRIV->range_text, value->text);
+	return timerange_parse(&range, value->text, clock_now(), err);
+}
+
 KEY_SETTER(output)
 {
 	char *path, *filter;
-	int result;
+	int result = 0;
 
 	if (value->is_first) /* what an earlier file said is replaced, as by a command line */
 		PRIV->reading_config = false;
 	rc_split(value->text, &path, &filter);
-	result = set_output(RUN, path, filter, err);
+	if (filter != NULL)
+		result = check_filter(filter, err);
+	if (result == 0)
+		result = set_output(RUN, path, filter, err);
 	PRIV->reading_config = PRIV->outputs_from_config = true;
 	free(path);
 	free(filter);
@@ -79,15 +106,20 @@ KEY_SETTER(columns)
 KEY_SETTER(sort)
 {
 	char *words = xstrdup(value->text), *rest = words, *word;
+	struct sorter *sorter = sorter_new();
+	int result = 0;
 
-	(void)err;
 	if (value->is_first)
 		clear_words(&RUN->sort);
-	while ((word = strsep(&rest, ", \t")) != NULL)
-		if (*word != '\0')
-			add_word(&RUN->sort, word);
+	while (result == 0 && (word = strsep(&rest, ", \t")) != NULL) {
+		if (*word == '\0')
+			continue;
+		result = sorter_add_column(sorter, word, err) < 0 ? -1 : 0;
+		add_word(&RUN->sort, word);
+	}
+	sorter_free(sorter);
 	free(words);
-	return 0;
+	return result;
 }
 
 KEY_SETTER(delimiter)
@@ -211,19 +243,19 @@ KEY_SETTER(netflow)
 
 #define TEXT(key, member, text) { .name = key, .type = RC_TEXT, .offset = offsetof(struct run_private, member), .help = text }
 #define BOOL(key, member, text) { .name = key, .type = RC_BOOL, .offset = offsetof(struct run_private, member), .help = text }
-#define SECS(key, member, text) { .name = key, .type = RC_SECONDS, .offset = offsetof(struct run_private, member), .help = text }
 #define INT(key, member, from, to, text) \
 	{ .name = key, .type = RC_INT, .least = from, .most = to, .offset = offsetof(struct run_private, member), .help = text }
 #define SET(key, as, setter, text) { .name = key, .type = as, .set = key_##setter, .help = text }
 #define LIST(key, setter, text) { .name = key, .type = RC_TEXT, .flags = RC_LIST, .set = key_##setter, .help = text }
+#define SOFT(key, setter, text) { .name = key, .type = RC_TEXT, .flags = RC_LENIENT, .set = key_##setter, .help = text }
 #define NONE(key, text) { .name = key, .type = RC_TEXT, .flags = RC_NO_EFFECT, .help = text }
 
 static const struct rc_key keys[] = {
 	LIST("RA_INPUT_FILE", input, "a file to read, as -r"),
 	LIST("RA_OUTPUT_FILE", output, "PATH [FILTER]: write records to a file, as -w"),
 	TEXT("RA_EXCEPTION_OUTPUT_FILE", reject_path, "write what the filter rejects to a file, as -E"),
-	TEXT("RA_FILTER", filter_text, "the filter when the command line has none"),
-	TEXT("RA_TIMERANGE", range_text, "only records of this time, as -t"),
+	SET("RA_FILTER", RC_TEXT, filter, "the filter when the command line has none"),
+	SET("RA_TIMERANGE", RC_TEXT, range, "only records of this time, as -t"),
 	SET("RA_NUMBER", RC_TEXT, number, "only these records, as -N"),
 	SET("RA_FLOW_MODEL", RC_TEXT, flow_model, "the file of rules that the tool takes, as -f"),
 	LIST("RA_FIELD_SPECIFIER", columns, "columns, as -s"),
@@ -242,7 +274,7 @@ static const struct rc_key keys[] = {
 	SET("RA_PRINT_TCPSTATES", RC_BOOL, tcp_states, "letters of TCP states in the state column, as -z"),
 	SET("RA_PRINT_TCPFLAGS", RC_TEXT, tcp_flags, "s, d or b: TCP flags in the state column, as -Z"),
 	SET("RA_PRINT_ETHERNET_VENDORS", RC_BOOL, oui, "name the vendors of MAC addresses, as -M oui"),
-	SET("RA_ETHERNET_VENDORS", RC_TEXT, vendors, "file of vendors, in Wireshark's manuf format"),
+	SOFT("RA_ETHERNET_VENDORS", vendors, "file of vendors, in Wireshark's manuf format"),
 	SET("RA_CIDR_ADDRESS_FORMAT", RC_TEXT, cidr, "yes, strict or no: print mask lengths when they say something, always, never"),
 	SET("RA_ASN_PRINT_FORMAT", RC_TEXT, asn, "asplain, asdot or asdot+"),
 	TEXT("RA_TIME_FORMAT", time_format, "how times are shown: strftime, and %f for the fraction (%T.%f)"),
@@ -257,26 +289,6 @@ static const struct rc_key keys[] = {
 	TEXT("RA_PID_PATH", rc.pid_path, "folder of that file (/var/run)"),
 
 	BOOL("RA_GENERATE_BIN_MAR_RECORDS", rc.generate_bin_mars, "rabins begins and ends bins with management records (yes)"),
-	SECS("RA_UPDATE_INTERVAL", rc.update_interval, "seconds between two screens of ratop"),
-	SECS("RA_TIMEOUT_INTERVAL", rc.timeout_interval, "seconds after which tools that follow live sources drop an idle flow"),
-	TEXT("RA_DELEGATED_IP", rc.delegated_ip, "file of country codes (ralabel)"),
-	TEXT("RA_LOCAL", rc.local, "file of local addresses (ralabel)"),
-	TEXT("RA_LOCAL_DIRECTION", rc.local_direction, "[suggest:|force:]src|dst: the side of local addresses"),
-	TEXT("RA_SERVICES_SIGNATURES", rc.services_signatures, "file of service signatures (raservices)"),
-	TEXT("RA_SERVICE_SIGNATURES", rc.services_signatures, "the name of Argus 5 for the same"),
-	BOOL("RA_COLOR_SUPPORT", rc.color_support, "colours in ratop (no)"),
-	TEXT("RA_COLOR_CONFIG", rc.color_config, "file of colours (ratop)"),
-	BOOL("RA_CORRELATE_EVENTS", rc.correlate_events, "for clients of event records (no)"),
-	TEXT("RAMON_MODE", rc.ramon_mode, "for ramon"),
-	TEXT("ARGUS_ARCHIVE", rc.archive, "root of an archive of records"),
-	TEXT("RA_AIS_CACHE", rc.archive, "the same"),
-	TEXT("RA_DATABASE", rc.database, "for database clients"),
-	TEXT("RA_DB_TABLE", rc.db_table, "for database clients"),
-	TEXT("RA_DB_USER", rc.db_user, "for database clients"),
-	TEXT("RA_DB_PASS", rc.db_pass, "for database clients"),
-	TEXT("RA_DB_HOST", rc.db_host, "for database clients"),
-	TEXT("RA_DB_PORT", rc.db_port, "for database clients"),
-	TEXT("MYSQL_DB_ENGINE", rc.db_engine, "for database clients"),
 
 	LIST("RA_ARGUS_SERVER", remote, "a server to read, as -S"),
 	INT("RA_ARGUS_SERVERPORT", server_port, 0, UINT16_MAX, "port of servers that are named without one (561)"),
@@ -284,7 +296,7 @@ static const struct rc_key keys[] = {
 	INT("RA_CONNECT_TIME", connect_seconds, 0, 3600, "seconds to wait for a server (5; 10 with RA_RELIABLE_CONNECT)"),
 	BOOL("RA_RELIABLE_CONNECT", reliable, "connect again to servers that cannot be reached or are lost, for ever (no)"),
 	INT("RA_RUN_TIME", run_seconds, 0, INT32_MAX, "seconds to read servers for, as -T (no end)"),
-	LIST("RA_CISCONETFLOW_PORT", netflow, "a NetFlow listener; not built in"),
+	SOFT("RA_CISCONETFLOW_PORT", netflow, "a NetFlow listener; not built in"),
 	NONE("RA_USER_AUTH", "of servers that ask for it; those are refused"),
 	NONE("RA_AUTH_PASS", "of servers that ask for it; those are refused"),
 	NONE("RA_MIN_SSF", "of servers that ask for it; those are refused"),
@@ -292,10 +304,30 @@ static const struct rc_key keys[] = {
 	NONE("RA_FILTER_TIMEOUT", "no filter takes long to compile"),
 	NONE("RA_PRINT_LOCALONLY", "names are looked up in the background, for all addresses alike"),
 	NONE("RA_PRINT_RESPONSE_DATA", "of Argus 2"),
+	NONE("RA_UPDATE_INTERVAL", "of ratop"),
+	NONE("RA_TIMEOUT_INTERVAL", "of ratop"),
+	NONE("RA_COLOR_SUPPORT", "of ratop"),
+	NONE("RA_COLOR_CONFIG", "of ratop"),
+	NONE("RA_DELEGATED_IP", "of ralabel"),
+	NONE("RA_LOCAL", "of ralabel"),
+	NONE("RA_LOCAL_DIRECTION", "of ralabel"),
+	NONE("RA_SERVICES_SIGNATURES", "of raservices"),
+	NONE("RA_SERVICE_SIGNATURES", "of raservices, by its name of Argus 5"),
+	NONE("RA_CORRELATE_EVENTS", "of clients of event records"),
+	NONE("RAMON_MODE", "of ramon"),
+	NONE("ARGUS_ARCHIVE", "of rastream"),
+	NONE("RA_AIS_CACHE", "the same"),
+	NONE("RA_DATABASE", "of database clients"),
+	NONE("RA_DB_TABLE", "of database clients"),
+	NONE("RA_DB_USER", "of database clients"),
+	NONE("RA_DB_PASS", "of database clients"),
+	NONE("RA_DB_HOST", "of database clients"),
+	NONE("RA_DB_PORT", "of database clients"),
+	NONE("MYSQL_DB_ENGINE", "of database clients"),
 	NONE("RA_HASHTABLE_SIZE", "of Argus 5; tables grow as they must"),
 };
 
-const struct rc_table rarc_table = { keys, ARRAY_LENGTH(keys) };
+const struct rc_table rarc_table = { keys, ARRAY_LENGTH(keys), true };
 
 static void warn(void *who, const char *text)
 {
@@ -315,38 +347,47 @@ int rarc_read_file(struct run *run, const char *path, struct err *err)
 	return result;
 }
 
-/* Reads FOLDER/NAME if it is there; unreadable ones are passed over. */
-static bool read_if_there(struct run *run, const char *folder, size_t length, const char *name)
+/* Reads FOLDER/NAME if it is there: 1; unreadable ones are passed over: 0. */
+static int read_if_there(struct run *run, const char *folder, size_t length, const char *name, struct err *err)
 {
 	char *path = xasprintf("%.*s/%s", (int)length, folder, name);
-	bool there = access(path, R_OK) == 0;
+	int result = 0;
 
-	if (there)
-		rarc_read_file(run, path, NULL);
+	if (access(path, R_OK) == 0)
+		result = rarc_read_file(run, path, err) == 0 ? 1 : -1;
 	free(path);
-	return there;
+	return result;
+}
+
+/* The first .rarc in a list of folders that is parted by colons. */
+static int read_along(struct run *run, const char *path, struct err *err)
+{
+	int result = 0;
+
+	while (result == 0 && *path != '\0') {
+		size_t length = strcspn(path, ":");
+
+		if (length > 0)
+			result = read_if_there(run, path, length, ".rarc", err);
+		path += length + (path[length] == ':');
+	}
+	return result;
 }
 
 /* /etc/ra.conf, $ARGUSHOME/ra.conf, and one .rarc. */
-void rarc_read_all(struct run *run)
+int rarc_read_all(struct run *run, struct err *err)
 {
 	const char *argus_home = getenv("ARGUSHOME"), *path = getenv("ARGUSPATH"), *home = getenv("HOME");
+	int result = read_if_there(run, "/etc", 4, "ra.conf", err);
 
-	read_if_there(run, "/etc", 4, "ra.conf");
-	if (argus_home != NULL)
-		read_if_there(run, argus_home, strlen(argus_home), "ra.conf");
-	if (path != NULL) {
-		while (*path != '\0') {
-			size_t length = strcspn(path, ":");
-
-			if (length > 0 && read_if_there(run, path, length, ".rarc"))
-				return;
-			path += length + (path[length] == ':');
-		}
-		return;
-	}
-	if (home != NULL && read_if_there(run, home, strlen(home), ".rarc"))
-		return;
-	if (argus_home != NULL)
-		read_if_there(run, argus_home, strlen(argus_home), ".rarc");
+	if (result >= 0 && argus_home != NULL)
+		result = read_if_there(run, argus_home, strlen(argus_home), "ra.conf", err);
+	if (result < 0)
+		return -1;
+	if (path != NULL)
+		return read_along(run, path, err) < 0 ? -1 : 0;
+	result = home != NULL ? read_if_there(run, home, strlen(home), ".rarc", err) : 0;
+	if (result == 0 && argus_home != NULL)
+		result = read_if_there(run, argus_home, strlen(argus_home), ".rarc", err);
+	return result < 0 ? -1 : 0;
 }

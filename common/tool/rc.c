@@ -18,6 +18,8 @@ struct reader {
 	void *to;
 	rc_warning *warn;
 	void *who;
+	struct err *err;
+	bool failed; /* err says why */
 };
 
 static bool is_blank(char c)
@@ -47,8 +49,9 @@ static int unknown_key(const struct rc_table *table, const char *name, size_t le
 	return err_set(err, ERR_USER, "unknown variable '%.*s' (is it %s?)", (int)length, name, nearest_best(&near));
 }
 
-/* Cuts the value out of the rest of a line, in place. Returns -1 with a remark
- * in err when there is more than a value; the value is usable nevertheless. */
+/* Cuts the value out of the rest of a line, in place; it is usable whatever is returned.
+ * With something to say in err, returns 1 when there is more than a value, -1 when the
+ * value does not end. */
 static int cut_value(char *text, struct rc_value *value, struct err *err)
 {
 	char *end;
@@ -62,9 +65,10 @@ static int cut_value(char *text, struct rc_value *value, struct err *err)
 		*end++ = '\0';
 		while (is_blank(*end))
 			end++;
-		if (*end != '\0' && *end != '#' && strncmp(end, "//", 2) != 0)
-			return err_set(err, ERR_USER, "'%s' after the closing quote is ignored", end);
-		return 0;
+		if (*end == '\0' || *end == '#' || strncmp(end, "//", 2) == 0)
+			return 0;
+		err_set(err, ERR_USER, "'%s' after the closing quote is ignored", end);
+		return 1;
 	}
 	value->text = text;
 	for (end = text; *end != '\0'; end++)
@@ -176,6 +180,7 @@ int rc_assign(const struct rc_table *table, const char *line, void *to, struct e
 	const char *equals = strchr(line, '=');
 	const struct rc_key *key;
 	char *text;
+	struct err why;
 	int result;
 
 	if (equals == NULL)
@@ -184,19 +189,36 @@ int rc_assign(const struct rc_table *table, const char *line, void *to, struct e
 	if (key == NULL)
 		return unknown_key(table, line, (size_t)(equals - line), err);
 	text = xstrdup(equals + 1);
-	result = cut_value(text, &value, err);
+	result = cut_value(text, &value, &why);
 	if (result == 0)
-		result = set_value(key, &value, to, err);
+		result = set_value(key, &value, to, &why);
 	free(text);
-	return result;
+	return result == 0 ? 0 : err_set(err, why.kind, "%s: %.300s", key->name, why.text);
 }
 
-static void remark(const struct reader *r, unsigned line, const char *name, const struct err *err)
+static void remark(struct reader *r, unsigned line, const char *name, const struct err *err)
 {
 	char *text = xasprintf("%s:%u: %s%s%s", r->name, line, name, *name != '\0' ? ": " : "", err->text);
 
 	r->warn(r->who, text);
 	free(text);
+}
+
+/* What is an error in a strict table. */
+static void offence(struct reader *r, unsigned line, const char *name, const struct err *err)
+{
+	if (!r->table->is_strict) {
+		remark(r, line, name, err);
+		return;
+	}
+	r->failed = true;
+	err_set(r->err, ERR_USER, "%s:%u: %s%s%.300s", r->name, line, name, *name != '\0' ? ": " : "", err->text);
+}
+
+/* A text that is neither yes nor no is no to all versions; that is told. */
+static bool is_lenient(const struct rc_key *key)
+{
+	return key->type == RC_BOOL || key->flags & (RC_LENIENT | RC_NO_EFFECT);
 }
 
 /* One line, continued lines joined, without its newline. `number` is where it began. */
@@ -206,6 +228,7 @@ static void take_line(struct reader *r, char *line, unsigned number)
 	struct err err = { 0 };
 	const struct rc_key *key;
 	char *equals;
+	int cut;
 
 	while (is_blank(*line))
 		line++;
@@ -214,7 +237,7 @@ static void take_line(struct reader *r, char *line, unsigned number)
 	equals = strchr(line, '=');
 	if (equals == NULL) {
 		err_set(&err, ERR_USER, "syntax error: '%s' is not of the form NAME=value", line);
-		remark(r, number, "", &err);
+		offence(r, number, "", &err);
 		return;
 	}
 	key = rc_find(r->table, line, (size_t)(equals - line));
@@ -223,13 +246,14 @@ static void take_line(struct reader *r, char *line, unsigned number)
 		remark(r, number, "", &err);
 		return;
 	}
-	if (cut_value(equals + 1, &value, &err) != 0)
-		remark(r, number, key->name, &err);
+	cut = cut_value(equals + 1, &value, &err);
+	if (cut != 0)
+		(cut < 0 ? offence : remark)(r, number, key->name, &err);
 	value.is_first = !r->seen[key - r->table->keys];
 	if (value.text[0] != '\0' || (key->flags & RC_MAY_EMPTY))
 		r->seen[key - r->table->keys] = true;
-	if (set_value(key, &value, r->to, &err) != 0)
-		remark(r, number, key->name, &err);
+	if (!r->failed && set_value(key, &value, r->to, &err) != 0)
+		(is_lenient(key) ? remark : offence)(r, number, key->name, &err);
 }
 
 /* The next line of text, without CR LF; sets *is_continued when it ended in a backslash. */
@@ -246,16 +270,16 @@ static const char *next_line(const char *at, const char *end, struct buf *line, 
 	return next;
 }
 
-void rc_parse(const struct rc_table *table, const char *name, const char *text, size_t length, void *to,
-	      rc_warning *warn, void *who)
+int rc_parse(const struct rc_table *table, const char *name, const char *text, size_t length, void *to,
+	     rc_warning *warn, void *who, struct err *err)
 {
-	struct reader r = { .table = table, .name = name, .to = to, .warn = warn, .who = who };
+	struct reader r = { .table = table, .name = name, .to = to, .warn = warn, .who = who, .err = err };
 	const char *at = text, *end = text + length;
 	struct buf line = BUF_INIT;
 	unsigned began = 1;
 
 	r.seen = xcalloc(table->count + 1, sizeof *r.seen);
-	while (at < end) {
+	while (at < end && !r.failed) {
 		bool is_continued;
 
 		if (line.length == 0)
@@ -270,6 +294,7 @@ void rc_parse(const struct rc_table *table, const char *name, const char *text, 
 	}
 	buf_fini(&line);
 	free(r.seen);
+	return r.failed ? -1 : 0;
 }
 
 int rc_read(const struct rc_table *table, const char *path, void *to, rc_warning *warn, void *who, struct err *err)
@@ -277,6 +302,7 @@ int rc_read(const struct rc_table *table, const char *path, void *to, rc_warning
 	struct buf text = BUF_INIT;
 	FILE *file = fopen(path, "re");
 	size_t got;
+	int result;
 
 	if (file == NULL)
 		return err_system(err, "%s", path);
@@ -292,9 +318,9 @@ int rc_read(const struct rc_table *table, const char *path, void *to, rc_warning
 		return -1;
 	}
 	fclose(file);
-	rc_parse(table, path, buf_string(&text), text.length, to, warn, who);
+	result = rc_parse(table, path, buf_string(&text), text.length, to, warn, who, err);
 	buf_fini(&text);
-	return 0;
+	return result;
 }
 
 void rc_split(const char *text, char **first, char **rest)

@@ -27,7 +27,6 @@ struct run_private {
 	bool outputs_from_config;
 	bool inputs_lost;         /* -X took inputs away */
 	bool has_directories;     /* -R was given: an empty list is an error */
-	bool columns_from_config; /* RA_FIELD_SPECIFIER began a list in this file */
 
 	/* Text that is compiled when all options are known. */
 	char *filter_text;
@@ -101,6 +100,7 @@ void options_fini(struct run *run);
 void options_reset(struct run *run); /* -X */
 extern const struct tool_option common_options[];
 const struct tool_option *option_find(const struct tool *tool, char letter);
+bool option_is_refused(const struct tool_option *option);
 int option_apply(struct run *run, const struct tool_option *option, const char *value, struct err *err);
 
 /* set.c: what an option and a configuration key do alike. */
@@ -132,7 +132,7 @@ void version_print(const char *program, FILE *to);
 void describe_print(const struct tool *tool, FILE *to);
 
 /* rarc.c */
-void rarc_read_all(struct run *run);
+int rarc_read_all(struct run *run, struct err *err);
 int rarc_read_file(struct run *run, const char *path, struct err *err);
 
 /* output.c */

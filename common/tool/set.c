@@ -75,10 +75,13 @@ int set_input(struct run *run, const char *value, struct err *err)
 /* One address or several, parted by blanks. */
 int set_remote(struct run *run, const char *value, struct err *err)
 {
-	char *list = xstrdup(value), *rest = list, *word;
+	char *list, *rest, *word;
 	int result = 0;
 
+	if (value[strspn(value, " \t")] == '\0')
+		return err_set(err, ERR_USER, "-S needs the name of a server");
 	begin_inputs(run);
+	list = rest = xstrdup(value);
 	while (result == 0 && (word = strsep(&rest, " \t")) != NULL)
 		if (*word != '\0')
 			result = source_add_remote(run->source, word, err);
@@ -89,6 +92,8 @@ int set_remote(struct run *run, const char *value, struct err *err)
 int set_directory(struct run *run, const char *value, struct err *err)
 {
 	/* An entry that begins with a dot is hidden, "." and "./..." are not. */
+	if (value[0] == '\0')
+		return err_set(err, ERR_USER, "-R needs the name of a folder");
 	if (value[0] == '.' && value[1] != '\0' && value[1] != '/' && strncmp(value, "..", 2) != 0)
 		return 0;
 	begin_files(run);
@@ -101,7 +106,7 @@ int set_output(struct run *run, const char *path, const char *filter, struct err
 	struct run_private *priv = run->priv;
 	struct run_output *output;
 
-	if (path[0] == '-' && path[1] != '\0')
+	if (path[0] == '\0' || (path[0] == '-' && path[1] != '\0'))
 		return err_set(err, ERR_USER, "-w needs the name of a file, not '%s'", path);
 	if (!priv->reading_config && priv->outputs_from_config) {
 		while (run->output_count > 0) {

@@ -247,7 +247,7 @@ static int start(struct run *run)
 	if (compile_texts(run) != 0 || settle_inputs(run) != 0 || check_outputs(run) != 0)
 		return -1;
 	settle_remote(run);
-	if (run->in.given && run->in.last == 0 && !(run->tool->flags & TOOL_NO_INPUT))
+	if (((run->in.given && run->in.last == 0) || (run->out.given && run->out.last == 0)) && !(run->tool->flags & TOOL_NO_INPUT))
 		return err_set(&run->err, ERR_USER, "-N: no records are asked for");
 	if (run->priv->daemon && daemon_start(run, &run->err) != 0)
 		return -1;
@@ -356,8 +356,8 @@ static enum tool_status finish(struct run *run, int result)
 
 static int configure(struct run *run, int argc, char **argv)
 {
-	if (!command_has(run, argc, argv, 'X'))
-		rarc_read_all(run);
+	if (!command_has(run, argc, argv, 'X') && rarc_read_all(run, &run->err) < 0)
+		return -1;
 	return command_read(run, argc, argv, &run->err);
 }
 

@@ -43,6 +43,13 @@ static void print_option(FILE *to, const struct tool_option *option)
 	print_wrapped(to, column, option->help);
 }
 
+static void print_long(FILE *to, const char *name, const char *help)
+{
+	int column = fprintf(to, "  %s", name);
+
+	print_wrapped(to, column, help);
+}
+
 static void print_mode(FILE *to, const struct tool_mode *mode)
 {
 	int column = fprintf(to, "     %s", mode->name);
@@ -64,7 +71,7 @@ static void print_others(FILE *to, const struct tool *tool)
 	struct buf list = BUF_INIT;
 
 	for (const struct tool_option *option = common_options; option->letter != '\0'; option++) {
-		if (option->help != NULL || strchr("SCTU", option->letter) != NULL || is_own(tool, option->letter))
+		if (option->help != NULL || option_is_refused(option) || is_own(tool, option->letter))
 			continue;
 		buf_printf(&list, "%s-%c%s%s", list.length > 0 ? ", " : "", option->letter,
 			   option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
@@ -97,8 +104,9 @@ void usage_print(const struct tool *tool, const char *program, FILE *to)
 	for (const struct tool_option *option = common_options; option->letter != '\0'; option++)
 		if (option->help != NULL && !is_own(tool, option->letter))
 			print_option(to, option);
-	fputs("  --version", to);
-	print_wrapped(to, 11, "the version, and what it was built with");
+	print_long(to, "--help", "as -h");
+	print_long(to, "--version", "the version, and what it was built with");
+	print_long(to, "--describe", "the tables of options, modes, columns and variables, for programs");
 	print_others(to, tool);
 	if (tool->modes != NULL)
 		fprintf(to, "modes of %s (-M):\n", program);
@@ -125,7 +133,7 @@ static void describe_options(const struct tool *tool, const struct tool_option *
 	for (; option != NULL && option->letter != '\0'; option++) {
 		bool others = common && option->help == NULL;
 
-		if ((common && is_own(tool, option->letter)) || strchr("SCTU", option->letter) != NULL)
+		if ((common && is_own(tool, option->letter)) || option_is_refused(option))
 			continue;
 		fprintf(to, "option\t-%c\t%s\t%s\t%s\n", option->letter, option->argument != NULL ? option->argument : "",
 			option->list ? "list" : "", others ? "for other tools" : option->help != NULL ? option->help : "");

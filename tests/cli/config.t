@@ -24,12 +24,17 @@ is "-s behind it edits its list" "80 tcp" "$(show -X -n -L-1 -F "$T/conf" -s +pr
 run ra -X -F "$T/none" -r "$T/a"; ends "-F of a file that is not there is an error" 1
 has "and says so" "No such file" "$err"
 
-printf 'RA_PRINT_LABLES=0\nRA_USEC_PRECISION=x\nRA_FILTER="udp"\n' >"$T/conf"
+printf 'RA_PRINT_LABLES=0\nRA_PRINT_UNIX_TIME=maybe\nRA_FILTER="udp"\n' >"$T/conf"
 run ra -X -F "$T/conf" -L-1 -s proto -r "$T/a"
 is "warnings name file and line" "ra: $T/conf:1: unknown variable 'RA_PRINT_LABLES' (is it RA_PRINT_LABELS?)
-ra: $T/conf:2: RA_USEC_PRECISION: 'x' is not a number" "$err"
+ra: $T/conf:2: RA_PRINT_UNIX_TIME: 'maybe' is taken as no: it is neither yes nor no" "$err"
 is "and the rest counts" "udp udp" "$(echo $out)"
 is "a filter of the command line replaces RA_FILTER" "icmp" "$(words ra -X -F "$T/conf" -L-1 -s proto -r "$T/a" - icmp)"
+
+printf 'RA_USEC_PRECISION=x\nRA_FILTER="udp"\n' >"$T/.rarc"
+run ra -L-1 -s proto -r "$T/a"; ends "a wrong value ends it, also where no one named the file" 1
+is "with file and line" "ra: $T/.rarc:1: RA_USEC_PRECISION: 'x' is not a number" "$err"
+rm "$T/.rarc"
 
 printf 'RA_INPUT_FILE="%s"\nRA_PRINT_LABELS=-1\nRA_FIELD_SPECIFIER="seq"\n' "$T/a" >"$T/conf"
 is "RA_INPUT_FILE names an input" "1 2 3 4 5" "$(words ra -X -F "$T/conf")"

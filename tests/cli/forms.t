@@ -18,6 +18,24 @@ for line in open(sys.argv[1], encoding="utf-8"):
 		print("a key twice:", line)' "$T/json" 2>&1)"
 is "and there are some" "" "$([ -s "$T/json" ] || echo none)"
 
+# A column has one type, whatever its values are: ports with and without names, and AS numbers in two forms.
+mkrecords -a >"$T/full"
+for how in "" -n -nn -u -H "-M d3" "-o RA_ASN_PRINT_FORMAT=asdot" "-s pkts:9:%x"; do
+	for file in "$T/a" "$T/full"; do ra -X -r "$file" -s "${all%,}" -M json $how; done >"$T/json"
+	python3 -c '
+import json, sys
+types = {}
+for line in open(sys.argv[1], encoding="utf-8"):
+	for name, value in json.loads(line).items():
+		types.setdefault(name, set()).add("number" if isinstance(value, (int, float)) else type(value).__name__)
+print(*(f"{sys.argv[2:]} {name}: {sorted(kinds)}" for name, kinds in types.items() if len(kinds) > 1), sep="\n", end="")' "$T/json" $how 2>&1
+done >"$T/types"
+is "the type of a JSON member follows from its column and the options" "" "$(cat "$T/types")"
+is "a port with a name is a string, so is one without" '{"type":"flow","sport":"40000","dport":"http"}' "$(ra -X -M json -N1 -r "$T/a" -s sport dport)"
+is "with -n both are numbers" '{"type":"flow","sport":40000,"dport":80}' "$(ra -X -n -M json -N1 -r "$T/a" -s sport dport)"
+is "so is what ICMP has in their place" '{"type":"flow","sport":8,"dport":7}' "$(ra -X -n -M json -r "$T/a" -s sport dport - icmp)"
+is "a format makes a string" '{"type":"flow","pkts":"1e"}' "$(ra -X -n -M json -r "$T/a" -s pkts:9:%x - ipv6)"
+
 show -M xml man >"$T/xml"
 is "XML is well-formed" "" "$(python3 -c '
 import sys, xml.dom.minidom

@@ -30,7 +30,7 @@ static const struct rc_key keys[] = {
 	{ .name = "S", .type = RC_SECONDS, .offset = offsetof(struct conf, seconds) },
 	{ .name = "L", .type = RC_TEXT, .flags = RC_LIST, .set = take_pair },
 };
-static const struct rc_table table = { keys, ARRAY_LENGTH(keys) };
+static const struct rc_table table = { keys, ARRAY_LENGTH(keys), false }, strict = { keys, ARRAY_LENGTH(keys), true };
 
 static void count_warning(void *who, const char *text)
 {
@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t warnings = 0;
 	char *line = xstrndup((const char *)data, size);
 
-	rc_parse(&table, "f", (const char *)data, size, &conf, count_warning, &warnings);
+	rc_parse(&table, "f", (const char *)data, size, &conf, count_warning, &warnings, &err);
+	rc_parse(&strict, "f", (const char *)data, size, &conf, count_warning, &warnings, &err);
 	rc_assign(&table, line, &conf, &err);
 	if (conf.number < -5 || conf.number > 5)
 		abort();

@@ -39,7 +39,8 @@ static const struct rc_key keys[] = {
 	{ .name = "RA_LIST", .type = RC_TEXT, .flags = RC_LIST, .set = set_list },
 	{ .name = "RA_OLD", .type = RC_TEXT, .flags = RC_NO_EFFECT },
 };
-static const struct rc_table table = { keys, ARRAY_LENGTH(keys) };
+static const struct rc_table table = { keys, ARRAY_LENGTH(keys), false };
+static const struct rc_table strict = { keys, ARRAY_LENGTH(keys), true };
 
 struct fixture {
 	struct conf conf;
@@ -72,7 +73,7 @@ static int teardown(void **state)
 static const char *parse(struct fixture *t, const char *text)
 {
 	buf_clear(&t->warnings);
-	rc_parse(&table, "f", text, strlen(text), &t->conf, collect, &t->warnings);
+	assert_int_equal(rc_parse(&table, "f", text, strlen(text), &t->conf, collect, &t->warnings, NULL), 0);
 	return buf_string(&t->warnings);
 }
 
@@ -159,6 +160,32 @@ static void what_is_wrong_is_named_with_its_line_and_the_rest_counts(void **stat
 	assert_string_equal(t->conf.other, "z");
 }
 
+static void a_wrong_value_ends_the_reading_of_a_strict_file(void **state)
+{
+	static const struct {
+		const char *text, *wrong;
+	} files[] = {
+		{ "RA_NUMBR=1\nRA_ON=maybe\nRA_OLD=9\n\nRA_NUMBER=x\nRA_OTHER=z\n", "f:5: RA_NUMBER: 'x' is not a number" },
+		{ "RA_NUMBR=1\nRA_ON=maybe\nhello\nRA_OTHER=z\n", "f:3: syntax error: 'hello' is not of the form NAME=value" },
+		{ "RA_NUMBR=1\nRA_ON=maybe\nRA_TEXT=\"hello\nRA_OTHER=z\n", "f:3: RA_TEXT: string unterminated" },
+	};
+	struct fixture *t = *state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+		struct err err = { 0 };
+
+		buf_clear(&t->warnings);
+		assert_int_equal(rc_parse(&strict, "f", files[i].text, strlen(files[i].text), &t->conf, collect,
+					  &t->warnings, &err), -1);
+		assert_string_equal(err.text, files[i].wrong);
+		assert_int_equal(err.kind, ERR_USER);
+		assert_string_equal(buf_string(&t->warnings),
+				    "f:1: unknown variable 'RA_NUMBR' (is it RA_NUMBER?)\n"
+				    "f:2: RA_ON: 'maybe' is taken as no: it is neither yes nor no\n");
+		assert_null(t->conf.other);
+	}
+}
+
 static void one_line_of_a_command_line_must_be_right(void **state)
 {
 	struct fixture *t = *state;
@@ -168,6 +195,7 @@ static void one_line_of_a_command_line_must_be_right(void **state)
 	assert_int_equal(t->conf.number, 4);
 	assert_int_equal(rc_assign(&table, "RA_NUMBER=four", &t->conf, &err), -1);
 	assert_int_equal(err.kind, ERR_USER);
+	assert_string_equal(err.text, "RA_NUMBER: 'four' is not a number");
 	assert_int_equal(rc_assign(&table, "RA_TXET=4", &t->conf, &err), -1);
 	assert_string_equal(err.text, "unknown variable 'RA_TXET' (is it RA_TEXT?)");
 	assert_int_equal(rc_assign(&table, "RA_TEXT", &t->conf, &err), -1);
@@ -210,6 +238,7 @@ int main(void)
 		T(a_backslash_continues_a_line),
 		T(a_list_adds_up_and_each_file_begins_anew),
 		T(what_is_wrong_is_named_with_its_line_and_the_rest_counts),
+		T(a_wrong_value_ends_the_reading_of_a_strict_file),
 		T(one_line_of_a_command_line_must_be_right),
 		cmocka_unit_test(a_value_parts_into_word_and_expression),
 		T(a_file_that_is_not_there_is_an_error),

@@ -215,7 +215,7 @@ static void json_is_an_object_a_line(void **state)
 	begin(WRITER_JSON, "");
 	assert_string_equal(written(one_flow),
 			    "{\"type\":\"flow\",\"stime\":\"2013-03-07T21:42:06.869344Z\",\"flgs\":\" e\",\"proto\":\"tcp\","
-			    "\"saddr\":\"141.142.228.5\",\"sport\":59856,\"dir\":\"->\",\"daddr\":\"192.150.187.43\","
+			    "\"saddr\":\"141.142.228.5\",\"sport\":\"59856\",\"dir\":\"->\",\"daddr\":\"192.150.187.43\","
 			    "\"dport\":\"http\",\"pkts\":14,\"bytes\":6087,\"state\":\"FIN\"}\n");
 	style.epoch_time = true;
 	begin(WRITER_JSON, "stime svlan sttl label");

@@ -62,6 +62,9 @@ enum field_flag {
 	FIELD_PERCENT = 0x1000,   /* -% shows it as a percentage */
 	FIELD_WORD = 0x2000,      /* of a flow, without names of hosts and services, it never holds , ; | " ' or white space
 				   * but blanks */
+	FIELD_CODE = 0x4000,      /* text has a form of its own for it, JSON the number (AS numbers) */
+	FIELD_PORT_NAME = 0x8000, /* shown by name, if it has one, until -n */
+	FIELD_PROTO_NAME = 0x10000, /* the same until -nn */
 };
 
 struct field {
@@ -74,7 +77,7 @@ struct field {
 	uint8_t kind;      /* enum value_kind */
 	uint8_t side;      /* SRC, DST or BOTH, for getters that serve all */
 	uint8_t param;     /* for getters that serve several columns */
-	uint16_t flags;    /* enum field_flag */
+	uint32_t flags;    /* enum field_flag */
 
 	/* The value, or false when the record does not have it. NULL: the column has no value (xxx). */
 	bool (*get)(const struct field *field, struct flow *f, struct value *v);

@@ -16,8 +16,10 @@
  *	- the last of several lines with one name wins; the lines of a list add up,
  *	  and the first in each file empties the list.
  *
- * A name that is not in the table and a value that does not fit are warnings
- * with file and line; the rest of the file still counts. */
+ * A name that is not in the table is a warning with file and line, for files are
+ * shared among versions. A value that does not fit, and a line without a value, is an
+ * error with file and line where the table is strict and ends the reading; else a
+ * warning too, and the rest of the file counts. */
 #ifndef ARGUS_TOOL_RC_H
 #define ARGUS_TOOL_RC_H
 
@@ -34,6 +36,7 @@ enum rc_flag {
 	RC_LIST = 0x1,      /* several lines add up */
 	RC_MAY_EMPTY = 0x2, /* an empty value is passed on */
 	RC_NO_EFFECT = 0x4, /* accepted because old files have it; said so in the manual */
+	RC_LENIENT = 0x8,   /* what its set has against a value is a warning in strict tables too */
 };
 
 struct rc_value {
@@ -61,18 +64,20 @@ struct rc_key {
 struct rc_table {
 	const struct rc_key *keys;
 	size_t count;
+	bool is_strict;
 };
 
-/* Is called with "FILE:LINE: TEXT" for each thing in a file that is not right. */
+/* Is called with "FILE:LINE: TEXT" for each thing in a file that is not right and is no error. */
 typedef void rc_warning(void *who, const char *text);
 
-/* Reads a file and sets what it says in `to`. Returns -1 only when the file
- * cannot be read (err: "PATH: No such file or directory"). */
+/* Reads a file and sets what it says in `to`. Returns -1 when the file cannot be
+ * read (err: "PATH: No such file or directory"), or as rc_parse. */
 int rc_read(const struct rc_table *table, const char *path, void *to, rc_warning *warn, void *who, struct err *err);
 
-/* Reads configuration out of memory; `name` stands in the warnings. `text` need not end in a newline. */
-void rc_parse(const struct rc_table *table, const char *name, const char *text, size_t length, void *to,
-	      rc_warning *warn, void *who);
+/* Reads configuration out of memory; `name` stands in the warnings. `text` need not end in
+ * a newline. Returns -1 only when the table is strict (err: "NAME:LINE: TEXT"). */
+int rc_parse(const struct rc_table *table, const char *name, const char *text, size_t length, void *to,
+	     rc_warning *warn, void *who, struct err *err);
 
 /* One line "NAME=value" from a command line (-o). Here an unknown name, named
  * with the nearest valid one, and a bad value are errors. */

@@ -41,14 +41,20 @@ struct tool_option {
 	int (*set)(struct run *run, const char *value, struct err *err); /* NULL: as the common option of that letter */
 };
 
-/* One -M mode of a tool. "name=" takes the rest of the word as its value; any
- * other name takes what follows a ':' in the word, "" if nothing does. */
+enum mode_kind {
+	MODE_FLAG,     /* takes no value */
+	MODE_VALUE,    /* "name=": the rest of the word */
+	MODE_OPTIONAL, /* what follows a ':' or '=' in the word, "" if nothing does */
+	MODE_WORD,     /* the same, or else the next word of the list: -M time 5m */
+};
+
+/* One -M mode of a tool. */
 struct tool_mode {
 	const char *name;
 	uint8_t prefix; /* letters that must match (case-insensitively); 0: the whole name, exactly */
 	const char *help;
 	int (*set)(struct run *run, const char *value, struct err *err);
-	bool word; /* the next word of the list is the value: -M time 5m */
+	enum mode_kind kind;
 };
 
 /* A set function that is one statement; it sees run and value:
