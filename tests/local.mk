@@ -12,6 +12,7 @@ UNIT_TESTS = \
 	tests/unit/test_timerange \
 	tests/unit/test_base \
 	tests/unit/test_clock \
+	tests/unit/test_key \
 	tests/unit/test_log \
 	tests/unit/test_merge \
 	tests/unit/test_names \
@@ -51,6 +52,8 @@ tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
 tests_unit_test_reader_LDADD = $(unit_ldadd)
 tests_unit_test_sink_SOURCES = tests/unit/test_sink.c
 tests_unit_test_sink_LDADD = $(unit_ldadd)
+tests_unit_test_key_SOURCES = tests/unit/test_key.c
+tests_unit_test_key_LDADD = $(unit_ldadd)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = $(unit_ldadd)
 tests_unit_test_source_SOURCES = tests/unit/test_source.c
