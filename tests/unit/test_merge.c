@@ -397,6 +397,24 @@ static void countries_that_differ_are_blanked(void **state)
 	assert_memory_equal(flow_cocode(&a)->code, "DE\0\0", 4);
 }
 
+static void what_only_the_newcomer_has_of_tags_and_attributes_is_taken_over(void **state)
+{
+	struct flow_key *k = flow_between(&a, 17, "10.0.0.1", "10.0.0.2");
+
+	(void)state;
+	*(struct vlan *)flow_edit(&b, DSR_VLAN) = (struct vlan){ { true, false }, { 100, 0 } };
+	*(struct mpls *)flow_edit(&b, DSR_MPLS) = (struct mpls){ .has = { true, false }, .entry = { 5 << 12 } };
+	((struct asn *)flow_edit(&b, DSR_ASN))->as[SRC] = 64512;
+	*(struct ipattr *)flow_edit(&b, DSR_IPATTR) = (struct ipattr){ IPATTR_SRC, { { .ttl = 64 } } };
+	merge_flow(&merge, &a, &b);
+	assert_int_equal(flow_vlan(&a)->tci[SRC], 100);
+	assert_int_equal(flow_mpls(&a)->entry[SRC], 5 << 12);
+	assert_int_equal(flow_asn(&a)->as[SRC], 64512);
+	assert_int_equal(flow_ipattr(&a)->side[SRC].ttl, 64);
+	assert_null(flow_network(&a)); /* that of a TCP connection says nothing of the UDP before it */
+	assert_int_equal(k->proto, 0);
+}
+
 static void nodes_keep_their_common_prefix(void **state)
 {
 	struct icmp_mapped *x = flow_edit(&a, DSR_ICMP), *y = flow_edit(&b, DSR_ICMP);
@@ -661,6 +679,7 @@ int main(void)
 		TEST(hardware_addresses_that_one_record_lacks_are_dropped),
 		TEST(encapsulations_that_differ_are_marked_changed),
 		TEST(countries_that_differ_are_blanked),
+		TEST(what_only_the_newcomer_has_of_tags_and_attributes_is_taken_over),
 		TEST(nodes_keep_their_common_prefix),
 		TEST(keystrokes_are_added),
 		TEST(user_data_are_appended_up_to_what_was_asked_for),
