@@ -2,7 +2,9 @@
 #include "argus/base/worker.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "argus/base/buf.h"
 
@@ -12,6 +14,7 @@ struct worker {
 	pthread_cond_t has_work, has_room;
 	void *queue[WORKER_QUEUE];
 	unsigned first, count;
+	uint64_t done; /* blocks worked off so far */
 	bool is_busy, is_over;
 	void (*work)(void *context, void *block);
 	void *context;
@@ -45,6 +48,7 @@ static void *run(void *argument)
 		w->work(w->context, block);
 		pthread_mutex_lock(&w->lock);
 		w->is_busy = false;
+		w->done++;
 		pthread_cond_signal(&w->has_room);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -90,6 +94,14 @@ void worker_wait(struct worker *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+void worker_wait_for(struct worker *w, uint64_t count)
+{
+	pthread_mutex_lock(&w->lock);
+	while (w->done < count)
+		pthread_cond_wait(&w->has_room, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+}
+
 void worker_free(struct worker *w)
 {
 	if (w == NULL)
@@ -103,4 +115,16 @@ void worker_free(struct worker *w)
 	pthread_cond_destroy(&w->has_work);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
+}
+
+unsigned worker_cpus(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+#ifdef CPU_COUNT
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof set, &set) == 0)
+		count = CPU_COUNT(&set);
+#endif
+	return count > 0 ? (unsigned)count : 1;
 }

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "argus/base/buf.h"
+#include "common/io/ahead.h"
 
+#define AHEAD_LEAST (64 << 10) /* bytes of a packed file for which a thread is worth its while */
 #define RAW_SIZE ((size_t)128 << 10)
 #define WAIT_MS 200
 
@@ -59,7 +61,7 @@ static int read_head(struct input *in, struct err *err)
 	return got < 0 ? -1 : 0;
 }
 
-static int open_path(struct input *in, const char *path, struct err *err)
+static int open_path(struct input *in, const char *path, off_t *size, struct err *err)
 {
 	struct stat st;
 
@@ -71,13 +73,44 @@ static int open_path(struct input *in, const char *path, struct err *err)
 		return err_system(err, "open '%s'", in->name);
 	}
 	in->is_regular = S_ISREG(st.st_mode);
+	*size = st.st_size;
 	return 0;
+}
+
+/* What is kept from input to input. */
+static struct input nothing(const struct input *in)
+{
+	return (struct input){ .fd = -1, .wait = in->wait, .wait_context = in->wait_context, .reads_ahead = in->reads_ahead };
+}
+
+static ssize_t read_packed(struct input *in, uint8_t *to, size_t room, struct err *err);
+
+static ssize_t fill_ahead(void *context, void *to, size_t room, struct err *err)
+{
+	return read_packed(context, to, room, err);
+}
+
+/* Hands the file over to a thread. If there shall be none it is read in the same portions
+ * all the same, so that a damaged file gives the same bytes. */
+static void read_ahead(struct input *in)
+{
+	struct input *packed = xmalloc(sizeof *packed);
+
+	*packed = *in;
+	in->fd = -1;
+	in->unpacker = NULL;
+	in->raw = NULL;
+	in->packed = packed;
+	in->ahead = ahead_new(fill_ahead, packed, in->reads_ahead);
 }
 
 int input_open(struct input *in, const char *path, struct err *err)
 {
-	*in = (struct input){ .name = path, .fd = -1, .wait = in->wait, .wait_context = in->wait_context };
-	if (open_path(in, path, err) < 0 || read_head(in, err) < 0) {
+	off_t size = 0;
+
+	*in = nothing(in);
+	in->name = path;
+	if (open_path(in, path, &size, err) < 0 || read_head(in, err) < 0) {
 		input_close(in);
 		return -1;
 	}
@@ -90,16 +123,22 @@ int input_open(struct input *in, const char *path, struct err *err)
 		return -1;
 	}
 	in->raw = xmalloc(RAW_SIZE);
+	if (in->is_regular && size >= AHEAD_LEAST)
+		read_ahead(in);
 	return 0;
 }
 
 void input_close(struct input *in)
 {
+	ahead_free(in->ahead);
+	if (in->packed != NULL)
+		input_close(in->packed);
+	free(in->packed);
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
 	packer_free(in->unpacker);
 	free(in->raw);
-	*in = (struct input){ .fd = -1, .wait = in->wait, .wait_context = in->wait_context };
+	*in = nothing(in);
 }
 
 /* File bytes, those of the head first. */
@@ -211,8 +250,27 @@ static ssize_t read_packed(struct input *in, uint8_t *to, size_t room, struct er
 	return (ssize_t)(room - flow->room);
 }
 
+/* What there is to say about the end of the file is said when the reader gets there. */
+static ssize_t read_from_ahead(struct input *in, void *to, size_t room, struct err *err)
+{
+	ssize_t got = ahead_read(in->ahead, to, room, err);
+
+	if (got <= 0) {
+		in->is_cut = in->packed->is_cut;
+		in->leftover = in->packed->leftover;
+	}
+	return got;
+}
+
+uint64_t input_raw_read(const struct input *in)
+{
+	return in->packed != NULL ? in->packed->raw_read : in->raw_read;
+}
+
 ssize_t input_read(struct input *in, void *to, size_t room, struct err *err)
 {
+	if (in->ahead != NULL)
+		return read_from_ahead(in, to, room, err);
 	if (in->unpacker != NULL)
 		return read_packed(in, to, room, err);
 	return read_raw(in, to, room, err);
@@ -222,7 +280,7 @@ int input_skip_to(struct input *in, uint64_t offset, struct err *err)
 {
 	uint8_t sink[4096];
 
-	if (in->is_regular && in->unpacker == NULL && in->fd != STDIN_FILENO) {
+	if (in->is_regular && in->packing == PACKING_NONE && in->fd != STDIN_FILENO) {
 		in->head_at = in->head_length;
 		return lseek(in->fd, (off_t)offset, SEEK_SET) < 0 ? err_system(err, "seek '%s'", in->name) : 0;
 	}

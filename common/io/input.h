@@ -3,6 +3,8 @@
 #ifndef COMMON_IO_INPUT_H
 #define COMMON_IO_INPUT_H
 
+#include <stdatomic.h>
+
 #include "common/io/packing.h"
 
 #define INPUT_HEAD 16
@@ -16,7 +18,7 @@ struct input {
 	bool is_damaged;  /* not decodable from here */
 	bool is_between;  /* two compressed members */
 	bool is_ended;
-	uint64_t raw_read;  /* bytes taken from the file so far */
+	_Atomic uint64_t raw_read; /* bytes taken from the file so far */
 	uint64_t leftover;  /* bytes behind the last compressed member that are not another */
 	uint8_t head[INPUT_HEAD]; /* read to recognise it, not handed out yet */
 	size_t head_at, head_length;
@@ -25,6 +27,9 @@ struct input {
 	struct pack_flow flow;
 	bool (*wait)(void *context); /* kept from input to input; see source_on_wait */
 	void *wait_context;
+	bool reads_ahead; /* large packed files are unpacked in a thread; kept, too */
+	struct ahead *ahead;  /* NULL: read as asked */
+	struct input *packed; /* the same input, as the thread has it */
 };
 
 /* Opens `path`, "-" for standard input, and recognises compression. -1: err says why. */
@@ -34,6 +39,9 @@ void input_close(struct input *in);
 /* Up to `room` plain bytes; 0 at the end, -1 on errors: ERR_SYSTEM if it cannot
  * be read, ERR_DATA if it cannot be unpacked. */
 ssize_t input_read(struct input *in, void *to, size_t room, struct err *err);
+
+/* Bytes taken from the file so far. */
+uint64_t input_raw_read(const struct input *in);
 
 /* Moves to a plain offset ahead; the bytes between are passed over. Only before
  * the first input_read. */

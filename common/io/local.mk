@@ -1,5 +1,6 @@
 # Floor 2
 libargus_common_a_SOURCES += \
+	common/io/ahead.c \
 	common/io/directory.c \
 	common/io/input.c \
 	common/io/lzw.c \
@@ -16,6 +17,7 @@ libargus_common_a_SOURCES += \
 	common/io/source.c \
 	common/io/tail.c
 noinst_HEADERS += \
+	common/io/ahead.h \
 	common/io/directory.h \
 	common/io/input.h \
 	common/io/net_address.h \

@@ -100,6 +100,11 @@ void source_on_wait(struct source *s, bool (*wait)(void *context), void *context
 	s->input.wait_context = context;
 }
 
+void source_read_ahead(struct source *s, bool ahead)
+{
+	s->input.reads_ahead = ahead;
+}
+
 static struct item *add_item(struct source *s, char *name_taken)
 {
 	if (s->item_count == s->item_room) {
@@ -212,7 +217,7 @@ void source_progress(const struct source *s, uint64_t *done, uint64_t *total)
 {
 	struct stat st;
 
-	*done = s->done_size + (s->state != CLOSED ? s->input.raw_read : 0);
+	*done = s->done_size + (s->state != CLOSED ? input_raw_read(&s->input) : 0);
 	*total = 0;
 	if (s->net != NULL)
 		return;
@@ -238,7 +243,7 @@ static void finish_input(struct source *s)
 	}
 	item->count = s->reader.count;
 	reader_add_count(&s->total, &item->count);
-	s->done_size += s->input.raw_read;
+	s->done_size += input_raw_read(&s->input);
 	input_close(&s->input);
 	s->state = CLOSED;
 }

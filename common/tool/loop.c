@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads every input once and counts what could not be read. */
+#include "argus/base/worker.h"
 #include "common/tool/run_private.h"
 
 #define LOOK_MASK 0xfff /* the clock is asked once in so many records */
@@ -114,6 +115,7 @@ int loop_run(struct run *run)
 	int result = 0;
 
 	records_prepare(run);
+	source_read_ahead(run->source, run->threads != 1 && worker_cpus() > 1);
 	source_on_wait(run->source, wait_for_more, run);
 	source_on_message(run->source, say, run);
 	while (result == 0 && !priv->stop && !signal_came()) {

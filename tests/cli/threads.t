@@ -35,6 +35,34 @@ same rabins -M time 0.01s -m saddr
 same rabins -M time 0.01s
 same rabins -M hard -M time 0.02s -m proto
 
+# Packed inputs are unpacked in a thread: what is read is the same.
+for pack in gzip bzip2 xz zstd; do
+	case $pack in gzip) built= ;; xz) built=lzma ;; *) built=$pack ;; esac
+	ra --version | grep -q "$built" && command -v $pack >/dev/null || continue
+	file=$T/in.$pack
+	$pack -c <"$T/in" >"$file"
+	is "$pack: all of it" "$(ra -X -r "$T/in" -s +1seq | cksum)" "$(ra -X -r "$file" -s +1seq | cksum)"
+	is "$pack: twice" "$(ra -X -% -r "$T/in" "$T/in" | cksum)" "$(ra -X -% -r "$file" "$file" | cksum)"
+	is "$pack: in one thread" "$(racluster -X -r "$T/in" | cksum)" "$(racluster -X -M threads=1 -r "$file" | cksum)"
+	is "$pack: in several" "$(racluster -X -r "$T/in" | cksum)" "$(racluster -X -M threads=3 -r "$file" | cksum)"
+	is "$pack: the first five" "$(ra -X -N 5 -r "$T/in" | cksum)" "$(ra -X -N 5 -r "$file" | cksum)"
+	is "$pack: no more than asked for" "$(ra -X -r "$T/in" 2>/dev/null | head -3)" "$(ra -X -r "$file" 2>/dev/null | head -3)"
+	head -c $(($(wc -c <"$file") * 2 / 3)) "$file" >"$T/cut"
+	run ra -X -r "$T/cut" -s seq
+	ends "$pack: a file that is cut off is told" 3
+	rm -f "$file"
+done
+gzip -c <"$T/in" >"$T/in.gz"
+for i in 1 2 3 4; do
+	racluster -X -r "$T/in.gz" "$T/in.gz" "$T/in.gz" "$T/in.gz" -w "$T/2" &
+	pid=$!
+	[ $i = 1 ] || sleep 0.0$i
+	kill -TERM $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	status=$?
+	[ $status = 0 ] || [ $status = 143 ] && pass "a signal ends it" || fail "a signal ends it" "status $status"
+done
+
 run racluster -M threads=0 -r "$T/in"
 ends "no threads at all" 1
 has "says what is wanted" "from 1 to 64" "$err"

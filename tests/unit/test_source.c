@@ -5,15 +5,17 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "argus/base/hash.h"
 #include "argus/io/source.h"
 #include "common/io/packing.h"
 #include "tests/unit/records.h"
 
 #define MOST 5000
+#define LONG 20000 /* so long that a thread is done before its end */
 
 static char directory[] = "/tmp/source.XXXXXX";
 static char path[64];
-static size_t offsets[MOST + 2];
+static size_t offsets[LONG + 2];
 
 static int set_up(void **state)
 {
@@ -34,9 +36,15 @@ static int tear_down(void **state)
 struct outcome {
 	uint64_t records, initial, ends, errors;
 	uint64_t first_offset;
+	uint64_t sum;       /* over all records, and where they are */
 	enum err_kind kind; /* of the last error */
 	struct source_count count;
 };
+
+static uint64_t sum_record(uint64_t sum, const struct record *r)
+{
+	return hash_bytes(r->bytes, r->length, sum + r->offset);
+}
 
 static struct outcome read_source(struct source *s)
 {
@@ -48,6 +56,8 @@ static struct outcome read_source(struct source *s)
 	while ((result = source_next(s, &record, &err)) != SOURCE_END) {
 		if (result == SOURCE_RECORD && o.first_offset == UINT64_MAX)
 			o.first_offset = record.offset;
+		if (result == SOURCE_RECORD)
+			o.sum = sum_record(o.sum, &record);
 		o.records += result == SOURCE_RECORD;
 		o.initial += result == SOURCE_RECORD && record.is_initial;
 		o.ends += result == SOURCE_END_OF_INPUT;
@@ -60,12 +70,26 @@ static struct outcome read_source(struct source *s)
 	return o;
 }
 
-static struct outcome read_file(const char *name)
+static struct outcome read_as(const char *name, bool ahead)
 {
 	struct source *s = source_new();
 
+	source_read_ahead(s, ahead);
 	source_add_file(s, name);
 	return read_source(s);
+}
+
+static struct outcome read_file(const char *name)
+{
+	struct outcome o = read_as(name, false), a = read_as(name, true);
+
+	assert_int_equal(a.records, o.records);
+	assert_int_equal(a.ends, o.ends);
+	assert_int_equal(a.errors, o.errors);
+	assert_int_equal(a.errors > 0 ? a.kind : 0, o.errors > 0 ? o.kind : 0);
+	assert_int_equal(a.sum, o.sum);
+	assert_memory_equal(&a.count, &o.count, sizeof o.count);
+	return o;
 }
 
 /* `count` times what `in` holds, packed into one member each. */
@@ -168,6 +192,104 @@ static void a_cut_compressed_file_gives_what_it_holds(void **state)
 		buf_fini(&packed);
 	}
 	buf_fini(&b);
+}
+
+/* A file that is long enough for a thread. */
+static struct buf pack_long(enum packing packing, unsigned count)
+{
+	struct buf b = make_records(count, 1, offsets);
+	struct buf packed = packing == PACKING_COMPRESS ? (struct buf)BUF_INIT : pack(packing, &b, 1);
+
+	assert_true(packed.length == 0 || packed.length > 64 << 10);
+	buf_fini(&b);
+	return packed;
+}
+
+static void damage_is_the_same_wherever_it_is_unpacked(void **state)
+{
+	(void)state;
+	for (enum packing p = PACKING_GZIP; p <= PACKING_ZSTD; p++) {
+		struct buf packed = pack_long(p, 8000);
+
+		for (size_t at = 100; at < packed.length; at += packed.length / 5) {
+			packed.data[at] ^= 0x55;
+			write_bytes(path, packed.data, packed.length);
+			assert_int_equal(read_file(path).count.truncated, 0);
+			packed.data[at] ^= 0x55;
+			write_bytes(path, packed.data, at);
+			read_file(path);
+		}
+		buf_fini(&packed);
+	}
+}
+
+/* What is behind the range is nobody's business, though a thread may come to it. */
+static void damage_behind_a_range_is_not_told(void **state)
+{
+	struct buf packed = pack_long(PACKING_GZIP, LONG);
+
+	(void)state;
+	write_bytes(path, packed.data, packed.length - 9);
+	assert_int_equal(read_file(path).count.truncated, 1);
+	for (unsigned from = 0; from < LONG / 2; from += LONG / 7) {
+		char name[128];
+		struct outcome o;
+
+		snprintf(name, sizeof name, "%s::%zu:%zu", path, offsets[from], offsets[from + 100]);
+		o = read_file(name);
+		assert_int_equal(o.records, 100);
+		assert_int_equal(o.first_offset, offsets[from]);
+		assert_int_equal(o.count.truncated + o.count.damaged + o.errors, 0);
+	}
+	buf_fini(&packed);
+}
+
+/* Reads `count` records of the input that comes now. */
+static uint64_t read_some_of(struct source *s, unsigned count)
+{
+	struct record record;
+	uint64_t sum = 0;
+	struct err err;
+
+	for (unsigned i = 0; i < count; i++) {
+		assert_int_equal(source_next(s, &record, &err), SOURCE_RECORD);
+		sum = sum_record(sum, &record);
+	}
+	return sum;
+}
+
+static void what_is_read_ahead_may_be_given_up_anywhere(void **state)
+{
+	static const unsigned counts[] = { 0, 1, 17, 1000, 4000, MOST + 1 };
+	struct buf packed = pack_long(PACKING_GZIP, MOST);
+	struct outcome whole;
+
+	(void)state;
+	write_bytes(path, packed.data, packed.length);
+	whole = read_file(path);
+	for (size_t i = 0; i < ARRAY_LENGTH(counts); i++) {
+		struct source *s = source_new();
+		struct record record;
+		uint64_t sum, done, total;
+
+		source_read_ahead(s, true);
+		source_add_file(s, path);
+		source_add_file(s, path);
+		sum = read_some_of(s, counts[i]);
+		source_rewind(s);
+		assert_int_equal(read_some_of(s, counts[i]), sum);
+		source_progress(s, &done, &total);
+		assert_true(done <= total);
+		if (counts[i] > 0) {
+			source_skip_input(s); /* the next one is whole */
+			assert_int_equal(source_next(s, &record, NULL), SOURCE_END_OF_INPUT);
+		}
+		assert_int_equal(read_some_of(s, MOST + 1), whole.sum);
+		source_rewind(s);
+		read_some_of(s, counts[i]);
+		source_free(s);
+	}
+	buf_fini(&packed);
 }
 
 /* A writer of compress(1) files: the table is searched, which is enough for a test. */
@@ -407,6 +529,9 @@ int main(void)
 		cmocka_unit_test(inputs_are_read_one_after_the_other),
 		cmocka_unit_test(compressed_members_are_read_as_one_file),
 		cmocka_unit_test(a_cut_compressed_file_gives_what_it_holds),
+		cmocka_unit_test(damage_is_the_same_wherever_it_is_unpacked),
+		cmocka_unit_test(damage_behind_a_range_is_not_told),
+		cmocka_unit_test(what_is_read_ahead_may_be_given_up_anywhere),
 		cmocka_unit_test(compress_files_are_read),
 		cmocka_unit_test(ranges_begin_and_end_at_offsets),
 		cmocka_unit_test(what_is_not_argus_data_is_an_error_of_the_user),

@@ -23,7 +23,14 @@ void worker_push(struct worker *w, void *block);
 /* Waits until all blocks are worked off: what the worker changed can be looked at. */
 void worker_wait(struct worker *w);
 
+/* Waits until `count` blocks are worked off, of all that were ever given: what the worker
+ * changed in these can be looked at. */
+void worker_wait_for(struct worker *w, uint64_t count);
+
 /* Waits as well, and ends the thread. NULL is harmless. */
 void worker_free(struct worker *w);
+
+/* The processors that this process may run on. */
+unsigned worker_cpus(void);
 
 #endif

@@ -98,6 +98,10 @@ void source_rewind(struct source *s);
  * all servers. */
 void source_on_wait(struct source *s, bool (*wait)(void *context), void *context);
 
+/* Whether packed files are unpacked ahead of the reader, in a thread of their own. The
+ * records and counts are the same. */
+void source_read_ahead(struct source *s, bool ahead);
+
 size_t source_input_count(const struct source *s);
 const char *source_input_name(const struct source *s, size_t input);
 size_t source_current(const struct source *s); /* the number of the input being read */
