@@ -13,7 +13,14 @@ struct clustering {
 	struct totals totals; /* -% */
 };
 
-/* Rows of a tool's table of modes. */
+/* Rows of a tool's table of options. */
+#define CLUSTERING_OPTIONS                                                                                           \
+	{ 'm', "KEY ...", true, "what makes a flow: saddr/24, proto, ...; +KEY and -KEY change the default", NULL }, \
+	{ 'f', "FILE", false, "rules, as in racluster.conf(5)", NULL },                                              \
+	{ 'P', "COLUMN ...", true, "sort the output by these columns", NULL },                                       \
+	{ 'v', NULL, false, "sort the other way round", NULL }
+
+/* Rows of its table of modes. */
 #define CLUSTERING_MODES                                                                                        \
 	{ "correct", 7, "merge opposite directions of a connection", clustering_correct, MODE_FLAG },           \
 	{ "nocorrect", 9, "do not (the default)", clustering_nocorrect, MODE_FLAG },                            \

@@ -73,6 +73,14 @@ static const struct tool_mode modes[] = {
 	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
+static const struct tool_option options[] = {
+	CLUSTERING_OPTIONS,
+	{ 'B', "TIME", false, "on live input, how long a bin stays open after its end", NULL },
+	{ 'G', NULL, false, "print for programs that draw: what the bins are, then rows parted by commas", NULL },
+	{ 'w', "PATTERN [\"FILTER\"]", false, "write the records; strftime conversions make a file for each bin", NULL },
+	{ 0, NULL, false, NULL, NULL },
+};
+
 /* -M 5m */
 static int mode_period(struct run *run, const char *word, struct err *err)
 {
@@ -380,6 +388,7 @@ static int finish(struct run *run)
 static const struct tool rabins = {
 	.name = "rabins",
 	.summary = "merge the records of each flow within bins of time",
+	.options = options,
 	.modes = modes,
 	.flags = TOOL_NO_EVENTS | TOOL_OWN_WINDOW,
 	.state_size = sizeof(struct state),

@@ -29,6 +29,8 @@ static const struct tool_mode modes[] = {
 };
 
 static const struct tool_option options[] = {
+	CLUSTERING_OPTIONS,
+	{ 'V', NULL, false, "tell which inputs -M replace has replaced", NULL },
 	{ 'A', NULL, false, "put a flow out when its service begins or ceases to answer", NULL },
 	{ 0, NULL, false, NULL, NULL },
 };

@@ -12,6 +12,14 @@ struct state {
 	size_t input; /* that is done */
 };
 
+static const struct tool_option options[] = {
+	{ 'm', "COLUMN ...", true, "what to sort by, each in its own direction; +COLUMN ascends, -COLUMN descends", NULL },
+	{ 'P', "COLUMN ...", true, "the same; these come before those of -m", NULL },
+	{ 'v', NULL, false, "the other way round", NULL },
+	{ 'V', NULL, false, "tell which inputs -M replace has replaced", NULL },
+	{ 0, NULL, false, NULL, NULL },
+};
+
 static const struct tool_mode modes[] = {
 	{ "replace", 7, "sort each input by itself and put the result in its place", run_set_replace, MODE_FLAG },
 	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", run_set_memory, MODE_VALUE },
@@ -88,6 +96,7 @@ static int finish(struct run *run)
 static const struct tool rasort = {
 	.name = "rasort",
 	.summary = "put records in order",
+	.options = options,
 	.modes = modes,
 	.flags = TOOL_OWN_WINDOW,
 	.state_size = sizeof(struct state),

@@ -7,9 +7,15 @@ static int start(struct run *run)
 	return split_start(run, NULL, NULL);
 }
 
+static const struct tool_option options[] = {
+	SPLIT_OPTIONS,
+	{ 0, NULL, false, NULL, NULL },
+};
+
 static const struct tool rasplit = {
 	.name = "rasplit",
 	.summary = "split a stream of records into files by time, size, count, event or content",
+	.options = options,
 	.modes = split_modes,
 	.flags = TOOL_NO_PRINT | TOOL_OWN_WRITE | TOOL_WANTS_MARS,
 	.state_size = sizeof(struct split_state),

@@ -114,9 +114,17 @@ static int finish(struct run *run)
 	return result;
 }
 
+static const struct tool_option options[] = {
+	SPLIT_OPTIONS,
+	{ 'B', "TIME", false, "on live input, how long a file stays open after the end of its period", NULL },
+	{ 'f', "PROGRAM", false, "run PROGRAM -r FILE on every finished file", NULL },
+	{ 0, NULL, false, NULL, NULL },
+};
+
 static const struct tool rastream = {
 	.name = "rastream",
 	.summary = "split a stream of records into files and run a program on each finished one",
+	.options = options,
 	.modes = split_modes,
 	.flags = TOOL_NO_PRINT | TOOL_OWN_WRITE | TOOL_WANTS_MARS,
 	.state_size = sizeof(struct state),

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "argus/base/buf.h"
+#include "argus/base/nearest.h"
 #include "argus/record/dsr.h"
 #include "argus/tool/replace.h"
 #include "argus/tool/tool.h"
@@ -17,10 +18,28 @@ struct state {
 	struct buf mars; /* of this input, that came before its first flow */
 };
 
+static const struct tool_option options[] = {
+	{ 'V', NULL, false, "tell which inputs -M replace has replaced", NULL },
+	{ 0, NULL, false, NULL, NULL },
+};
+
 static const struct tool_mode modes[] = {
 	{ "replace", 7, "put the result in the place of each input", run_set_replace, MODE_FLAG },
 	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
+
+/* A word that is near to the name of a part is none of the modes of all tools. */
+static int unknown_part(const char *word, struct err *err)
+{
+	const char *name = word + (*word == '-' || *word == '+');
+	struct nearest near = nearest_to(name, strlen(name));
+
+	for (int slot = 0; slot < DSR_COUNT; slot++)
+		nearest_offer(&near, dsr_table[slot].name);
+	if (nearest_best(&near) == NULL)
+		return 0;
+	return err_set(err, ERR_USER, "-M %s: there is no such part (is it %s?)", word, nearest_best(&near));
+}
 
 /* NAME, +NAME, -NAME: the parts of records are no rows of the table of modes, they
  * are those of the DSR table. */
@@ -30,9 +49,8 @@ static int mode(struct run *run, const char *word, struct err *err)
 	uint32_t *set = *word == '-' ? &s->removed : *word == '+' ? &s->added : &s->plain;
 	int slot = dsr_by_name(word + (*word == '-' || *word == '+'));
 
-	(void)err;
 	if (slot < 0)
-		return 0;
+		return unknown_part(word, err);
 	*set |= DSR_BIT(slot);
 	return 1;
 }
@@ -113,6 +131,7 @@ static int finish(struct run *run)
 static const struct tool rastrip = {
 	.name = "rastrip",
 	.summary = "take parts out of records",
+	.options = options,
 	.modes = modes,
 	.flags = TOOL_MAN_BY_DEFAULT | TOOL_PASS_MARS | TOOL_WANTS_MARS,
 	.state_size = sizeof(struct state),

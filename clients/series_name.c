@@ -19,6 +19,27 @@ static const struct field *column_at(const char *text)
 	return NULL;
 }
 
+int series_pattern_check(const char *text, struct err *err)
+{
+	for (const char *at = text; (at = strchr(at, '$')) != NULL; at++) {
+		char name[64];
+		const char *near;
+		size_t length = 0;
+
+		while (length < sizeof name - 1 && at[1 + length] >= 'a' && at[1 + length] <= 'z')
+			length++;
+		if (length == 0 || column_at(at + 1) != NULL)
+			continue;
+		memcpy(name, at + 1, length);
+		name[length] = '\0';
+		near = field_nearest(name);
+		if (near == NULL)
+			return err_set(err, ERR_USER, "-w %s: there is no column '%s'", text, name);
+		return err_set(err, ERR_USER, "-w %s: there is no column '%s'; did you mean %s?", text, name, near);
+	}
+	return 0;
+}
+
 static void add_piece(struct series_pattern *p, const struct field *field, const char *text, size_t length)
 {
 	if (field == NULL && length == 0)

@@ -19,6 +19,9 @@ struct series_pattern {
 	bool has_columns;
 };
 
+/* Whether every $ before a letter begins the name of a column: else -1, and err names it. */
+int series_pattern_check(const char *text, struct err *err);
+
 /* Takes the pattern apart; it is borrowed. */
 void series_pattern_init(struct series_pattern *p, const char *text);
 void series_pattern_fini(struct series_pattern *p);

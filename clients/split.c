@@ -5,6 +5,7 @@
 
 #include "argus/base/buf.h"
 #include "argus/base/num.h"
+#include "clients/series_name.h"
 
 #define DEFAULT_COUNT 10000
 #define MOST_OPEN_FILES 1024
@@ -30,36 +31,37 @@ static int mode_time(struct run *run, const char *value, struct err *err)
 	return 0;
 }
 
-static int set_amount(struct run *run, enum series_mode mode, const char *value, struct err *err)
+static int set_amount(struct run *run, enum series_mode mode, const char *name, const char *value, struct err *err)
 {
 	struct split_state *s = run->state;
 
 	s->options.mode = mode;
 	s->has_mode = true;
 	if (!num_read_amount(value, &s->options.amount))
-		return err_set(err, ERR_USER, "'%s' is not a number above 0", value);
+		return err_set(err, ERR_USER, "-M %s: '%s' is not a number above 0", name, value);
 	return 0;
 }
 
 static int mode_count(struct run *run, const char *value, struct err *err)
 {
-	return set_amount(run, SERIES_COUNT, value, err);
+	return set_amount(run, SERIES_COUNT, "count", value, err);
 }
 
 static int mode_size(struct run *run, const char *value, struct err *err)
 {
-	return set_amount(run, SERIES_SIZE, value, err);
+	return set_amount(run, SERIES_SIZE, "size", value, err);
 }
 
 static int mode_flow(struct run *run, const char *value, struct err *err)
 {
 	struct split_state *s = run->state;
+	struct err why = { ERR_NONE, "" };
 
 	filter_free(s->trigger);
-	s->trigger = filter_compile(value, NULL, err);
+	s->trigger = filter_compile(value, NULL, &why);
 	s->options.mode = SERIES_FLOW;
 	s->has_mode = true;
-	return s->trigger != NULL ? 0 : -1;
+	return s->trigger != NULL ? 0 : err_set(err, ERR_USER, "-M flow: %.380s", why.text);
 }
 
 static RUN_SETTER(mode_nomodify, state_of(run)->is_whole = true)
@@ -75,11 +77,11 @@ const struct tool_mode split_modes[] = {
 	{ "flow", 3, "FILTER: each record that passes begins a file", mode_flow, MODE_WORD },
 	{ "nomodify", 4, "do not cut records at the ends of periods", mode_nomodify, MODE_FLAG },
 	{ "atomic", 6, "files get their names when they are complete and on disk", mode_atomic, MODE_FLAG },
-	{ "hard", 4, NULL, mode_nothing, MODE_FLAG },
-	{ "soft", 4, NULL, mode_nothing, MODE_FLAG },
-	{ "zero", 4, NULL, mode_nothing, MODE_FLAG },
-	{ "rmon", 4, NULL, mode_nothing, MODE_FLAG },
-	{ "uni", 3, NULL, mode_nothing, MODE_FLAG },
+	{ "hard", 4, "of rabins, as the next four: no effect here", mode_nothing, MODE_FLAG },
+	{ "soft", 4, "no effect", mode_nothing, MODE_FLAG },
+	{ "zero", 4, "no effect", mode_nothing, MODE_FLAG },
+	{ "rmon", 4, "no effect", mode_nothing, MODE_FLAG },
+	{ "uni", 3, "no effect", mode_nothing, MODE_FLAG },
 	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
@@ -103,6 +105,10 @@ int split_start(struct run *run, series_closed *closed, void *context)
 {
 	struct split_state *s = run->state;
 
+	if (run->output_count > 1)
+		return err_set(&run->err, ERR_USER, "-w: %s writes to one pattern, not to %zu", run->tool->name, run->output_count);
+	if (run->output_count > 0 && series_pattern_check(run->outputs[0].path, &run->err) != 0)
+		return -1;
 	if (!s->has_mode)
 		s->options.amount = DEFAULT_COUNT;
 	s->options.pattern = run->output_count > 0 ? run->outputs[0].path : "x";

@@ -13,6 +13,11 @@ struct split_state {
 	bool to_standard_output, is_whole, has_mode;
 };
 
+/* Rows of a tool's table of options. */
+#define SPLIT_OPTIONS                                                                                              \
+	{ 'w', "PATTERN [\"FILTER\"]", false, "names of files, with $COLUMN and strftime conversions (x)", NULL }, \
+	{ 'a', "N", false, "letters that are added to names in the modes without time (2)", NULL }
+
 /* The state is the run's. */
 extern const struct tool_mode split_modes[];
 int split_mode(struct run *run, const char *word, struct err *err);

@@ -33,7 +33,8 @@ static void prepare(struct writer *w)
 		c->open = xasprintf(",\"%s\":%32s", c->field->name, ""); /* copy_text reads past it */
 		c->open_length = strlen(c->open) - 32;
 		c->is_plain_number = has_numbers(c, &w->style);
-		c->is_value = c->is_plain_number && !(c->field->flags & FIELD_NUMBER) && c->field->kind != VALUE_TIME;
+		c->is_value = c->is_plain_number && !(c->field->flags & FIELD_NUMBER) &&
+			      (c->field->kind != VALUE_TIME || w->style.epoch_time);
 		c->is_repeated |= strcmp(c->field->name, "type") == 0; /* every object begins with it */
 	}
 }
@@ -92,6 +93,20 @@ static char *put_absent(const struct writer *w, const struct cell *c, char *p)
 	return p;
 }
 
+/* Milliseconds since 1970, for D3 and whatever else has JavaScript's Date; microseconds
+ * are their fraction. */
+static char *put_millis(char *p, uint64_t at)
+{
+	unsigned rest = (unsigned)(at % 1000);
+
+	p += num_u64(p, at / 1000);
+	*p++ = '.';
+	*p++ = (char)('0' + rest / 100);
+	*p++ = (char)('0' + rest / 10 % 10);
+	*p++ = (char)('0' + rest % 10);
+	return p;
+}
+
 /* The number in the place of a text that is none: 0x0008, 1.10. Some protocols have a
  * name alone. */
 static char *put_value(const struct writer *w, const struct cell *c, struct flow *f, char *p)
@@ -101,7 +116,7 @@ static char *put_value(const struct writer *w, const struct cell *c, struct flow
 	if (!c->field->get(c->field, f, &v))
 		return put_absent(w, c, p);
 	p = put_key(p, c);
-	return p + num_u64(p, v.u);
+	return c->field->kind == VALUE_TIME ? put_millis(p, v.u) : p + num_u64(p, v.u);
 }
 
 /* A member, from the text of its cell. */
@@ -117,7 +132,7 @@ static char *put_member(const struct writer *w, const struct cell *c, struct flo
 		length--;
 	if (length == 0)
 		return put_absent(w, c, p);
-	if (c->is_value && !is_digits(text, length))
+	if (c->is_value && (!is_digits(text, length) || c->field->kind == VALUE_TIME)) /* -p 0 */
 		return put_value(w, c, f, p);
 	if (c->is_plain_number) {
 		if (!is_digits(text + (length - 1), 1)) /* inf, nan */
@@ -228,6 +243,8 @@ static char *mar_time(const struct writer *w, char *p, const char *key, uint64_t
 	if (!w->style.unix_time)
 		return mar_text(p, key, text, length);
 	p = mar_key(p, key);
+	if (w->style.epoch_time)
+		return put_millis(p, at);
 	memcpy(p, text, length);
 	return p + length;
 }

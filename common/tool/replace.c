@@ -36,6 +36,11 @@ int replace_put(struct run *run, struct sink **sink, size_t input, struct flow *
 	return -1;
 }
 
+static const char *done_by(const char *tool)
+{
+	return strcmp(tool, "rasort") == 0 ? "sorted" : strcmp(tool, "rastrip") == 0 ? "stripped" : "aggregated";
+}
+
 int replace_finish(struct run *run, struct sink **sink, size_t input)
 {
 	int result = 0;
@@ -46,6 +51,6 @@ int replace_finish(struct run *run, struct sink **sink, size_t input)
 	*sink = NULL;
 	if (result == 0 && run->flag_V)
 		run_message(run, "file %s %s", source_input_name(run->source, input),
-			    strcmp(run->tool->name, "rasort") == 0 ? "sorted" : "aggregated");
+			    done_by(run->tool->name));
 	return result;
 }

@@ -65,6 +65,14 @@ static bool is_own(const struct tool *tool, char letter)
 	return false;
 }
 
+static bool is_own_mode(const struct tool *tool, const char *name)
+{
+	for (const struct tool_mode *own = tool->modes; own != NULL && own->name != NULL; own++)
+		if (strcmp(own->name, name) == 0)
+			return true;
+	return false;
+}
+
 /* Options whose letter another tool gives a meaning: any tool takes them. */
 static void print_others(FILE *to, const struct tool *tool)
 {
@@ -115,7 +123,7 @@ void usage_print(const struct tool *tool, const char *program, FILE *to)
 			print_mode(to, mode);
 	fputs(tool->modes != NULL ? "modes of all clients:\n" : "modes (-M):\n", to);
 	for (const struct tool_mode *mode = common_modes; mode->name != NULL; mode++)
-		if (mode->help != NULL)
+		if (mode->help != NULL && !is_own_mode(tool, mode->name))
 			print_mode(to, mode);
 	print_columns(to);
 	fprintf(to, "exit status: 0 done; 1 usage or configuration, or no record passed; 2 a file could not be read or\n"
@@ -140,10 +148,12 @@ static void describe_options(const struct tool *tool, const struct tool_option *
 	}
 }
 
-static void describe_modes(const struct tool_mode *mode, FILE *to)
+static void describe_modes(const struct tool *tool, const struct tool_mode *mode, FILE *to)
 {
+	bool common = mode == common_modes;
+
 	for (; mode != NULL && mode->name != NULL; mode++)
-		if (mode->help != NULL)
+		if (mode->help != NULL && !(common && is_own_mode(tool, mode->name)))
 			fprintf(to, "mode\t%s\t%s\n", mode->name, mode->help);
 }
 
@@ -156,8 +166,8 @@ void describe_print(const struct tool *tool, FILE *to)
 	fprintf(to, "tool\t%s\t%s\n", tool->name, tool->summary);
 	describe_options(tool, tool->options, false, to);
 	describe_options(tool, common_options, true, to);
-	describe_modes(tool->modes, to);
-	describe_modes(common_modes, to);
+	describe_modes(tool, tool->modes, to);
+	describe_modes(tool, common_modes, to);
 	for (size_t i = 0; i < field_count; i++)
 		fprintf(to, "column\t%s\t%s\t%u\t%s\t%s\n", field_table[i].name, field_table[i].title, field_table[i].width,
 			field_table[i].unit, field_table[i].help);

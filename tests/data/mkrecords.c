@@ -2,12 +2,12 @@
 /* Writes Argus records with known content to standard output, for tests of the
  * clients:
  *
- *	mkrecords [-c COUNT] [-t START] [-d SECONDS] [-a] [-l] [-m]
+ *	mkrecords [-c COUNT] [-t START] [-d SECONDS] [-a] [-e] [-l] [-m]
  *
  * The five flows below, COUNT times (1), START being the first one's start in
  * seconds since 1970 (1309144800, 2011/06/27 03:20:00 UTC); each repetition is
  * SECONDS (60) after the one before. -a: flows carry all
- * that a record can carry. -l: flows carry labels. -m: without the
+ * that a record can carry. -e: they are event records. -l: flows carry labels. -m: without the
  * management records at both ends.
  *
  *	+0.000000 1.500000 tcp   10.0.0.1:40000 -> 10.0.0.2:80    5/4 packets, 500/4000 bytes, closed, user data
@@ -124,13 +124,13 @@ static void put(struct sink *sink, const void *record, size_t length)
 	}
 }
 
-static void put_flow(struct sink *sink, const struct row *row, uint64_t base, uint32_t seq, bool labels, bool all)
+static void put_flow(struct sink *sink, const struct row *row, uint64_t base, uint32_t seq, uint8_t type, bool labels, bool all)
 {
 	static uint8_t bytes[RECORD_MAX_SIZE];
 	struct transport *transport;
 	struct flow f;
 
-	flow_blank(&f, RECORD_FAR, &reading);
+	flow_blank(&f, type, &reading);
 	transport = flow_edit(&f, DSR_TRANSPORT);
 	transport->has_seq = true;
 	transport->seq = seq;
@@ -158,18 +158,19 @@ int main(int argc, char **argv)
 {
 	uint64_t count = 1, start = 1309144800, step = 60;
 	bool all = false, labels = false, bare = false;
-	uint8_t bytes[MAR_SIZE];
+	uint8_t bytes[MAR_SIZE], type = RECORD_FAR;
 	struct sink *sink;
 	struct mar mar;
 	uint32_t seq = 0;
 	int letter;
 
-	while ((letter = getopt(argc, argv, "c:t:d:alm")) != -1) {
+	while ((letter = getopt(argc, argv, "c:t:d:aelm")) != -1) {
 		switch (letter) {
 		case 'c': count = number(optarg); break;
 		case 't': start = number(optarg); break;
 		case 'd': step = number(optarg); break;
 		case 'a': all = true; break;
+		case 'e': type = RECORD_EVENT; break;
 		case 'l': labels = true; break;
 		case 'm': bare = true; break;
 		default: return 1;
@@ -184,7 +185,8 @@ int main(int argc, char **argv)
 		return 2;
 	for (uint64_t i = 0; i < count; i++)
 		for (size_t row = 0; row < ARRAY_LENGTH(rows); row++)
-			put_flow(sink, &rows[row], (start + i * step) * 1000000, ++seq, labels, all);
+			put_flow(sink, &rows[row], (start + i * step) * 1000000, ++seq, type, labels,
+				 all);
 	mar_init(&mar, CAUSE_STOP, (start + count * step) * 1000000);
 	mar.start = start * 1000000;
 	mar_encode(&mar, bytes);

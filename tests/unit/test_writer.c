@@ -217,7 +217,9 @@ static void json_is_an_object_a_line(void **state)
 			    "{\"type\":\"flow\",\"stime\":\"2013-03-07T21:42:06.869344Z\",\"flgs\":\" e\",\"proto\":\"tcp\","
 			    "\"saddr\":\"141.142.228.5\",\"sport\":\"59856\",\"dir\":\"->\",\"daddr\":\"192.150.187.43\","
 			    "\"dport\":\"http\",\"pkts\":14,\"bytes\":6087,\"state\":\"FIN\"}\n");
+	begin(WRITER_JSON, "stime");
 	style.epoch_time = true;
+	assert_string_equal(written(one_flow), "{\"type\":\"flow\",\"stime\":1362692526869.344}\n");
 	begin(WRITER_JSON, "stime svlan sttl label");
 	style.unix_time = true;
 	assert_string_equal(written(label_with_delimiter), "{\"type\":\"flow\",\"stime\":1362692526.869344,\"label\":\"a,\\\"b\\\"\"}\n");
