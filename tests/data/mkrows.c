@@ -144,8 +144,9 @@ static const struct {
 	const char *name; /* of the column, without its s or d */
 	void (*set)(struct flow *f, enum side side, const char *v);
 } parts[] = {
-	{ "tos", set_tos },   { "ttl", set_ttl },   { "vlan", set_vlan },       { "mpls", set_mpls }, { "mac", set_mac },
-	{ "user", set_user }, { "size", set_size }, { "intpkt", set_interval }, { "loss", set_loss }, { "tcpb", set_base },
+	{ "tos", set_tos },   { "ttl", set_ttl },   { "vlan", set_vlan }, { "mpls", set_mpls },
+	{ "mac", set_mac },   { "user", set_user }, { "size", set_size }, { "intpkt", set_interval },
+	{ "loss", set_loss }, { "tcpb", set_base },
 };
 
 /* NAME=VALUE. Returns -1 if there is no such part. */

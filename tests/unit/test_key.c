@@ -129,7 +129,7 @@ static void set_vlan(struct flow *f, uint16_t source, uint16_t destination)
 
 static void set_mpls(struct flow *f, uint32_t source, uint32_t destination)
 {
-	*(struct mpls *)flow_edit(f, DSR_MPLS) = (struct mpls){ .has = { true, true }, .entry = { source, destination } };
+	*(struct mpls *)flow_edit(f, DSR_MPLS) = (struct mpls){ { true, true }, { source, destination }, 0 };
 }
 
 static struct ipattr_side *attributes(struct flow *f, enum side side)

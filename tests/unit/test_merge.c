@@ -286,7 +286,8 @@ static void packet_sizes_span_both(void **state)
 	struct psize *x = flow_edit(&a, DSR_PSIZE), *y = flow_edit(&b, DSR_PSIZE);
 
 	(void)state;
-	*x = (struct psize){ .has = { true, false }, .has_hist = true, .min = { 60 }, .max = { 100 }, .hist = { { 200, 2 } } };
+	*x = (struct psize){ .has = { true, false }, .has_hist = true, .min = { 60 }, .max = { 100 },
+			     .hist = { { 200, 2 } } };
 	*y = (struct psize){ .has = { true, true }, .has_hist = true, .min = { 50, 70 }, .max = { 90, 80 },
 			     .hist = { { 200, 0, 1 }, { 5 } } };
 	merge_flow(&merge, &a, &b);
@@ -335,8 +336,8 @@ static void a_deviation_that_is_no_number_counts_as_none(void **state)
 	const struct stats *s;
 
 	(void)state;
-	set_intervals(&a, ACTIVE, (struct stats){ .n = 1, .min = 100, .mean = 100, .stddev = __builtin_nanf(""), .max = 100 });
-	set_intervals(&b, ACTIVE, (struct stats){ .n = 1, .min = 300, .mean = 300, .stddev = __builtin_inff(), .max = 300 });
+	set_intervals(&a, ACTIVE, (struct stats){ 1, .min = 100, .mean = 100, .stddev = __builtin_nanf(""), .max = 100 });
+	set_intervals(&b, ACTIVE, (struct stats){ 1, .min = 300, .mean = 300, .stddev = __builtin_inff(), .max = 300 });
 	merge_flow(&merge, &a, &b);
 	s = &flow_jitter(&a)->block[SRC][ACTIVE];
 	assert_true(s->mean == 200 && s->stddev == 100);
