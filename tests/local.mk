@@ -17,6 +17,7 @@ UNIT_TESTS = \
 	tests/unit/test_merge \
 	tests/unit/test_names \
 	tests/unit/test_net_address \
+	tests/unit/test_netflow \
 	tests/unit/test_num \
 	tests/unit/test_outfiles \
 	tests/unit/test_reader \
@@ -60,6 +61,8 @@ tests_unit_test_source_SOURCES = tests/unit/test_source.c
 tests_unit_test_source_LDADD = $(unit_ldadd)
 tests_unit_test_net_address_SOURCES = tests/unit/test_net_address.c
 tests_unit_test_net_address_LDADD = $(unit_ldadd)
+tests_unit_test_netflow_SOURCES = tests/unit/test_netflow.c
+tests_unit_test_netflow_LDADD = $(unit_ldadd)
 tests_unit_test_num_SOURCES = tests/unit/test_num.c
 tests_unit_test_num_LDADD = $(unit_ldadd)
 tests_unit_test_outfiles_SOURCES = tests/unit/test_outfiles.c clients/outfiles.c
@@ -73,6 +76,7 @@ tests_unit_test_timerange_LDADD = $(unit_ldadd)
 # over tests/fuzz/corpus/NAME.
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_filter \
+	tests/fuzz/fuzz_netflow \
 	tests/fuzz/fuzz_rc \
 	tests/fuzz/fuzz_record \
 	tests/fuzz/fuzz_timerange
@@ -86,6 +90,8 @@ fuzz_ldflags =
 endif
 tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(fuzz_main)
 tests_fuzz_fuzz_filter_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_netflow_SOURCES = tests/fuzz/fuzz_netflow.c $(fuzz_main)
+tests_fuzz_fuzz_netflow_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(fuzz_main)
 tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_rc_SOURCES = tests/fuzz/fuzz_rc.c $(fuzz_main)
@@ -116,6 +122,7 @@ CLI_TESTS = \
 	tests/cli/live.t \
 	tests/cli/manual.t \
 	tests/cli/modes.t \
+	tests/cli/netflow.t \
 	tests/cli/options.t \
 	tests/cli/rahisto.t \
 	tests/cli/rastrip.t \
@@ -127,7 +134,7 @@ CLI_TESTS = \
 	tests/cli/write.t
 AM_TESTS_ENVIRONMENT = BUILD='$(abs_builddir)'; SRC='$(abs_srcdir)'; export BUILD SRC;
 TESTS += tests/cli/run
-EXTRA_DIST += tests/cli/run tests/cli/lib.sh tests/cli/server.py tests/cli/walk-options.tsv $(CLI_TESTS)
+EXTRA_DIST += tests/cli/run tests/cli/lib.sh tests/cli/server.py tests/cli/netflow.py tests/cli/walk-options.tsv $(CLI_TESTS)
 
 # Programs that make input for tests, samples and benchmarks.
 noinst_PROGRAMS += tests/data/mkrecords tests/data/mkrows tests/data/mksample tests/bench/mkinput

@@ -5,19 +5,21 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "argus/base/buf.h"
 
 enum { TCP, UDP, TRANSPORTS };
 
 static const char *service_of[TRANSPORTS][65536];
-static bool is_read;
+static atomic_bool is_read;
+static pthread_once_t reading = PTHREAD_ONCE_INIT;
 
 static COLD void read_services(void)
 {
 	const struct servent *entry;
 
-	is_read = true;
 	setservent(0);
 	while ((entry = getservent()) != NULL) {
 		uint16_t port = ntohs((uint16_t)entry->s_port);
@@ -31,12 +33,13 @@ static COLD void read_services(void)
 			*slot = xstrdup(entry->s_name);
 	}
 	endservent();
+	atomic_store_explicit(&is_read, true, memory_order_release);
 }
 
 const char *names_service(uint8_t protocol, uint16_t port)
 {
-	if (unlikely(!is_read))
-		read_services();
+	if (unlikely(!atomic_load_explicit(&is_read, memory_order_acquire))) /* several threads may want it first */
+		pthread_once(&reading, read_services);
 	if (protocol == 6)
 		return service_of[TCP][port];
 	return protocol == 17 ? service_of[UDP][port] : NULL;

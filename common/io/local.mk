@@ -7,12 +7,17 @@ libargus_common_a_SOURCES += \
 	common/io/net_address.c \
 	common/io/net_client.c \
 	common/io/net_peer.c \
+	common/io/netflow.c \
+	common/io/netflow_file.c \
+	common/io/netflow_v9.c \
 	common/io/pack_bzip2.c \
 	common/io/pack_gzip.c \
 	common/io/pack_xz.c \
 	common/io/pack_zstd.c \
 	common/io/packing.c \
 	common/io/reader.c \
+	common/io/sflow.c \
+	common/io/sflow_frame.c \
 	common/io/sink.c \
 	common/io/source.c \
 	common/io/tail.c
@@ -23,6 +28,9 @@ noinst_HEADERS += \
 	common/io/net_address.h \
 	common/io/net_client.h \
 	common/io/net_peer.h \
+	common/io/netflow.h \
+	common/io/netflow_file.h \
+	common/io/netflow_private.h \
 	common/io/packing.h \
 	common/io/reader.h \
 	common/io/tail.h \

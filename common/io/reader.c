@@ -50,6 +50,9 @@ void reader_add_count(struct source_count *to, const struct source_count *from)
 	to->damaged += from->damaged;
 	to->damaged_bytes += from->damaged_bytes;
 	to->truncated += from->truncated;
+	to->untemplated += from->untemplated;
+	to->unread += from->unread;
+	to->dropped += from->dropped;
 }
 
 static size_t left_of(const struct reader *r)

@@ -4,16 +4,19 @@
 #include <sys/stat.h>
 
 #include "argus/base/buf.h"
+#include "argus/base/clock.h"
 #include "argus/base/num.h"
 #include "common/io/directory.h"
 #include "common/io/input.h"
 #include "common/io/net_client.h"
+#include "common/io/netflow_file.h"
 #include "common/io/reader.h"
 
 struct item {
 	char *name; /* as given, without the range */
 	uint64_t start, stop;
 	bool has_range;
+	enum source_type type;
 	bool was_found; /* in a directory: silent if it is not Argus data */
 	struct source_count count;
 };
@@ -31,6 +34,7 @@ struct source {
 	enum state state;
 	struct input input;
 	struct reader reader;
+	struct netflow_file *exported; /* what is being read, if that is no file of records */
 	struct net_client *net; /* NULL: no servers */
 	size_t peer;            /* the server that was read last */
 	struct source_count total;  /* of the files that are done */
@@ -38,9 +42,27 @@ struct source {
 	uint64_t done_size;         /* of the files that are done */
 };
 
+static ssize_t read_bytes(void *context, void *to, size_t room, struct err *err)
+{
+	struct source *s = context;
+
+	return input_read(&s->input, to, room, err);
+}
+
 static ssize_t fill_from_input(void *context, void *to, size_t room, struct err *err)
 {
-	return input_read(context, to, room, err);
+	struct source *s = context;
+
+	if (unlikely(s->exported != NULL))
+		return netflow_file_read(s->exported, to, room, err);
+	return input_read(&s->input, to, room, err);
+}
+
+static void close_input(struct source *s)
+{
+	netflow_file_free(s->exported);
+	s->exported = NULL;
+	input_close(&s->input);
 }
 
 struct source *source_new(void)
@@ -48,7 +70,7 @@ struct source *source_new(void)
 	struct source *s = xcalloc(1, sizeof *s);
 
 	s->input.fd = -1;
-	reader_init(&s->reader, fill_from_input, &s->input, false);
+	reader_init(&s->reader, fill_from_input, s, false);
 	return s;
 }
 
@@ -76,7 +98,7 @@ void source_clear(struct source *s)
 
 void source_clear_files(struct source *s)
 {
-	input_close(&s->input);
+	close_input(s);
 	for (size_t i = 0; i < s->item_count; i++)
 		free(s->items[i].name);
 	s->item_count = s->current = 0;
@@ -87,7 +109,7 @@ void source_clear_files(struct source *s)
 
 void source_rewind(struct source *s)
 {
-	input_close(&s->input);
+	close_input(s);
 	s->current = 0;
 	s->state = CLOSED;
 	s->total = (struct source_count){ 0 };
@@ -143,6 +165,11 @@ static void take_range(struct item *item)
 void source_add_file(struct source *s, const char *path)
 {
 	take_range(add_item(s, xstrdup(path)));
+}
+
+void source_add_export(struct source *s, enum source_type type, const char *path)
+{
+	add_item(s, xstrdup(path))->type = type;
 }
 
 static void add_found(void *context, const char *path)
@@ -208,6 +235,14 @@ const char *source_input_name(const struct source *s, size_t input)
 	return s->items[input].name;
 }
 
+void source_rename(struct source *s, size_t input, const char *path)
+{
+	char *name = xstrdup(path);
+
+	free(s->items[input].name);
+	s->items[input].name = name;
+}
+
 bool source_is_live(const struct source *s)
 {
 	return s->state == REMOTE || (s->state != CLOSED && s->reader.is_live);
@@ -241,10 +276,12 @@ static void finish_input(struct source *s)
 		s->reader.count.damaged++;
 		s->reader.count.damaged_bytes += s->input.leftover;
 	}
+	if (s->exported != NULL)
+		netflow_file_count(s->exported, &s->reader.count);
 	item->count = s->reader.count;
 	reader_add_count(&s->total, &item->count);
 	s->done_size += input_raw_read(&s->input);
-	input_close(&s->input);
+	close_input(s);
 	s->state = CLOSED;
 }
 
@@ -267,12 +304,16 @@ static enum source_result fail_input(struct source *s)
 	return SOURCE_ERROR;
 }
 
+static const char *const type_names[] = { [SOURCE_ARGUS] = "Argus", [SOURCE_CISCO] = "NetFlow", [SOURCE_SFLOW] = "sFlow" };
+
 static enum source_result reject_input(struct source *s, struct err *err)
 {
 	const struct item *item = &s->items[s->current];
 	bool is_silent = item->was_found;
 
-	err_set(err, ERR_USER, "'%s' is not Argus data", item->name);
+	err_set(err, ERR_USER, "'%s' is not %s data", item->name, type_names[item->type]);
+	netflow_file_free(s->exported);
+	s->exported = NULL;
 	s->input.is_cut = false;
 	s->input.leftover = 0;
 	s->reader.count = (struct source_count){ 0 };
@@ -286,7 +327,7 @@ static enum source_result start_range(struct source *s, struct err *err)
 	const struct item *item = &s->items[s->current];
 	uint8_t version = s->reader.version;
 
-	input_close(&s->input);
+	close_input(s);
 	reader_restart(&s->reader, item->start, false);
 	s->reader.version = version;
 	if (input_open(&s->input, item->name, err) < 0 || input_skip_to(&s->input, item->start, err) < 0)
@@ -296,8 +337,20 @@ static enum source_result start_range(struct source *s, struct err *err)
 	return SOURCE_AGAIN;
 }
 
+/* sFlow does not say when: it came when the file was last written, or comes now. */
+static uint64_t arrival_of(const struct input *in)
+{
+	struct stat st;
+
+	if (!in->is_regular || fstat(in->fd, &st) < 0)
+		return clock_now();
+	return (uint64_t)st.st_mtim.tv_sec * CLOCK_SECOND_US + (uint64_t)st.st_mtim.tv_nsec / 1000;
+}
+
 static enum source_result open_input(struct source *s, struct err *err)
 {
+	const struct item *item = &s->items[s->current];
+
 	if (s->current == s->item_count) {
 		if (s->net == NULL)
 			return SOURCE_END;
@@ -305,8 +358,11 @@ static enum source_result open_input(struct source *s, struct err *err)
 		return SOURCE_AGAIN;
 	}
 	reader_restart(&s->reader, 0, false);
-	if (input_open(&s->input, s->items[s->current].name, err) < 0)
+	if (input_open(&s->input, item->name, err) < 0)
 		return fail_input(s);
+	if (item->type != SOURCE_ARGUS)
+		s->exported = netflow_file_new(item->type == SOURCE_SFLOW ? NETFLOW_SFLOW : NETFLOW_CISCO, arrival_of(&s->input),
+					       read_bytes, s);
 	s->reader.is_live = !s->input.is_regular;
 	s->state = STARTING;
 	return SOURCE_AGAIN;

@@ -59,8 +59,12 @@ bool decode_transport(const uint8_t *bytes, size_t length, const struct flow *f,
 	t->form = form_of_code(h.qualifier);
 	t->has_id = h.words >= 3 || (h.words == 2 && h.subtype & TRANSPORT_ID);
 	t->has_seq = h.words >= 3 || (h.words == 2 && !t->has_id && h.subtype & TRANSPORT_SEQ);
-	if (t->has_id)
+	if (t->form == ID_IPV6 && h.words >= 5) { /* none but our own imports of NetFlow have these */
+		span_copy(&dsr, t->id, 16);
+		t->has_seq = h.words >= 6;
+	} else if (t->has_id) {
 		span_copy(&dsr, t->id, 4);
+	}
 	if (t->has_seq)
 		t->seq = span_be32(&dsr);
 	return t->has_id || t->has_seq;
@@ -70,13 +74,15 @@ void encode_transport(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct transport *t = from;
 	unsigned qualifier = form_codes[t->form] | (t->has_inf ? TRANSPORT_INF : 0);
-	uint8_t *start = dsr_begin(pen, TYPE_TRANSPORT, TRANSPORT_ID | TRANSPORT_SEQ, qualifier);
+	/* Only imported NetFlow goes without a number (wire-protocol.md 12.1). */
+	bool has_seq = t->has_seq || f->type != RECORD_NETFLOW;
+	uint8_t *start = dsr_begin(pen, TYPE_TRANSPORT, TRANSPORT_ID | (has_seq ? TRANSPORT_SEQ : 0), qualifier);
 
-	(void)f;
 	pen_bytes(pen, t->id, form_size(t->form));
 	if (t->has_inf)
 		pen_bytes(pen, t->inf, sizeof t->inf);
-	pen_be32(pen, t->seq);
+	if (has_seq)
+		pen_be32(pen, t->seq);
 	dsr_end(pen, start);
 }
 

@@ -17,6 +17,19 @@ struct raw_key {
 	bool is_reverse, is_direction, is_ipv4, is_arp, is_ipv6;
 };
 
+/* The ports of a key of either kind of IP, and its protocol. */
+static uint16_t raw_port(const struct raw_key *k, enum side side)
+{
+	bool is_second = (side == DST) != k->is_reverse;
+
+	return get_be16(k->p + (k->is_ipv6 ? 40 : 14) + (is_second ? 2 : 0));
+}
+
+static uint8_t raw_proto(const struct raw_key *k)
+{
+	return k->p[k->is_ipv6 ? 36 : 12];
+}
+
 static inline bool read_raw_key(const struct flow *f, struct raw_key *k)
 {
 	size_t length = flow_raw_length(f, DSR_FLOW);
@@ -63,11 +76,27 @@ static bool perf_turns(const struct flow *f, struct span raw, bool is_v5)
 /* Step 10, last part: the service's side is the destination. */
 static bool service_turns(const struct flow *f, const struct raw_key *k)
 {
-	uint16_t first = get_be16(k->p + 14), second = get_be16(k->p + 16);
-	uint16_t sport = k->is_reverse ? second : first, dport = k->is_reverse ? first : second;
+	uint16_t sport = raw_port(k, SRC), dport = raw_port(k, DST);
 
 	return sport <= WELL_KNOWN && sport != PORT_FTP_DATA && dport > WELL_KNOWN && f->reading->is_tcp_service != NULL &&
 	       f->reading->is_tcp_service(sport);
+}
+
+static bool is_service(const struct flow *f, uint16_t port)
+{
+	return port < WELL_KNOWN || (f->reading->is_tcp_service != NULL && f->reading->is_tcp_service(port));
+}
+
+/* Flags of exported flows are those of all packets: SYN and ACK are what either side of
+ * a connection shows. There only the ports tell (wire-protocol.md 12.3). */
+static bool export_turns(const struct flow *f, const struct raw_key *k)
+{
+	struct span raw = flow_raw(f, DSR_NETWORK);
+	const uint8_t *p = span_peek(&raw, 12);
+	uint16_t sport = raw_port(k, SRC), dport = raw_port(k, DST);
+
+	return p != NULL && p[1] == NETWORK_TCP_STATUS && (p[8] & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK) && sport < dport &&
+	       is_service(f, sport) && !is_service(f, dport);
 }
 
 /* Step 10: the SYN-ACK was seen but not the SYN. */
@@ -119,6 +148,8 @@ static inline bool is_turned(const struct flow *f)
 
 	if (unlikely(!read_raw_key(f, &k)))
 		return false;
+	if (unlikely(f->type == RECORD_NETFLOW && (k.is_ipv4 || k.is_ipv6) && raw_proto(&k) == PROTO_TCP))
+		return f->reading != NULL && f->reading->correct && !k.is_direction && export_turns(f, &k);
 	if (likely(k.is_ipv4)) {
 		if (k.p[12] == PROTO_TCP) /* Argus 5 has done it before it wrote the record */
 			return f->reading != NULL && f->reading->correct && f->version != 5 && !k.is_direction &&

@@ -57,8 +57,10 @@ static int read_cluster(struct run *run, const char *letters, struct err *err)
 			return err_set(err, ERR_USER, "option -%c needs a value: %s", *letters, option->argument);
 		if (letters[1] == '\0')
 			c->next++;
+		c->is_in_list = false;
 		if (option_apply(run, option, value, err) != 0)
 			return -1;
+		c->is_in_list = true;
 		while (option->list && (value = run_next_word(run)) != NULL)
 			if (option_apply(run, option, value, err) != 0)
 				return -1;
@@ -82,7 +84,7 @@ static void add_filter_word(struct buf *filter, bool *is_first, const char *word
 
 int command_read(struct run *run, int argc, char **argv, struct err *err)
 {
-	struct command c = { argc, argv, 1 };
+	struct command c = { .argc = argc, .argv = argv, .next = 1 };
 	struct buf filter = BUF_INIT;
 	bool only_filter = false, is_first = true;
 	int result = 0;

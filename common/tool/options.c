@@ -202,7 +202,7 @@ static int refuse_foreign(struct run *run, const char *value, struct err *err)
 
 /* A row without help is not in the usage text. */
 const struct tool_option common_options[] = {
-	{ 'r', "FILE[::START:STOP] ...", true, "read these files; '-' is standard input", set_r },
+	{ 'r', "[TYPE:]FILE[::START:STOP] ...", true, "read these files; '-' is standard input; types: cisco jflow sflow", set_r },
 	{ 'R', "DIRECTORY ...", true, "read every file below these directories", set_R },
 	{ 'S', "HOST[:PORT]", false, "read this server (argus or radium) after the files; may be repeated", set_S },
 	{ 'T', "SECONDS", false, "read servers for so long, and then end", set_T },

@@ -39,18 +39,11 @@ static int spool_stdin(struct run *run)
 	return result;
 }
 
-/* The same inputs with standard input replaced by its copy. */
 static void replace_stdin(struct run *run)
 {
-	struct source *source = source_new();
-
-	for (size_t i = 0; i < source_input_count(run->source); i++) {
-		const char *name = source_input_name(run->source, i);
-
-		source_add_file(source, strcmp(name, "-") == 0 ? run->priv->spool : name);
-	}
-	source_free(run->source);
-	run->source = source;
+	for (size_t i = 0; i < source_input_count(run->source); i++)
+		if (strcmp(source_input_name(run->source, i), "-") == 0)
+			source_rename(run->source, i, run->priv->spool);
 }
 
 static void start_over(struct run *run)

@@ -60,15 +60,45 @@ static void begin_files(struct run *run)
 		source_clear_remote(run->source);
 }
 
+/* The prefix that says what a file holds, and moves past it. False: it has none. */
+static bool take_type(const char **value, enum source_type *type)
+{
+	static const struct {
+		const char *prefix;
+		enum source_type type;
+	} types[] = { { "cisco:", SOURCE_CISCO }, { "jflow:", SOURCE_CISCO }, { "sflow:", SOURCE_SFLOW } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(types); i++) {
+		size_t length = strlen(types[i].prefix);
+
+		if (strncmp(*value, types[i].prefix, length) != 0)
+			continue;
+		*value += length;
+		*type = types[i].type;
+		return true;
+	}
+	return false;
+}
+
+/* Once said, the type holds for the rest of the words of that -r. */
 int set_input(struct run *run, const char *value, struct err *err)
 {
-	static const char *const foreign[] = { "cisco:", "jflow:", "sflow:", "ft:", "mysql:" };
+	static const char *const unread[] = { "ft:", "mysql:" };
+	struct command *c = run->priv->command;
+	enum source_type type = c != NULL && c->is_in_list ? c->list_type : SOURCE_ARGUS;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
-		if (strncmp(value, foreign[i], strlen(foreign[i])) == 0)
-			return err_set(err, ERR_USER, "%s unknown source type: files hold Argus records", value);
+	for (size_t i = 0; i < ARRAY_LENGTH(unread); i++)
+		if (strncmp(value, unread[i], strlen(unread[i])) == 0)
+			return err_set(err, ERR_USER, "%s unknown source type: cisco:, jflow: and sflow: are read", value);
+	if (take_type(&value, &type) && *value == '\0')
+		return err_set(err, ERR_USER, "-r needs the name of a file behind the type");
+	if (c != NULL)
+		c->list_type = type;
 	begin_files(run);
-	source_add_file(run->source, value);
+	if (type == SOURCE_ARGUS)
+		source_add_file(run->source, value);
+	else
+		source_add_export(run->source, type, value);
 	return 0;
 }
 

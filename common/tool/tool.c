@@ -119,10 +119,8 @@ static void settle_style(struct run *run)
 		run->style.iso_time = true;
 	if (priv->form == WRITER_XML || priv->form == WRITER_JSON)
 		run->style.fixed_width = false;
-	if (run->style.names == NAMES_ALL) {
-		run->reading.well_known = true;
-		run->reading.is_tcp_service = is_tcp_service;
-	}
+	run->reading.well_known = run->style.names == NAMES_ALL;
+	run->reading.is_tcp_service = is_tcp_service;
 }
 
 static void open_writer(struct run *run)
@@ -278,27 +276,36 @@ static int process(struct run *run)
 	return result;
 }
 
+static void report_input(struct run *run, const char *name, const struct source_count *count)
+{
+	if (count->damaged > 0)
+		run_message(run, "%s: damaged in %llu places, %llu bytes skipped", name, (unsigned long long)count->damaged,
+			    (unsigned long long)count->damaged_bytes);
+	if (count->truncated > 0 && !signal_came())
+		run_message(run, "%s: ends inside a record", name);
+	if (count->skipped > 0)
+		run_message(run, "%s: %llu records of unknown types skipped", name, (unsigned long long)count->skipped);
+	if (count->unread > 0)
+		run_message(run, "%s: %llu export packets of versions that are not read skipped", name,
+			    (unsigned long long)count->unread);
+	if (count->untemplated > 0)
+		run_message(run, "%s: %llu sets of flows skipped, whose template was not sent before", name,
+			    (unsigned long long)count->untemplated);
+	if (count->dropped > 0)
+		run_message(run, "%s: %llu datagrams dropped by the system, which came faster than they were read", name,
+			    (unsigned long long)count->dropped);
+}
+
 /* What could not be read, an input a line. Returns whether something is damaged. */
 static bool report_damage(struct run *run)
 {
 	const struct source_count *total = source_total(run->source);
 
-	if (total->damaged + total->truncated + total->skipped == 0)
-		return false;
 	for (size_t i = 0; i < source_input_count(run->source); i++) {
 		const struct source_count *count = source_input_counts(run->source, i);
-		const char *name = source_input_name(run->source, i);
 
-		if (count == NULL)
-			continue;
-		if (count->damaged > 0)
-			run_message(run, "%s: damaged in %llu places, %llu bytes skipped", name,
-				    (unsigned long long)count->damaged, (unsigned long long)count->damaged_bytes);
-		if (count->truncated > 0 && !signal_came())
-			run_message(run, "%s: ends inside a record", name);
-		if (count->skipped > 0)
-			run_message(run, "%s: %llu records of unknown types skipped", name,
-				    (unsigned long long)count->skipped);
+		if (count != NULL)
+			report_input(run, source_input_name(run->source, i), count);
 	}
 	return total->damaged > 0 || (total->truncated > 0 && !signal_came());
 }

@@ -31,6 +31,9 @@ struct source_count {
 	uint64_t damaged;      /* places where bytes had to be skipped to find the next record */
 	uint64_t damaged_bytes;
 	uint64_t truncated;    /* inputs that end inside a record */
+	uint64_t untemplated;  /* NetFlow 9: sets of flows whose template was not seen */
+	uint64_t unread;       /* NetFlow and sFlow: export packets of versions that are not read */
+	uint64_t dropped;      /* datagrams that the system dropped because we were late */
 };
 
 struct source;
@@ -52,6 +55,14 @@ void source_free(struct source *s);
  * first record is that at START, or there is none if no record begins there; the
  * last one is the last before STOP. Nothing is opened yet. */
 void source_add_file(struct source *s, const char *path);
+
+/* What a file holds, or a socket gets. */
+enum source_type { SOURCE_ARGUS, SOURCE_CISCO, SOURCE_SFLOW };
+
+/* Adds a file of NetFlow or sFlow, one export packet behind the other, compressed or
+ * not; "-" is standard input. Its flows come as records of type NETFLOW after an initial
+ * MAR that is made up (wire-protocol.md 12 and 13). There are no ranges of offsets. */
+void source_add_export(struct source *s, enum source_type type, const char *path);
 
 /* Adds what a directory holds, all levels, without entries that begin with a
  * dot, and then sorts the whole list by path (-R of printing.md 1.3). A plain
@@ -105,6 +116,9 @@ void source_read_ahead(struct source *s, bool ahead);
 size_t source_input_count(const struct source *s);
 const char *source_input_name(const struct source *s, size_t input);
 size_t source_current(const struct source *s); /* the number of the input being read */
+
+/* Another path for a file that was not begun: of what it was copied to. */
+void source_rename(struct source *s, size_t input, const char *path);
 
 /* The input being read is a pipe, a terminal or a server: records come when they come. */
 bool source_is_live(const struct source *s);

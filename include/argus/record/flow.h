@@ -423,7 +423,7 @@ struct score {
 struct flow_reading {
 	bool correct;        /* step 10: TCP direction correction (on unless the key lacks a field) */
 	bool well_known;     /* step 10, last part: -nnn */
-	bool (*is_tcp_service)(uint16_t port); /* asked for well_known; may be NULL */
+	bool (*is_tcp_service)(uint16_t port); /* asked for well_known, and of NETFLOW records; may be NULL */
 };
 
 /* Where a DSR stands in its record. */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A file of NetFlow or sFlow, PDU behind PDU, read as a stream of Argus records. Around
+ * damage PDUs are found again as records are: by a header that another follows. */
+#ifndef COMMON_IO_NETFLOW_FILE_H
+#define COMMON_IO_NETFLOW_FILE_H
+
+#include "common/io/netflow.h"
+#include "common/io/reader.h"
+
+struct netflow_file;
+
+/* The bytes come from `fill`. `arrival`: the time of samples, microseconds since 1970. */
+struct netflow_file *netflow_file_new(enum netflow_kind kind, uint64_t arrival, reader_fill *fill, void *context);
+void netflow_file_free(struct netflow_file *f);
+
+/* Up to `room` bytes of records, an initial MAR first (a reader_fill). A file without any
+ * PDU gives none. */
+ssize_t netflow_file_read(void *file, void *to, size_t room, struct err *err);
+
+/* Adds what could not be read to *count. */
+void netflow_file_count(const struct netflow_file *f, struct source_count *count);
+
+#endif
