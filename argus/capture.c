@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "argus/base/buf.h"
+#include "argus/base/worker.h"
 #include "argus/capture_impl.h"
 
 void capture_init(struct capture *c, const struct capture_ops *ops, const char *name, const struct capture_options *o)
@@ -141,6 +142,7 @@ int stream_open(struct stream *s, const char *path, const struct capture_options
 		s->input.wait = is_going_on;
 		s->input.wait_context = (void *)o->stop;
 	}
+	s->input.reads_ahead = worker_cpus() > 1;
 	if (input_open(&s->input, path, err) != 0)
 		return -1;
 	s->buffer = xmalloc(STREAM_ROOM);
