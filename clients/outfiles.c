@@ -11,11 +11,40 @@
 void outfiles_init(struct outfiles *o, size_t limit, bool is_atomic)
 {
 	*o = (struct outfiles){ .limit = limit > 0 ? limit : 1, .is_atomic = is_atomic, .now = clock_monotonic() };
+	htab_init(&o->table, 0);
 }
 
 void outfiles_fini(struct outfiles *o)
 {
+	while (o->count > 0)
+		outfiles_discard(o, o->all[o->count - 1]);
 	free(o->waiting);
+	free(o->all);
+	htab_fini(&o->table);
+}
+
+struct outfile *outfiles_file(struct outfiles *o, char *path)
+{
+	uint32_t tag = (uint32_t)hash_bytes(path, strlen(path), hash_seed()), ref;
+	struct htab_probe probe = htab_start(&o->table, tag);
+	struct outfile *f;
+
+	while ((ref = htab_next(&o->table, &probe)) != 0)
+		if (strcmp(o->all[ref - 1]->path, path) == 0) {
+			free(path);
+			return o->all[ref - 1];
+		}
+	if (o->count == o->room) {
+		o->room = o->room ? o->room * 2 : 16;
+		o->all = xrealloc(o->all, o->room * sizeof(struct outfile *));
+	}
+	f = xcalloc(1, sizeof *f);
+	f->path = path;
+	f->tag = tag;
+	o->all[o->count++] = f;
+	f->ref = o->count;
+	htab_add(&o->table, tag, f->ref);
+	return f;
 }
 
 /* Files stand in the order in which they were written out. To be written out is to be
@@ -103,16 +132,22 @@ static void remove_waiting(struct outfiles *o, struct outfile *f)
 	f->waits = 0;
 }
 
+int outfiles_write(struct outfiles *o, struct outfile *f, struct err *err)
+{
+	if (f->waits == 0)
+		return 0;
+	if (open_file(o, f, err) < 0 || sink_flush(f->sink, err) < 0)
+		return -1;
+	remove_waiting(o, f);
+	return 0;
+}
+
 /* Writes out all that waits. */
 static int write_all(struct outfiles *o, struct err *err)
 {
-	while (o->waiting_count > 0) {
-		struct outfile *f = o->waiting[o->waiting_count - 1];
-
-		if (open_file(o, f, err) < 0 || sink_flush(f->sink, err) < 0)
+	while (o->waiting_count > 0)
+		if (outfiles_write(o, o->waiting[o->waiting_count - 1], err) < 0)
 			return -1;
-		remove_waiting(o, f);
-	}
 	return 0;
 }
 
@@ -174,11 +209,18 @@ struct outfile *outfiles_idle(const struct outfiles *o, uint64_t age)
 
 static void forget(struct outfiles *o, struct outfile *f)
 {
+	struct outfile *last = o->all[--o->count];
+
 	unlink_file(o, f);
 	remove_waiting(o, f);
+	htab_remove(&o->table, f->tag, f->ref);
+	if (last != f) {
+		htab_replace(&o->table, last->tag, last->ref, f->ref);
+		last->ref = f->ref;
+		o->all[f->ref - 1] = last;
+	}
 	free(f->path);
-	f->path = NULL;
-	f->sink = NULL;
+	free(f);
 }
 
 int outfiles_close(struct outfiles *o, struct outfile *f, struct err *err)

@@ -9,9 +9,11 @@
 #define LOOK_MASK 0xfff /* the clock is asked once in so many records */
 #define IDLE_TIME (120 * CLOCK_SECOND_US)
 
-/* A file of a series. */
+/* A window of a series and its file, which others may share: the pattern need not tell
+ * the windows apart. */
 struct file {
-	struct outfile out; /* first: outfiles_idle() gives it */
+	struct outfile *out;
+	struct file *newer, *older; /* others of the same file; out->owner is the newest */
 	struct member *member;
 	struct file *before, *after; /* by when they were made */
 	uint64_t start, end;         /* its window */
@@ -74,7 +76,6 @@ void series_free(struct series *s)
 		return;
 	for (struct file *file = s->first, *after; file != NULL; file = after) {
 		after = file->after;
-		outfiles_discard(&s->files, &file->out);
 		free(file);
 	}
 	for (uint32_t i = 0; i < s->count; i++)
@@ -141,17 +142,24 @@ static size_t place_of(const struct member *m, uint64_t start)
 	return low;
 }
 
+static char *next_path(const struct series *s, struct member *m, uint64_t start)
+{
+	if (s->options.mode == SERIES_TIME)
+		return series_time_path(m->values, start);
+	series_next_suffix(&m->suffix, s->options.suffix_length);
+	return xasprintf("%s%s", m->values, m->suffix);
+}
+
 static struct file *add_file(struct series *s, struct member *m, uint64_t start, uint64_t end)
 {
 	struct file *file = xcalloc(1, sizeof *file);
 	size_t place = place_of(m, start);
 
-	if (s->options.mode == SERIES_TIME) {
-		file->out.path = series_time_path(m->values, start);
-	} else {
-		series_next_suffix(&m->suffix, s->options.suffix_length);
-		file->out.path = xasprintf("%s%s", m->values, m->suffix);
-	}
+	file->out = outfiles_file(&s->files, next_path(s, m, start));
+	file->older = file->out->owner;
+	if (file->older != NULL)
+		file->older->newer = file;
+	file->out->owner = file;
 	file->member = m;
 	file->start = start;
 	file->end = end;
@@ -175,16 +183,27 @@ static void remove_file(struct series *s, struct file *file)
 	memmove(m->files + place, m->files + place + 1, (--m->count - place) * sizeof(struct file *));
 	*(file->before != NULL ? &file->before->after : &s->first) = file->after;
 	*(file->after != NULL ? &file->after->before : &s->last) = file->before;
+	if (file->newer != NULL)
+		file->newer->older = file->older;
+	else
+		file->out->owner = file->older;
+	if (file->older != NULL)
+		file->older->newer = file->newer;
 	free(file);
 }
 
-/* Closes the file. Somebody may be told of it, by its name. */
+/* Ends the window. Somebody may be told of its file, by name: when all that came so far is
+ * in it, and, if that takes until it is closed, when no other window needs it. */
 static int close_file(struct series *s, struct file *file, bool tell)
 {
-	char *path = tell && s->closed != NULL ? xstrdup(file->out.path) : NULL;
-	int result = outfiles_close(&s->files, &file->out, &s->run->err);
+	struct outfile *out = file->out;
+	char *path = NULL;
+	int result;
 
 	remove_file(s, file);
+	if (tell && s->closed != NULL && (out->owner == NULL || !s->options.is_atomic))
+		path = xstrdup(out->path);
+	result = out->owner != NULL ? outfiles_write(&s->files, out, &s->run->err) : outfiles_close(&s->files, out, &s->run->err);
 	if (result == 0 && path != NULL)
 		result = s->closed(s->context, path);
 	free(path);
@@ -253,7 +272,7 @@ static int put(struct series *s, struct member *m, struct flow *f, uint64_t when
 		file->bytes = MAR_SIZE;
 	file->records++;
 	file->bytes += length;
-	return outfiles_put(&s->files, &file->out, run_initial_mar(s->run), record, length, &s->run->err);
+	return outfiles_put(&s->files, file->out, run_initial_mar(s->run), record, length, &s->run->err);
 }
 
 /* Whether the member is writing a file that a management record of that time belongs to. */
@@ -296,7 +315,7 @@ int series_tick(struct series *s)
 	if (outfiles_tick(&s->files, &s->run->err) < 0)
 		return -1;
 	while (may_let_go(s) && (idle = outfiles_idle(&s->files, IDLE_TIME)) != NULL)
-		if (close_file(s, (struct file *)idle, false) < 0)
+		if (close_file(s, idle->owner, false) < 0)
 			return -1;
 	return 0;
 }

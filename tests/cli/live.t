@@ -92,6 +92,10 @@ is "every file can be read" "" "$(for file in rotated day.27; do ra -X -q -r $fi
 # Clocks that step, days that end.
 mkrecords -c 4 -t 1309219080 >evening # 23:58 to 0:02
 rasplit -X -M time 1d -w 'midnight/%Y.%m.%d' -r evening - ip
+rasplit -X -M time 1m -w 'same.%Y' -r b a evening
+is "windows of one name keep the order" "$(ra -X -M noman -r b a evening -s stime seq | cksum)" "$(ra -X -M noman -r same.2011 -s stime seq | cksum)"
+rasplit -X -M time 1m atomic -w 'whole.%Y' -r b a evening
+is "also when it appears at the end" "" "$(cmp same.2011 whole.2011)"
 is "a day ends at midnight" "2011.06.27 2011.06.28" "$(ls midnight | tr '\n' ' ' | sed 's/ $//')"
 is "local midnight" "2011.06.27" "$(TZ=America/New_York rasplit -X -M time 1d -w 'new-york/%Y.%m.%d' -r evening - ip; ls new-york)"
 mkrecords -c 3 -t 1309168800 >back # the clock steps back

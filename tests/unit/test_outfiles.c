@@ -16,7 +16,7 @@
 static char directory[] = "/tmp/outfiles.XXXXXX";
 static uint8_t initial[MAR_SIZE];
 static struct outfiles files;
-static struct outfile file[FILES];
+static struct outfile *file[FILES];
 static uint32_t put_count[FILES];
 static struct err err;
 
@@ -45,7 +45,7 @@ static void begin(bool is_atomic)
 	outfiles_init(&files, LIMIT, is_atomic);
 	memset(put_count, 0, sizeof put_count);
 	for (unsigned i = 0; i < FILES; i++)
-		file[i] = (struct outfile){ .path = path_of(i) };
+		file[i] = outfiles_file(&files, path_of(i));
 }
 
 static void put(unsigned which, unsigned shape)
@@ -53,7 +53,7 @@ static void put(unsigned which, unsigned shape)
 	struct buf b = BUF_INIT;
 
 	add_far(&b, ++put_count[which], shape);
-	assert_int_equal(outfiles_put(&files, &file[which], initial, b.data, b.length, &err), 0);
+	assert_int_equal(outfiles_put(&files, file[which], initial, b.data, b.length, &err), 0);
 	buf_fini(&b);
 }
 
@@ -105,13 +105,13 @@ static void finish(void)
 	for (unsigned i = 0; i < FILES; i++) {
 		char *path = path_of(i);
 
-		assert_int_equal(outfiles_close(&files, &file[i], &err), 0);
+		assert_int_equal(outfiles_close(&files, file[i], &err), 0);
 		if (put_count[i] > 0)
 			check(i);
 		unlink(path);
 		free(path);
 	}
-	assert_int_equal(files.memory + files.open + files.waiting_count, 0);
+	assert_int_equal(files.memory + files.open + files.waiting_count + files.count, 0);
 	outfiles_fini(&files);
 }
 
@@ -163,6 +163,7 @@ static void memory_is_bounded(void **state)
 static void idle_files_can_be_found_and_gone_on_with(void **state)
 {
 	struct outfile *idle;
+	unsigned which;
 
 	(void)state;
 	begin(false);
@@ -174,11 +175,22 @@ static void idle_files_can_be_found_and_gone_on_with(void **state)
 	for (unsigned i = 0; i < 9; i++) {
 		idle = outfiles_idle(&files, 0);
 		assert_non_null(idle);
+		for (which = 0; file[which] != idle; which++)
+			continue;
 		assert_int_equal(outfiles_close(&files, idle, &err), 0);
-		*idle = (struct outfile){ .path = path_of((unsigned)(idle - file)) };
-		put((unsigned)(idle - file), 1);
+		file[which] = outfiles_file(&files, path_of(which));
+		put(which, 1);
 		assert_int_equal(outfiles_tick(&files, &err), 0);
 	}
+	finish();
+}
+
+static void a_path_is_one_file(void **state)
+{
+	(void)state;
+	begin(false);
+	for (unsigned i = 0; i < FILES; i++)
+		assert_ptr_equal(outfiles_file(&files, path_of(i)), file[i]);
 	finish();
 }
 
@@ -188,9 +200,10 @@ static void what_is_discarded_is_not_written(void **state)
 	begin(false);
 	for (unsigned i = 0; i < FILES; i++) {
 		put(i, 0);
-		outfiles_discard(&files, &file[i]);
+		if (i % 2)
+			outfiles_discard(&files, file[i]);
 	}
-	assert_int_equal(files.waiting_count, 0);
+	assert_int_equal(files.waiting_count, FILES / 2);
 	outfiles_fini(&files); /* tear_down finds the directory empty */
 }
 
@@ -201,6 +214,7 @@ int main(void)
 		cmocka_unit_test(a_tick_leaves_nothing_in_memory),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(idle_files_can_be_found_and_gone_on_with),
+		cmocka_unit_test(a_path_is_one_file),
 		cmocka_unit_test(what_is_discarded_is_not_written),
 	};
 
