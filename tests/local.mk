@@ -110,6 +110,7 @@ CLI_TESTS = \
 	tests/cli/archive.t \
 	tests/cli/threads.t \
 	tests/cli/walk-options.t \
+	tests/cli/walk-variables.t \
 	tests/cli/columns.t \
 	tests/cli/argus.t \
 	tests/cli/archive-veth.t \
@@ -134,7 +135,7 @@ CLI_TESTS = \
 	tests/cli/write.t
 AM_TESTS_ENVIRONMENT = BUILD='$(abs_builddir)'; SRC='$(abs_srcdir)'; export BUILD SRC;
 TESTS += tests/cli/run
-EXTRA_DIST += tests/cli/run tests/cli/lib.sh tests/cli/server.py tests/cli/netflow.py tests/cli/walk-options.tsv $(CLI_TESTS)
+EXTRA_DIST += tests/cli/run tests/cli/lib.sh tests/cli/server.py tests/cli/netflow.py tests/cli/walk-options.tsv tests/cli/walk-variables.tsv $(CLI_TESTS)
 
 # Programs that make input for tests, samples and benchmarks.
 noinst_PROGRAMS += tests/data/mkrecords tests/data/mkrows tests/data/mksample tests/bench/mkinput

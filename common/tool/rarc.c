@@ -151,10 +151,18 @@ KEY_SETTER(width)
 /* One of several words, by its place in a list that ends with NULL; -1 if none. */
 static int word_of(const char *const *words, const char *text, struct err *err)
 {
-	for (int i = 0; words[i] != NULL; i++)
-		if (strcasecmp(words[i], text) == 0)
+	struct buf list = BUF_INIT;
+
+	for (int i = 0; words[i] != NULL; i++) {
+		if (strcasecmp(words[i], text) == 0) {
+			buf_fini(&list);
 			return i;
-	return err_set(err, ERR_USER, "there is no '%s' here", text);
+		}
+		buf_printf(&list, "%s%s", i > 0 ? ", " : "", words[i]);
+	}
+	err_set(err, ERR_USER, "'%s' is not one of %s", text, buf_string(&list));
+	buf_fini(&list);
+	return -1;
 }
 
 KEY_SETTER(names)

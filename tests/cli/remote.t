@@ -64,6 +64,7 @@ serve --hold "$T/a"; seqs -S "$at" -T 1; ends "-T ends it" 0
 is "with what came" "1 2 3 4 5" "$out"
 is "in good order" "START: 
 DONE: " "$(heard)"
+serve --hold "$T/a"; seqs -S "$at" -o RA_RUN_TIME=1; is "RA_RUN_TIME ends it too" "1 2 3 4 5" "$out"
 serve --hold "$T/a"; seqs -S "$at" -N 3; is "so does -N" "1 2 3" "$out"
 is "in good order too" "START: 
 DONE: " "$(heard)"
@@ -117,6 +118,8 @@ serve "$T/a"; seqs -S "127.0.0.1:1 $at"; is "one that is away does not keep othe
 ends "and is in the status" 1
 seqs -o RA_RELIABLE_CONNECT=yes -S 127.0.0.1:1 -T 1; ends "one that is never there is status 1, however often it is tried" 1
 has "and said" "127.0.0.1:1 was not reached" "$err"
+serve "$T/a"; run ra -X -o "RA_SOURCE_PORT=${at#*:}" -S "$at"
+is "connections come from RA_SOURCE_PORT: a port that is taken is none" "ra: connect to $at failed 'Address already in use'" "$err"
 for other in argus-udp cisco jflow sflow ipfix ipfix-tcp; do
 	run ra -X -S "$other://127.0.0.1"
 	has "$other is refused by name" "$other:// is not read" "$err"
