@@ -32,6 +32,7 @@ struct source {
 	size_t item_count, item_room;
 	size_t current; /* the item being read, or read next */
 	enum state state;
+	uint64_t stop; /* records of the current input from this offset on are not wanted */
 	struct input input;
 	struct reader reader;
 	struct netflow_file *exported; /* what is being read, if that is no file of records */
@@ -379,6 +380,7 @@ static enum source_result start_input(struct source *s, struct record *record, s
 	if (result == READER_END && s->reader.count.truncated == 0)
 		return reject_input(s, err);
 	s->state = READING;
+	s->stop = item->has_range ? item->stop : UINT64_MAX;
 	if (result == READER_END) {
 		skip_rest(s);
 		return SOURCE_AGAIN;
@@ -388,13 +390,12 @@ static enum source_result start_input(struct source *s, struct record *record, s
 	return SOURCE_RECORD;
 }
 
-static enum source_result read_input(struct source *s, struct record *record, struct err *err)
+static inline enum source_result read_input(struct source *s, struct record *record, struct err *err)
 {
-	const struct item *item = &s->items[s->current];
 	enum reader_result result = reader_next(&s->reader, record, err);
 
 	if (likely(result == READER_RECORD)) {
-		if (likely(!item->has_range || record->offset < item->stop))
+		if (likely(record->offset < s->stop))
 			return SOURCE_RECORD;
 		s->reader.count.records--;
 		result = READER_END;

@@ -274,8 +274,6 @@ static inline uint64_t packed(const uint8_t *p, unsigned width, unsigned i)
 static inline __attribute__((always_inline)) void unpack_sides(struct metric *m, const uint8_t *p, unsigned group,
 							       unsigned width, bool has_app)
 {
-	const unsigned values = has_app ? 3 : 2;
-
 	for (int side = SRC; side <= DST; side++) {
 		if (group != PACK_BOTH && group != (side == SRC ? PACK_SRC : PACK_DST))
 			continue;
@@ -283,7 +281,7 @@ static inline __attribute__((always_inline)) void unpack_sides(struct metric *m,
 		m->bytes[side] = packed(p, width, 1);
 		if (has_app)
 			m->appbytes[side] = packed(p, width, 2);
-		p += values * width;
+		p += (has_app ? 3 : 2) * width;
 	}
 }
 
@@ -312,16 +310,16 @@ bool decode_metric(const uint8_t *bytes, size_t length, const struct flow *f, vo
 {
 	struct metric *m = to;
 	unsigned packing = (bytes[2] & 0x0f) - 1u, group = packing >> 2, width = 1u << (packing & 3);
-	bool has_app = !(bytes[1] & 1) && bytes[1] & 4;
-	size_t left = length - DSR_HEADER_SIZE;
+	bool has_app = (bytes[1] & 5) == 4;
+	size_t left = length - DSR_HEADER_SIZE, need = (group == PACK_BOTH ? 2u : 1u) * (has_app ? 3u : 2u) * width;
 
 	(void)f;
 	*m = (struct metric){ .has_appbytes = has_app };
-	if (packing > 11 || !(bytes[1] & 5))
+	if (unlikely(packing > 11 || !(bytes[1] & 5)))
 		return true; /* packing unknown: the counts are 0 */
-	if (width == 1 && group != PACK_BOTH && !has_app)
+	if (unlikely(width == 1 && group != PACK_BOTH && !has_app))
 		return true; /* nobody writes 5 and 9 so */
-	if (unlikely(left < (group == PACK_BOTH ? 2u : 1u) * (has_app ? 3u : 2u) * width))
+	if (unlikely(left < need))
 		unpack_short_metric(m, bytes + DSR_HEADER_SIZE, left, group, width, has_app);
 	else
 		unpack_metric(m, bytes + DSR_HEADER_SIZE, group, width, has_app);

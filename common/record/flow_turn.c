@@ -11,42 +11,11 @@
 #define WELL_KNOWN 1024
 #define STATUS_TURNS (TCP_ESTABLISHED | TCP_FIN | TCP_FIN_ACKED | TCP_NORMAL_CLOSE)
 
-/* What the header of the flow DSR says. */
-struct raw_key {
-	const uint8_t *p; /* the DSR; at least its header, and what `is_ipv4` and `is_ipv6` need */
-	bool is_reverse, is_direction, is_ipv4, is_arp, is_ipv6;
-};
-
-/* The ports of a key of either kind of IP, and its protocol. */
-static uint16_t raw_port(const struct raw_key *k, enum side side)
-{
-	bool is_second = (side == DST) != k->is_reverse;
-
-	return get_be16(k->p + (k->is_ipv6 ? 40 : 14) + (is_second ? 2 : 0));
-}
-
-static uint8_t raw_proto(const struct raw_key *k)
-{
-	return k->p[k->is_ipv6 ? 36 : 12];
-}
-
-static inline bool read_raw_key(const struct flow *f, struct raw_key *k)
-{
-	size_t length = flow_raw_length(f, DSR_FLOW);
-	uint8_t layout, kind;
-
-	if (!(f->indexed & DSR_BIT(DSR_FLOW)))
-		return false;
-	k->p = flow_raw_bytes(f, DSR_FLOW);
-	layout = k->p[2] & 0x1f;
-	kind = k->p[1] & 0x3f;
-	k->is_reverse = k->p[1] & FLOW_SUBTYPE_REVERSE;
-	k->is_direction = k->p[2] & FLOW_QUALIFIER_DIRECTION;
-	k->is_arp = layout == LAYOUT_ARP || layout == LAYOUT_RARP;
-	k->is_ipv4 = layout == LAYOUT_IPV4 && kind == KEY_TUPLE && length >= 20;
-	k->is_ipv6 = layout == LAYOUT_IPV6 && kind == KEY_TUPLE && length >= 44;
-	return true;
-}
+/* What the header of the flow DSR says, whose bytes these are. */
+static inline uint8_t layout_of(const uint8_t *key) { return key[2] & 0x1f; }
+static inline bool is_tuple(const uint8_t *key) { return (key[1] & 0x3f) == KEY_TUPLE; }
+static inline bool is_reverse(const uint8_t *key) { return key[1] & FLOW_SUBTYPE_REVERSE; }
+static inline bool is_direction(const uint8_t *key) { return key[2] & FLOW_QUALIFIER_DIRECTION; }
 
 void flow_raw_metric(const struct flow *f, struct metric *m)
 {
@@ -56,9 +25,9 @@ void flow_raw_metric(const struct flow *f, struct metric *m)
 
 /* Step 10, what only the performance form can tell. Step 5 comes before it: a
  * side without packets has no flags. */
-static bool perf_turns(const struct flow *f, struct span raw, bool is_v5)
+static COLD bool perf_turns(const struct flow *f, struct span raw)
 {
-	size_t side = is_v5 && raw.at[2] == 2 ? 52 : 48, flags_at = 24 + 46;
+	const size_t side = 48, flags_at = 24 + 46;
 	const uint8_t *p = span_peek(&raw, 24 + side), *both = span_peek(&raw, 24 + 2 * side);
 	struct metric m;
 	uint8_t src, dst;
@@ -74,52 +43,39 @@ static bool perf_turns(const struct flow *f, struct span raw, bool is_v5)
 }
 
 /* Step 10, last part: the service's side is the destination. */
-static bool service_turns(const struct flow *f, const struct raw_key *k)
+static COLD bool service_turns(const struct flow *f, const uint8_t *key)
 {
-	uint16_t sport = raw_port(k, SRC), dport = raw_port(k, DST);
+	uint16_t first = get_be16(key + 14), second = get_be16(key + 16);
+	uint16_t sport = is_reverse(key) ? second : first, dport = is_reverse(key) ? first : second;
 
 	return sport <= WELL_KNOWN && sport != PORT_FTP_DATA && dport > WELL_KNOWN && f->reading->is_tcp_service != NULL &&
 	       f->reading->is_tcp_service(sport);
 }
 
-static bool is_service(const struct flow *f, uint16_t port)
+/* Step 10: the SYN-ACK was seen but not the SYN. Argus 5 has done it before it wrote the record. */
+static inline bool tcp_turns(const struct flow *f, const uint8_t *key)
 {
-	return port < WELL_KNOWN || (f->reading->is_tcp_service != NULL && f->reading->is_tcp_service(port));
-}
-
-/* Flags of exported flows are those of all packets: SYN and ACK are what either side of
- * a connection shows. There only the ports tell (wire-protocol.md 12.3). */
-static bool export_turns(const struct flow *f, const struct raw_key *k)
-{
-	struct span raw = flow_raw(f, DSR_NETWORK);
-	const uint8_t *p = span_peek(&raw, 12);
-	uint16_t sport = raw_port(k, SRC), dport = raw_port(k, DST);
-
-	return p != NULL && p[1] == NETWORK_TCP_STATUS && (p[8] & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK) && sport < dport &&
-	       is_service(f, sport) && !is_service(f, dport);
-}
-
-/* Step 10: the SYN-ACK was seen but not the SYN. */
-static bool tcp_turns(const struct flow *f, const struct raw_key *k)
-{
-	struct span raw = flow_raw(f, DSR_NETWORK);
-	const uint8_t *p = span_peek(&raw, 8);
+	const uint8_t *p;
 	uint32_t status;
 
-	if (p == NULL || p[1] < NETWORK_TCP_INIT || p[1] > NETWORK_TCP_PERF)
+	if (is_direction(key) || f->version == 5 || f->reading == NULL || !f->reading->correct ||
+	    !(f->indexed & DSR_BIT(DSR_NETWORK)) || f->index[DSR_NETWORK].words < 2)
+		return false;
+	p = flow_raw_bytes(f, DSR_NETWORK);
+	if (p[1] < NETWORK_TCP_INIT || p[1] > NETWORK_TCP_PERF)
 		return false;
 	status = get_be32(p + 4);
 	if (p[1] != NETWORK_TCP_INIT && (status & (TCP_SAW_SYN | TCP_SAW_SYNACK)) == TCP_SAW_SYNACK) {
 		if (status & STATUS_TURNS)
 			return true;
-		if (p[1] == NETWORK_TCP_PERF && perf_turns(f, raw, f->version == 5))
+		if (p[1] == NETWORK_TCP_PERF && perf_turns(f, flow_raw(f, DSR_NETWORK)))
 			return true;
 	}
-	return f->reading->well_known && !(status & (TCP_SAW_SYN | TCP_SAW_SYNACK)) && service_turns(f, k);
+	return unlikely(f->reading->well_known) && !(status & (TCP_SAW_SYN | TCP_SAW_SYNACK)) && service_turns(f, key);
 }
 
 /* Step 11: a reply that nobody asked for belongs to the one who would have asked. */
-static bool icmp_turns(const struct flow *f)
+static COLD bool icmp_turns(const struct flow *f)
 {
 	struct span raw = flow_raw(f, DSR_NETWORK);
 	const uint8_t *p = span_peek(&raw, 8);
@@ -132,33 +88,38 @@ static bool icmp_turns(const struct flow *f)
 }
 
 /* Step 12. */
-static bool rtcp_turns(const struct flow *f, const struct raw_key *k)
+static COLD bool rtcp_turns(const struct flow *f, const uint8_t *key)
 {
 	struct span raw = flow_raw(f, DSR_NETWORK);
 	const uint8_t *p = span_peek(&raw, 4);
-	uint16_t first = get_be16(k->p + 40), second = get_be16(k->p + 42);
+	uint16_t first = get_be16(key + 40), second = get_be16(key + 42);
 
-	return p != NULL && p[1] == NETWORK_RTCP && span_left(&raw) == 24 && k->p[36] == PROTO_UDP &&
-	       (k->is_reverse ? second > first : first > second);
+	return p != NULL && p[1] == NETWORK_RTCP && span_left(&raw) == 24 && key[36] == PROTO_UDP &&
+	       (is_reverse(key) ? second > first : first > second);
+}
+
+/* Keys of other layouts than IPv4. */
+static COLD bool other_turns(const struct flow *f, const uint8_t *key)
+{
+	if (layout_of(key) == LAYOUT_ARP || layout_of(key) == LAYOUT_RARP)
+		return is_reverse(key);
+	return layout_of(key) == LAYOUT_IPV6 && is_tuple(key) && f->index[DSR_FLOW].words >= 11 && rtcp_turns(f, key);
 }
 
 static inline bool is_turned(const struct flow *f)
 {
-	struct raw_key k;
+	const uint8_t *key;
 
-	if (unlikely(!read_raw_key(f, &k)))
+	if (unlikely(!(f->indexed & DSR_BIT(DSR_FLOW))))
 		return false;
-	if (unlikely(f->type == RECORD_NETFLOW && (k.is_ipv4 || k.is_ipv6) && raw_proto(&k) == PROTO_TCP))
-		return f->reading != NULL && f->reading->correct && !k.is_direction && export_turns(f, &k);
-	if (likely(k.is_ipv4)) {
-		if (k.p[12] == PROTO_TCP) /* Argus 5 has done it before it wrote the record */
-			return f->reading != NULL && f->reading->correct && f->version != 5 && !k.is_direction &&
-			       tcp_turns(f, &k);
-		return k.p[12] == PROTO_ICMP && k.is_direction && icmp_turns(f);
-	}
-	if (k.is_arp)
-		return k.is_reverse;
-	return k.is_ipv6 && rtcp_turns(f, &k);
+	key = flow_raw_bytes(f, DSR_FLOW);
+	if (unlikely(layout_of(key) != LAYOUT_IPV4))
+		return other_turns(f, key);
+	if (!is_tuple(key) || f->index[DSR_FLOW].words < 5)
+		return false;
+	if (key[12] == PROTO_TCP)
+		return tcp_turns(f, key);
+	return unlikely(key[12] == PROTO_ICMP) && is_direction(key) && icmp_turns(f);
 }
 
 HOT void flow_settle(struct flow *f)
