@@ -15,16 +15,6 @@
 
 enum { IP4_WORDS = 5, IP6_WORDS = 11, IP4_MATRIX_WORDS = 3, IP6_MATRIX_WORDS = 9 };
 
-static void put_le16(uint8_t *to, uint16_t v)
-{
-	memcpy(to, &v, sizeof v);
-}
-
-static void put_le32(uint8_t *to, uint32_t v)
-{
-	memcpy(to, &v, sizeof v);
-}
-
 void key_start(struct probe_key *k, uint8_t kind, uint8_t qualifier, uint8_t words)
 {
 	memset(k, 0, sizeof *k);

@@ -8,7 +8,7 @@
 
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ESP = 50, PROTOCOL_ICMPV6 = 58 };
 
-static uint8_t *put(uint8_t *to, const void *bytes, size_t length)
+static inline uint8_t *put(uint8_t *to, const void *bytes, size_t length)
 {
 	*to++ = (uint8_t)length;
 	memcpy(to, bytes, length);
@@ -272,7 +272,7 @@ static uint8_t *put_object(const struct key *k, struct flow *f, const struct flo
 
 /* Most keys of most flows: addresses and ports of TCP and UDP over IPv4. The bytes are
  * those that the objects would give one by one. */
-static uint8_t *put_tuple(uint64_t objects, const struct flow_key *key, uint8_t *to)
+static inline __attribute__((always_inline)) uint8_t *put_tuple(uint64_t objects, const struct flow_key *key, uint8_t *to)
 {
 	if (objects & BIT(OBJECT_PROTO)) {
 		const uint8_t proto[4] = { 3, LAYOUT_IPV4, key->proto, 0 };
@@ -302,7 +302,7 @@ static size_t build(const struct key *k, struct flow *f, const struct flow_key *
 	for (; left != 0; left &= left - 1) {
 		if ((left & ~TUPLE) == 0 && key->layout == LAYOUT_IPV4 &&
 		    (key->proto == PROTOCOL_TCP || key->proto == PROTOCOL_UDP)) {
-			at = put_tuple(left, key, at);
+			at = left == TUPLE ? put_tuple(TUPLE, key, at) : put_tuple(left, key, at);
 			break;
 		}
 		at = put_object(k, f, key, (enum key_object)__builtin_ctzll(left), at);

@@ -88,6 +88,18 @@ static inline void dsr_end(struct pen *pen, uint8_t *start)
 		start[3] = (uint8_t)((pen->at - start) / 4);
 }
 
+/* The header of a DSR whose length is known beforehand, and room for its content: one
+ * look at the room for all of it. NULL: there is none. */
+static inline uint8_t *dsr_whole(struct pen *pen, uint8_t type, unsigned subtype, unsigned qualifier, unsigned words)
+{
+	uint8_t *head = pen_room(pen, (size_t)words * 4);
+
+	if (unlikely(head == NULL))
+		return NULL;
+	put_be32(head, (uint32_t)type << 24 | (subtype & 0x7f) << 16 | (qualifier & 0xff) << 8 | words);
+	return head + DSR_HEADER_SIZE;
+}
+
 #define SWAP(a, b)                      \
 	do {                            \
 		__typeof__(a) t_ = (a); \

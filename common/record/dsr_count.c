@@ -48,10 +48,18 @@ static void decode_transport_v5(struct span dsr, const struct dsr_head *h, struc
 bool decode_transport(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
 	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
 	struct transport *t = to;
+	struct dsr_head h;
 
 	*t = (struct transport){ 0 };
+	if (likely(length == 12 && f->version != 5)) { /* both, as probes write it */
+		t->form = form_of_code(bytes[2]);
+		t->has_id = t->has_seq = true;
+		memcpy(t->id, bytes + 4, 4);
+		t->seq = get_be32(bytes + 8);
+		return true;
+	}
+	h = dsr_head_take(&dsr);
 	if (f->version == 5) {
 		decode_transport_v5(dsr, &h, t);
 		return true;
@@ -75,15 +83,17 @@ void encode_transport(const void *from, struct flow *f, struct pen *pen)
 	const struct transport *t = from;
 	unsigned qualifier = form_codes[t->form] | (t->has_inf ? TRANSPORT_INF : 0);
 	/* Only imported NetFlow goes without a number (wire-protocol.md 12.1). */
-	bool has_seq = t->has_seq || f->type != RECORD_NETFLOW;
-	uint8_t *start = dsr_begin(pen, TYPE_TRANSPORT, TRANSPORT_ID | (has_seq ? TRANSPORT_SEQ : 0), qualifier);
+	unsigned seq = t->has_seq || f->type != RECORD_NETFLOW ? 4 : 0;
+	size_t size = form_size(t->form), inf = t->has_inf ? sizeof t->inf : 0;
+	uint8_t *p = dsr_whole(pen, TYPE_TRANSPORT, TRANSPORT_ID | (seq != 0 ? TRANSPORT_SEQ : 0), qualifier,
+			       (unsigned)(size + inf + seq) / 4 + 1);
 
-	pen_bytes(pen, t->id, form_size(t->form));
-	if (t->has_inf)
-		pen_bytes(pen, t->inf, sizeof t->inf);
-	if (has_seq)
-		pen_be32(pen, t->seq);
-	dsr_end(pen, start);
+	if (p == NULL)
+		return;
+	memcpy(p, t->id, size);
+	memcpy(p + size, t->inf, inf);
+	if (seq != 0)
+		put_be32(p + size + inf, t->seq);
 }
 
 /* ---- 8.2 time ---- */
@@ -206,12 +216,8 @@ static bool fits_relative(const uint64_t *at, uint32_t n)
 	return true;
 }
 
-static void pen_stamp(struct pen *pen, uint64_t at)
+static void put_stamp(uint8_t *p, uint64_t at)
 {
-	uint8_t *p = pen_room(pen, 8);
-
-	if (p == NULL)
-		return;
 	put_be32(p, (uint32_t)(at / MICROSECONDS));
 	put_be32(p + 4, (uint32_t)(at % MICROSECONDS));
 }
@@ -222,12 +228,10 @@ void encode_times(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct times *t = from;
 	const struct metric *m = flow_metric(f);
-	bool has_packets = (m->pkts[SRC] | m->pkts[DST]) != 0;
-	unsigned subtype = 0;
+	bool has_packets = (m->pkts[SRC] | m->pkts[DST]) != 0, is_relative;
+	unsigned subtype = 0, n = 0;
 	uint64_t at[4];
-	uint32_t n = 0;
-	uint8_t *start;
-	bool is_relative;
+	uint8_t *p;
 
 	for (int side = SRC; side <= DST; side++) {
 		if (!(t->have & TIME_BIT(side, START)) || (has_packets && m->pkts[side] == 0))
@@ -240,14 +244,17 @@ void encode_times(const void *from, struct flow *f, struct pen *pen)
 		}
 	}
 	is_relative = n > 1 && fits_relative(at, n);
-	start = dsr_begin(pen, TYPE_TIME, subtype | (n <= 1 ? 1 : is_relative ? 5 : 2), 0x18);
-	for (uint32_t i = 0; i < n; i++) {
-		if (i > 0 && is_relative)
-			pen_be32(pen, (uint32_t)(at[i] - at[0]));
-		else
-			pen_stamp(pen, at[i]);
+	subtype |= n <= 1 ? 1 : is_relative ? 5 : 2;
+	p = dsr_whole(pen, TYPE_TIME, subtype, 0x18, is_relative ? n + 2 : n * 2 + 1);
+	for (unsigned i = 0; i < n && p != NULL; i++) {
+		if (i > 0 && is_relative) {
+			put_be32(p, (uint32_t)(at[i] - at[0]));
+			p += 4;
+		} else {
+			put_stamp(p, at[i]);
+			p += 8;
+		}
 	}
-	dsr_end(pen, start);
 }
 
 /* ---- 8.3 metric ---- */
@@ -335,16 +342,17 @@ void reverse_metric(void *member)
 	SWAP(m->appbytes[SRC], m->appbytes[DST]);
 }
 
-static void pen_wide(struct pen *pen, unsigned bytes, uint64_t v)
+static inline uint8_t *put_wide(uint8_t *p, unsigned bytes, uint64_t v)
 {
 	if (bytes == 1)
-		pen_u8(pen, (uint8_t)v);
+		*p = (uint8_t)v;
 	else if (bytes == 2)
-		pen_be16(pen, (uint16_t)v);
+		put_be16(p, (uint16_t)v);
 	else if (bytes == 4)
-		pen_be32(pen, (uint32_t)v);
+		put_be32(p, (uint32_t)v);
 	else
-		pen_be64(pen, v);
+		put_be64(p, v);
+	return p + bytes;
 }
 
 /* The least power of two (as an exponent) of bytes that holds all the counts. */
@@ -362,21 +370,26 @@ void encode_metric(const void *from, struct flow *f, struct pen *pen)
 			(m->pkts[DST] | m->bytes[DST] | m->appbytes[DST]) != 0 };
 	bool has_app = m->appbytes[SRC] != 0 || m->appbytes[DST] != 0;
 	unsigned width = metric_width(m), group = has[SRC] == has[DST] ? PACK_BOTH : has[SRC] ? PACK_SRC : PACK_DST;
-	uint8_t *start;
+	unsigned size;
+	uint8_t *p;
 
 	(void)f;
 	if (group != PACK_BOTH && width == 0)
 		width = 1; /* the 8-bit forms of one side are not read everywhere */
-	start = dsr_begin(pen, TYPE_METRIC, has_app ? 4 : 1, group * 4 + width + 1);
+	size = ((has_app ? 3u : 2u) * (group == PACK_BOTH ? 2u : 1u)) << width;
+	p = dsr_whole(pen, TYPE_METRIC, has_app ? 4 : 1, group * 4 + width + 1, (size + 3) / 4 + 1);
+	if (p == NULL)
+		return;
+	if (size % 4 != 0)
+		put_be16(p + size, 0); /* sizes are even */
 	for (int side = SRC; side <= DST; side++) {
 		if (group != PACK_BOTH && !has[side])
 			continue;
-		pen_wide(pen, 1u << width, m->pkts[side]);
-		pen_wide(pen, 1u << width, m->bytes[side]);
+		p = put_wide(p, 1u << width, m->pkts[side]);
+		p = put_wide(p, 1u << width, m->bytes[side]);
 		if (has_app)
-			pen_wide(pen, 1u << width, m->appbytes[side]);
+			p = put_wide(p, 1u << width, m->appbytes[side]);
 	}
-	dsr_end(pen, start);
 }
 
 /* ---- 8.4 packet size ---- */
@@ -485,14 +498,11 @@ static void take_stats(struct span *dsr, struct stats *s, uint8_t hist[8])
 	span_copy(dsr, hist, 8);
 }
 
-static void pen_stats(struct pen *pen, const struct stats *s, const uint8_t hist[8])
+static uint8_t *put_stats(uint8_t *p, const struct stats *s, const uint8_t hist[8])
 {
-	uint8_t *p = pen_room(pen, sizeof *s + 8);
-
-	if (p == NULL)
-		return;
 	memcpy(p, s, sizeof *s); /* n, min, mean, stddev, max: little-endian, as they stand */
 	memcpy(p + sizeof *s, hist, 8);
+	return p + sizeof *s + 8;
 }
 
 bool decode_agr(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
@@ -514,20 +524,22 @@ bool decode_agr(const uint8_t *bytes, size_t length, const struct flow *f, void 
 	return true;
 }
 
+#define AGR_WORDS 20
+
 void encode_agr(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct agr *a = from;
-	uint8_t *start = dsr_begin(pen, TYPE_AGR, a->metric, 1);
+	uint8_t *p = dsr_whole(pen, TYPE_AGR, a->metric, 1, AGR_WORDS);
 
 	(void)f;
-	pen_be32(pen, a->count);
-	pen_le32(pen, (uint32_t)(a->last_start / MICROSECONDS));
-	pen_le32(pen, (uint32_t)(a->last_start % MICROSECONDS));
-	pen_le32(pen, (uint32_t)(a->last_time / MICROSECONDS));
-	pen_le32(pen, (uint32_t)(a->last_time % MICROSECONDS));
-	pen_stats(pen, &a->active, a->active_hist);
-	pen_stats(pen, &a->idle, a->idle_hist);
-	dsr_end(pen, start);
+	if (p == NULL)
+		return;
+	put_be32(p, a->count);
+	put_le32(p + 4, (uint32_t)(a->last_start / MICROSECONDS));
+	put_le32(p + 8, (uint32_t)(a->last_start % MICROSECONDS));
+	put_le32(p + 12, (uint32_t)(a->last_time / MICROSECONDS));
+	put_le32(p + 16, (uint32_t)(a->last_time % MICROSECONDS));
+	put_stats(put_stats(p + 20, &a->active, a->active_hist), &a->idle, a->idle_hist);
 }
 
 /* ---- 8.15 behaviour ---- */

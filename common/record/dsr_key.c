@@ -267,13 +267,38 @@ static uint8_t key_flags(const struct dsr_head *h)
 			 (h->qualifier & FLOW_QUALIFIER_FRAGMENT ? KEY_FRAGMENT : 0));
 }
 
+/* TCP or UDP over IPv4, all of it there, with nothing out of the ordinary: most keys. */
+static inline bool decode_plain(const uint8_t *p, size_t length, struct flow_key *k)
+{
+	/* Neither reversed nor with masks nor a fragment. */
+	const uint32_t looked_at = 0x7fu << 16 | (0xffu & ~FLOW_QUALIFIER_DIRECTION) << 8;
+	const uint32_t plain = KEY_TUPLE << 16 | LAYOUT_IPV4 << 8;
+
+	if (length < 20 || (get_be32(p) & looked_at) != plain || (p[12] != PROTO_TCP && p[12] != PROTO_UDP))
+		return false;
+	k->kind = KEY_TUPLE;
+	k->layout = LAYOUT_IPV4;
+	k->flags = p[2] & FLOW_QUALIFIER_DIRECTION ? KEY_DIRECTION : 0;
+	k->proto = p[12];
+	memcpy(k->u.ip.addr[SRC], p + 4, 4);
+	memcpy(k->u.ip.addr[DST], p + 8, 4);
+	k->u.ip.port[SRC] = get_be16(p + 14);
+	k->u.ip.port[DST] = get_be16(p + 16);
+	k->u.ip.masklen[SRC] = k->u.ip.masklen[DST] = 32;
+	k->u.ip.seq = get_be16(p + 18); /* a DNS transaction id, or 0 */
+	return true;
+}
+
 bool decode_key(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
 	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
 	struct flow_key *k = to;
+	struct dsr_head h;
 
 	memset(k, 0, sizeof *k);
+	if (likely(decode_plain(bytes, length, k)))
+		return true;
+	h = dsr_head_take(&dsr);
 	k->kind = h.subtype & 0x3f;
 	k->layout = h.qualifier & 0x1f;
 	k->flags = key_flags(&h);
@@ -365,6 +390,28 @@ static void encode_ipv4_tail(const struct flow_key *k, struct pen *pen)
 			pen_be16(pen, k->u.ip.seq);
 		}
 	}
+}
+
+/* Addresses, protocol and ports, without masks: most keys. */
+static bool is_plain(const struct flow_key *k)
+{
+	return k->layout == LAYOUT_IPV4 && k->kind != KEY_L3_MATRIX && has_ports(k) && !(k->flags & (KEY_FRAGMENT | KEY_MASKLEN)) &&
+	       !has_masks(k, 32);
+}
+
+static void encode_plain(const struct flow_key *k, unsigned subtype, unsigned qualifier, struct pen *pen)
+{
+	uint8_t *p = dsr_whole(pen, TYPE_FLOW, subtype, qualifier, 5);
+
+	if (p == NULL)
+		return;
+	memcpy(p, k->u.ip.addr[SRC], 4);
+	memcpy(p + 4, k->u.ip.addr[DST], 4);
+	p[8] = k->proto;
+	p[9] = k->u.ip.tp_p;
+	put_be16(p + 10, k->u.ip.port[SRC]);
+	put_be16(p + 12, k->u.ip.port[DST]);
+	put_be16(p + 14, k->u.ip.seq);
 }
 
 static void encode_ipv4(const struct flow_key *k, struct pen *pen)
@@ -502,6 +549,10 @@ void encode_key(const void *from, struct flow *f, struct pen *pen)
 	if (k->layout == LAYOUT_NONE)
 		return;
 	qualifier |= k->flags & KEY_DIRECTION ? FLOW_QUALIFIER_DIRECTION : 0;
+	if (likely(is_plain(k))) {
+		encode_plain(k, subtype, qualifier, pen);
+		return;
+	}
 	qualifier |= k->flags & KEY_FRAGMENT ? FLOW_QUALIFIER_FRAGMENT : 0;
 	qualifier |= writes_masks(k) ? FLOW_QUALIFIER_MASKLEN : 0;
 	start = dsr_begin(pen, TYPE_FLOW, subtype, qualifier);

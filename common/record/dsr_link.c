@@ -310,19 +310,23 @@ void reverse_ipattr(void *member)
 void encode_ipattr(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct ipattr *a = from;
-	uint8_t *start = dsr_begin(pen, TYPE_IPATTR, 0, a->qualifier);
+	unsigned parts = IPATTR_SRC | IPATTR_DST | IPATTR_SRC_OPTIONS | IPATTR_DST_OPTIONS;
+	unsigned words = 1 + (unsigned)__builtin_popcount(a->qualifier & parts);
+	uint8_t *p = dsr_whole(pen, TYPE_IPATTR, 0, a->qualifier, words);
 
 	(void)f;
-	for (int side = SRC; side <= DST; side++) {
+	for (int side = SRC; side <= DST && p != NULL; side++) {
 		if (a->qualifier & IPATTR_SRC << side) {
-			pen_u8(pen, a->side[side].ttl);
-			pen_u8(pen, a->side[side].tos);
-			pen_be16(pen, a->side[side].ip_id);
+			p[0] = a->side[side].ttl;
+			p[1] = a->side[side].tos;
+			put_be16(p + 2, a->side[side].ip_id);
+			p += 4;
 		}
-		if (a->qualifier & IPATTR_SRC_OPTIONS << side)
-			pen_be32(pen, a->side[side].options);
+		if (a->qualifier & IPATTR_SRC_OPTIONS << side) {
+			put_be32(p, a->side[side].options);
+			p += 4;
+		}
 	}
-	dsr_end(pen, start);
 }
 
 /* ---- 8.14 encapsulation ---- */
@@ -359,20 +363,28 @@ void reverse_encaps(void *member)
 	e->qualifier = (uint8_t)swap_bit_pair(swap_bit_pair(e->qualifier, 0x04), 0x10);
 }
 
+/* The headers are stored with their padding. */
+static void encode_headers(const struct encaps *e, struct pen *pen)
+{
+	pen_be16(pen, e->header_length[SRC]);
+	pen_be16(pen, e->header_length[DST]);
+	for (int side = SRC; side <= DST; side++)
+		if (e->header[side] != NULL)
+			pen_bytes(pen, e->header[side], (e->header_length[side] + 3u) & ~3u);
+}
+
 void encode_encaps(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct encaps *e = from;
-	uint8_t *start = dsr_begin(pen, TYPE_ENCAPS, 0, e->qualifier);
+	uint8_t *p = dsr_whole(pen, TYPE_ENCAPS, 0, e->qualifier, 3);
 
 	(void)f;
-	pen_be32(pen, e->bits[SRC]);
-	pen_be32(pen, e->bits[DST]);
-	if (e->header_length[SRC] != 0 || e->header_length[DST] != 0) {
-		pen_be16(pen, e->header_length[SRC]);
-		pen_be16(pen, e->header_length[DST]);
-		for (int side = SRC; side <= DST; side++)
-			if (e->header[side] != NULL) /* stored with its padding */
-				pen_bytes(pen, e->header[side], (e->header_length[side] + 3u) & ~3u);
+	if (p == NULL)
+		return;
+	put_be32(p, e->bits[SRC]);
+	put_be32(p + 4, e->bits[DST]);
+	if (unlikely((e->header_length[SRC] | e->header_length[DST]) != 0)) {
+		encode_headers(e, pen);
+		dsr_end(pen, p - DSR_HEADER_SIZE);
 	}
-	dsr_end(pen, start);
 }

@@ -364,14 +364,11 @@ static inline void decode_raw(struct flow *f, enum dsr_slot slot, void *member)
 		d->reverse(member);
 }
 
-HOT void flow_decode(struct flow *f, enum dsr_slot slot)
+/* The slot is not ready yet, and it is known whether the record is turned. */
+static inline void decode_slot(struct flow *f, enum dsr_slot slot)
 {
 	void *member = dsr_member(f, slot);
 
-	if (f->ready & DSR_BIT(slot))
-		return;
-	if (!f->is_settled)
-		flow_settle(f);
 	f->ready |= DSR_BIT(slot);
 	if (likely(f->indexed & DSR_BIT(slot)))
 		decode_raw(f, slot, member);
@@ -379,6 +376,15 @@ HOT void flow_decode(struct flow *f, enum dsr_slot slot)
 		memset(member, 0, dsr_table[slot].size);
 	if (DSR_BIT(slot) & CORRECTED)
 		correct_slot(f, slot);
+}
+
+HOT void flow_decode(struct flow *f, enum dsr_slot slot)
+{
+	if (f->ready & DSR_BIT(slot))
+		return;
+	if (!f->is_settled)
+		flow_settle(f);
+	decode_slot(f, slot);
 }
 
 const struct user_data *flow_user(struct flow *f, enum side side)
@@ -455,13 +461,16 @@ void flow_drop(struct flow *f, enum dsr_slot slot)
 		imply_agr(f);
 }
 
-/* Which side user data belong to is known when it is known whether the record is turned. */
-void flow_decode_all(struct flow *f)
+/* Which side user data belong to is known when it is known whether the record is turned.
+ * A slot may need another, which is ready then. */
+HOT void flow_decode_all(struct flow *f)
 {
+	uint32_t left;
+
 	if (!f->is_settled)
 		flow_settle(f);
-	for (uint32_t left = f->have & ~f->ready; left != 0; left &= left - 1)
-		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
+	while ((left = f->have & ~f->ready) != 0)
+		decode_slot(f, (enum dsr_slot)__builtin_ctz(left));
 }
 
 void flow_reverse(struct flow *f)

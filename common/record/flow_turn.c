@@ -17,6 +17,19 @@ static inline bool is_tuple(const uint8_t *key) { return (key[1] & 0x3f) == KEY_
 static inline bool is_reverse(const uint8_t *key) { return key[1] & FLOW_SUBTYPE_REVERSE; }
 static inline bool is_direction(const uint8_t *key) { return key[2] & FLOW_QUALIFIER_DIRECTION; }
 
+/* The ports of a key of either kind of IP, and its protocol. */
+static uint16_t port_of(const uint8_t *key, enum side side)
+{
+	bool is_second = (side == DST) != is_reverse(key);
+
+	return get_be16(key + (layout_of(key) == LAYOUT_IPV6 ? 40 : 14) + (is_second ? 2 : 0));
+}
+
+static uint8_t proto_of(const uint8_t *key)
+{
+	return key[layout_of(key) == LAYOUT_IPV6 ? 36 : 12];
+}
+
 void flow_raw_metric(const struct flow *f, struct metric *m)
 {
 	if (!(f->indexed & DSR_BIT(DSR_METRIC)) || !decode_metric(flow_raw_bytes(f, DSR_METRIC), flow_raw_length(f, DSR_METRIC), f, m))
@@ -45,11 +58,29 @@ static COLD bool perf_turns(const struct flow *f, struct span raw)
 /* Step 10, last part: the service's side is the destination. */
 static COLD bool service_turns(const struct flow *f, const uint8_t *key)
 {
-	uint16_t first = get_be16(key + 14), second = get_be16(key + 16);
-	uint16_t sport = is_reverse(key) ? second : first, dport = is_reverse(key) ? first : second;
+	uint16_t sport = port_of(key, SRC), dport = port_of(key, DST);
 
 	return sport <= WELL_KNOWN && sport != PORT_FTP_DATA && dport > WELL_KNOWN && f->reading->is_tcp_service != NULL &&
 	       f->reading->is_tcp_service(sport);
+}
+
+static bool is_service(const struct flow *f, uint16_t port)
+{
+	return port < WELL_KNOWN || (f->reading->is_tcp_service != NULL && f->reading->is_tcp_service(port));
+}
+
+/* Flags of exported flows are those of all packets: SYN and ACK are what either side of
+ * a connection shows. There only the ports tell (wire-protocol.md 12.3). */
+static COLD bool export_turns(const struct flow *f, const uint8_t *key)
+{
+	struct span raw = flow_raw(f, DSR_NETWORK);
+	const uint8_t *p = span_peek(&raw, 12);
+	uint16_t sport = port_of(key, SRC), dport = port_of(key, DST);
+
+	if (is_direction(key) || f->reading == NULL || !f->reading->correct)
+		return false;
+	return p != NULL && p[1] == NETWORK_TCP_STATUS && (p[8] & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK) && sport < dport &&
+	       is_service(f, sport) && !is_service(f, dport);
 }
 
 /* Step 10: the SYN-ACK was seen but not the SYN. Argus 5 has done it before it wrote the record. */
@@ -88,14 +119,13 @@ static COLD bool icmp_turns(const struct flow *f)
 }
 
 /* Step 12. */
-static COLD bool rtcp_turns(const struct flow *f, const uint8_t *key)
+static bool rtcp_turns(const struct flow *f, const uint8_t *key)
 {
 	struct span raw = flow_raw(f, DSR_NETWORK);
 	const uint8_t *p = span_peek(&raw, 4);
-	uint16_t first = get_be16(key + 40), second = get_be16(key + 42);
 
-	return p != NULL && p[1] == NETWORK_RTCP && span_left(&raw) == 24 && key[36] == PROTO_UDP &&
-	       (is_reverse(key) ? second > first : first > second);
+	return p != NULL && p[1] == NETWORK_RTCP && span_left(&raw) == 24 && proto_of(key) == PROTO_UDP &&
+	       port_of(key, SRC) > port_of(key, DST);
 }
 
 /* Keys of other layouts than IPv4. */
@@ -103,7 +133,11 @@ static COLD bool other_turns(const struct flow *f, const uint8_t *key)
 {
 	if (layout_of(key) == LAYOUT_ARP || layout_of(key) == LAYOUT_RARP)
 		return is_reverse(key);
-	return layout_of(key) == LAYOUT_IPV6 && is_tuple(key) && f->index[DSR_FLOW].words >= 11 && rtcp_turns(f, key);
+	if (layout_of(key) != LAYOUT_IPV6 || !is_tuple(key) || f->index[DSR_FLOW].words < 11)
+		return false;
+	if (f->type == RECORD_NETFLOW && proto_of(key) == PROTO_TCP)
+		return export_turns(f, key);
+	return rtcp_turns(f, key);
 }
 
 static inline bool is_turned(const struct flow *f)
@@ -118,7 +152,7 @@ static inline bool is_turned(const struct flow *f)
 	if (!is_tuple(key) || f->index[DSR_FLOW].words < 5)
 		return false;
 	if (key[12] == PROTO_TCP)
-		return tcp_turns(f, key);
+		return unlikely(f->type == RECORD_NETFLOW) ? export_turns(f, key) : tcp_turns(f, key);
 	return unlikely(key[12] == PROTO_ICMP) && is_direction(key) && icmp_turns(f);
 }
 

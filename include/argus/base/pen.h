@@ -49,6 +49,15 @@ static inline void put_be32(uint8_t *to, uint32_t v)
 	memcpy(to, &v, sizeof v);
 }
 
+static inline void put_be64(uint8_t *to, uint64_t v)
+{
+	v = __builtin_bswap64(v);
+	memcpy(to, &v, sizeof v);
+}
+
+static inline void put_le16(uint8_t *to, uint16_t v) { memcpy(to, &v, sizeof v); }
+static inline void put_le32(uint8_t *to, uint32_t v) { memcpy(to, &v, sizeof v); }
+
 static inline void pen_bytes(struct pen *p, const void *from, size_t n)
 {
 	uint8_t *to = pen_room(p, n);
