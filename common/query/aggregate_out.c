@@ -10,14 +10,6 @@ static bool is_trivial(const struct agr *agr, struct flow *f)
 	return agr->count == 1 && agr->metric == METRIC_DURATION && agr->active.n <= 1 && agr->active.mean == seconds;
 }
 
-/* A flow that is written anew is written anew in all its parts: it must not be seen whether
- * it came from memory or from a file. */
-static void settle(struct flow *f)
-{
-	flow_decode_all(f);
-	f->dirty |= f->have;
-}
-
 /* A flow leaves: what 2.5 and norep say of its count of records, then the output. */
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f)
 {
@@ -27,8 +19,9 @@ int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct f
 		if (!agr->is_implied && is_trivial(agr, f))
 			flow_drop(f, DSR_AGR);
 	}
+	/* It must not be seen whether it came from memory or from a file. */
 	if (f->dirty != 0)
-		settle(f);
+		flow_renew(f);
 	if (list->drops_counts) {
 		flow_drop(f, DSR_AGR);
 		f->agr = (struct agr){ .metric = METRIC_DURATION }; /* prints as 0 records, is not written */

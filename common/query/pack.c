@@ -11,7 +11,8 @@ struct header {
 	uint64_t offset;
 	uint32_t size; /* of the image as it is when it is open */
 	uint8_t type, cause, version;
-	bool is_turned;
+	bool is_turned : 1;
+	bool borrows : 1; /* bytes stand behind the image */
 };
 
 #define ALIGNED(size) (((size) + 7u) & ~(size_t)7)
@@ -129,12 +130,12 @@ static void set_borrowed(enum dsr_slot slot, void *member, unsigned run, const u
 
 #define BORROWERS (DSR_BIT(DSR_SUSER) | DSR_BIT(DSR_DUSER) | DSR_BIT(DSR_LABEL) | DSR_BIT(DSR_ENCAPS))
 
-/* Whether members borrow bytes. Nearly all records have ENCAPS; only those of version 5
+/* Whether members, all of them decoded, borrow bytes. Nearly all records have ENCAPS; only those of version 5
  * have headers there. */
-static bool has_borrowers(const struct flow *f, uint32_t laid)
+static bool has_borrowers(const struct flow *f)
 {
-	return (laid & BORROWERS & ~DSR_BIT(DSR_ENCAPS)) != 0 ||
-	       (laid & DSR_BIT(DSR_ENCAPS) && (f->encaps.header_length[SRC] | f->encaps.header_length[DST]) != 0);
+	return (f->have & BORROWERS & ~DSR_BIT(DSR_ENCAPS)) != 0 ||
+	       (f->have & DSR_BIT(DSR_ENCAPS) && (f->encaps.header_length[SRC] | f->encaps.header_length[DST]) != 0);
 }
 
 static void pack_borrowed(struct flow *f, struct buf *to)
@@ -212,14 +213,14 @@ enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 	}
 	flow_decode_all(f);
 	header = (struct header){ f->have, f->have, f->offset, measure(f, sizes), f->type, f->cause, f->version,
-				  f->is_turned };
+				  f->is_turned, has_borrowers(f) };
 	buf_reserve(to, sizeof header + IMAGE_MAX);
 	start = (uint8_t *)to->data + to->length;
 	memcpy(start, &header, sizeof header);
 	start += sizeof header;
 	end = form == PACK_OPEN ? lay(f, sizes, start) : squeeze(f, sizes, start);
 	to->length += sizeof header + (size_t)(end - start);
-	if (has_borrowers(f, f->have))
+	if (header.borrows)
 		pack_borrowed(f, to);
 	return form == PACK_OPEN ? PACK_OPEN : PACK_SQUEEZED;
 }
@@ -253,6 +254,24 @@ static void take_members(struct flow *f, uint32_t laid, const uint8_t *image)
 	}
 }
 
+/* The members stay where they are until they are asked for. */
+static void hold_members(struct flow *f, const struct header *header, const uint8_t *image)
+{
+	const uint8_t *sizes = image;
+	size_t at = sizes_size(header->laid);
+	uint16_t size;
+
+	f->image = image;
+	for (uint32_t left = header->laid; left != 0; left &= left - 1, sizes += sizeof size) {
+		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
+
+		memcpy(&size, sizes, sizeof size);
+		if (header->have & DSR_BIT(slot))
+			flow_hold(f, slot, at, size);
+		at += ALIGNED((size_t)size);
+	}
+}
+
 void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t length,
 	       const struct flow_reading *reading)
 {
@@ -270,7 +289,10 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 	f->version = header.version;
 	f->offset = header.offset;
 	f->is_turned = header.is_turned;
-	f->is_settled = true;
+	if (form == PACK_OPEN && !header.borrows) {
+		hold_members(f, &header, body);
+		return;
+	}
 	f->have = f->ready = f->dirty = header.have;
 	if (form == PACK_OPEN) {
 		take_members(f, header.laid, body);
@@ -279,7 +301,7 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 		body = stretch(body, image, header.size);
 		take_members(f, header.laid, image);
 	}
-	if (has_borrowers(f, header.laid))
+	if (header.borrows)
 		open_borrowed(f, header.laid, body);
 }
 

@@ -22,8 +22,8 @@ enum pack_form {
  * cannot be kept as a record, it is squeezed. */
 enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to);
 
-/* Opens what was packed. Texts and user data stay in the packed bytes, which must
- * outlive the flow. */
+/* Opens what was packed. Texts and user data, and members that nobody has asked for yet,
+ * stay in the packed bytes, which must outlive the flow and not change under it. */
 void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t length,
 	       const struct flow_reading *reading);
 

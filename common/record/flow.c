@@ -107,7 +107,8 @@ static void clear_head(struct flow *f, const struct flow_reading *reading)
 	f->has_unknown = false;
 	f->offset = f->ordinal = f->received = 0;
 	f->reading = reading;
-	f->have = f->indexed = f->ready = f->dirty = 0;
+	f->have = f->indexed = f->ready = f->dirty = f->held = 0;
+	f->image = NULL;
 	f->owned = NULL;
 }
 
@@ -370,6 +371,10 @@ static inline void decode_slot(struct flow *f, enum dsr_slot slot)
 	void *member = dsr_member(f, slot);
 
 	f->ready |= DSR_BIT(slot);
+	if (f->held & DSR_BIT(slot)) {
+		memcpy(member, f->image + f->index[slot].image_at, f->index[slot].size);
+		return;
+	}
 	if (likely(f->indexed & DSR_BIT(slot)))
 		decode_raw(f, slot, member);
 	else
@@ -463,14 +468,25 @@ void flow_drop(struct flow *f, enum dsr_slot slot)
 
 /* Which side user data belong to is known when it is known whether the record is turned.
  * A slot may need another, which is ready then. */
-HOT void flow_decode_all(struct flow *f)
+static inline void decode_those(struct flow *f, uint32_t slots)
 {
 	uint32_t left;
 
 	if (!f->is_settled)
 		flow_settle(f);
-	while ((left = f->have & ~f->ready) != 0)
+	while ((left = slots & f->have & ~f->ready) != 0)
 		decode_slot(f, (enum dsr_slot)__builtin_ctz(left));
+}
+
+HOT void flow_decode_all(struct flow *f)
+{
+	decode_those(f, UINT32_MAX);
+}
+
+void flow_renew(struct flow *f)
+{
+	decode_those(f, ~f->held);
+	f->dirty |= f->have;
 }
 
 void flow_reverse(struct flow *f)
@@ -516,7 +532,9 @@ static void write_slot(struct flow *f, enum dsr_slot slot, struct pen *pen)
 	bool is_opaque = slot == DSR_NETWORK && f->ready & DSR_BIT(slot) && f->network.is_opaque;
 
 	if (f->dirty & DSR_BIT(slot) && !(is_opaque && span_left(&raw) > 0)) {
-		dsr_table[slot].encode(dsr_member(f, slot), f, pen);
+		bool is_held = f->held & ~f->ready & DSR_BIT(slot);
+
+		dsr_table[slot].encode(is_held ? f->image + f->index[slot].image_at : dsr_member(f, slot), f, pen);
 	} else {
 		pen_bytes(pen, raw.at, span_left(&raw));
 	}
@@ -533,10 +551,8 @@ size_t flow_write(struct flow *f, uint8_t *to, size_t size)
 			to[1] = (uint8_t)(f->cause | (f->bytes[1] & 0x0f));
 		return pen.is_full ? 0 : f->length;
 	}
-	if (f->is_turned) { /* all in one sense: as it is shown */
-		flow_decode_all(f);
-		f->dirty |= f->have;
-	}
+	if (f->is_turned) /* all in one sense: as it is shown */
+		flow_renew(f);
 	pen_u8(&pen, f->type | f->version);
 	pen_u8(&pen, f->cause);
 	pen_be16(&pen, 0);

@@ -426,10 +426,16 @@ struct flow_reading {
 	bool (*is_tcp_service)(uint16_t port); /* asked for well_known, and of NETFLOW records; may be NULL */
 };
 
-/* Where a DSR stands in its record. */
+/* Where a DSR stands in its record; or its member in the image, in bytes. */
 struct dsr_index {
-	uint16_t words_at; /* from the start of the record, in words */
-	uint16_t words;
+	union {
+		uint16_t words_at; /* from the start of the record, in words */
+		uint16_t image_at;
+	};
+	union {
+		uint16_t words;
+		uint16_t size;
+	};
 };
 
 struct flow {
@@ -453,6 +459,8 @@ struct flow {
 	uint32_t indexed; /* DSR_BIT of what stands in the record's bytes */
 	uint32_t ready;   /* DSR_BIT of what is decoded below */
 	uint32_t dirty;   /* DSR_BIT of what was changed since */
+	uint32_t held;    /* DSR_BIT of what stands, decoded already, in `image` (flow_hold) */
+	const uint8_t *image;
 	bool has_unknown; /* the record has DSRs that have no slot; they are kept on writing */
 	uint8_t *owned;   /* bytes that flow_own() allocated */
 	struct dsr_index index[DSR_COUNT];
@@ -495,6 +503,18 @@ void flow_open(struct flow *f, const uint8_t *bytes, uint32_t length, const stru
 /* A flow that comes from nowhere (an imported NetFlow entry, a bin without
  * records): no DSR, cause START. Fill it through flow_edit(). */
 void flow_blank(struct flow *f, enum record_type type, const struct flow_reading *reading);
+
+/* Tells a blank flow that it has a DSR, whose member lies decoded at image + at, `size` bytes
+ * of it that say something. It is taken when it is asked for; until then the image,
+ * which is borrowed, must stay as it is. */
+static inline void flow_hold(struct flow *f, enum dsr_slot slot, size_t at, size_t size)
+{
+	f->index[slot].image_at = (uint16_t)at;
+	f->index[slot].size = (uint16_t)size;
+	f->held |= DSR_BIT(slot);
+	f->have |= DSR_BIT(slot);
+	f->dirty |= DSR_BIT(slot);
+}
 
 /* Decodes one slot, with what it depends on. The accessors call it. */
 void flow_decode(struct flow *f, enum dsr_slot slot);
@@ -593,6 +613,9 @@ uint64_t flow_side_duration(struct flow *f, enum side side); /* end - start, 0 i
  * (for DSR_SUSER and DSR_DUSER, user[SRC] and user[DST]). A DSR that the flow
  * did not have is zeroed first, and the flow has it from now on. */
 void *flow_edit(struct flow *f, enum dsr_slot slot);
+
+/* Has everything written anew that the flow has, whether it was changed or not. */
+void flow_renew(struct flow *f);
 
 /* Takes a DSR out of the flow. */
 void flow_drop(struct flow *f, enum dsr_slot slot);
