@@ -209,8 +209,16 @@ int aggregate_flush(struct aggregate *a, struct aggregate_list *list)
 	return aggregate_flush_shared(&(struct aggregate_shares){ &a, &list, 1 });
 }
 
-int aggregate_each(const struct aggregate_shares *shares, void (*visit)(void *context, struct flow *f, uint64_t place),
-		   void *context)
+/* The first of two records that lie side by side, of which only what the key compares is asked. */
+static void open_first(struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
+{
+	const uint8_t *bytes = store_at(&a->store, e->body);
+
+	aggregate_open(a, list, &a->kept, PACK_RECORD, e->flags, bytes, (size_t)get_be16(bytes + 2) * 4);
+}
+
+int aggregate_each(const struct aggregate_shares *shares, bool asks_for_key,
+		   void (*visit)(void *context, struct flow *f, uint64_t place), void *context)
 {
 	struct entry *e;
 	struct walk w;
@@ -221,10 +229,14 @@ int aggregate_each(const struct aggregate_shares *shares, void (*visit)(void *co
 	walk_begin(&w, shares);
 	while ((e = walk_next(&w, &ref)) != NULL) {
 		struct aggregate *a = shares->aggregate[w.share];
+		bool is_pair = e->form == ENTRY_PAIR;
 
-		aggregate_open_entry(a, shares->list[w.share], e, &a->kept);
+		if (is_pair && asks_for_key)
+			open_first(a, shares->list[w.share], e);
+		else
+			aggregate_open_entry(a, shares->list[w.share], e, &a->kept);
 		visit(context, &a->kept, (uint64_t)w.share << 32 | ref);
-		if (e->form == ENTRY_PAIR) /* it will be opened again */
+		if (is_pair && !asks_for_key) /* it will be opened again */
 			aggregate_keep(a, e);
 	}
 	return 0;

@@ -13,6 +13,7 @@ struct cluster {
 	struct crew *crew;         /* a thread for each share; NULL: there is one */
 	struct aggregate *divider; /* tells whose share a record is */
 	struct sorter *sorter;
+	uint64_t sort_objects; /* OBJECT_BIT of the words of -m that are sorted by; 0: others are sorted by, too */
 	cluster_output *output;
 	void *context;
 	bool is_rmon, drops_counts, keeps_order, by_answer, has_idle;
@@ -73,15 +74,21 @@ static int read_order(struct cluster *c, const struct cluster_options *options, 
 	for (size_t i = 0; options->sorts_by_keys && i < options->key_count; i++) {
 		size_t length = key_word_length(options->keys[i]);
 		char *word = xstrndup(options->keys[i], length);
+		struct key one = { 0 };
 
-		if (length > 0 && is_sorted_by(word) && add_sort_word(c, word, NULL) == 0)
+		if (length > 0 && is_sorted_by(word) && add_sort_word(c, word, NULL) == 0) {
 			taken++;
+			key_add_word(&one, word, err); /* it is an object: no error */
+			c->sort_objects |= one.objects;
+		}
 		free(word);
 	}
 	for (size_t i = taken; result == 0 && i < options->sort_count; i++)
 		result = add_sort_word(c, options->sort[i], err);
 	if (result == 0 && sorter_columns(c->sorter) == 0 && options->default_sort != NULL)
 		result = add_sort_word(c, options->default_sort, err);
+	if (sorter_columns(c->sorter) != taken)
+		c->sort_objects = 0;
 	if (options->is_reversed)
 		sorter_reverse(c->sorter);
 	return result;
@@ -361,12 +368,25 @@ static void fetch_ahead(const struct cluster *c, const struct aggregate_shares *
 		aggregate_fetch_flow(list, sorter_at(c->sorter, i + 4));
 }
 
-static int flush_sorted(struct cluster *c, const struct aggregate_shares *list)
+/* What merging leaves as it is when the key compares it. */
+#define ADDRESSES (OBJECT_BIT(OBJECT_PROTO) | OBJECT_BIT(OBJECT_SADDR) | OBJECT_BIT(OBJECT_DADDR))
+#define PORTS (OBJECT_BIT(OBJECT_SPORT) | OBJECT_BIT(OBJECT_DPORT)) /* if it compares the protocol, too */
+
+/* Whether flows of the rule are sorted by nothing but what its key compares. */
+static bool sorts_by_key_of(const struct cluster *c, size_t rule)
+{
+	uint64_t objects = c->rules->rule[rule].key.objects;
+	uint64_t fixed = objects & (ADDRESSES | (objects & OBJECT_BIT(OBJECT_PROTO) ? PORTS : 0));
+
+	return c->totals == NULL && c->sort_objects != 0 && (c->sort_objects & ~fixed) == 0;
+}
+
+static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, size_t rule)
 {
 	if (c->totals != NULL)
 		memset(c->totals, 0, sizeof *c->totals);
 	sorter_clear(c->sorter);
-	if (aggregate_each(list, take_values, c) < 0)
+	if (aggregate_each(list, sorts_by_key_of(c, rule), take_values, c) < 0)
 		return -1;
 	sorter_sort(c->sorter);
 	for (size_t i = 0; i < sorter_count(c->sorter); i++) {
@@ -413,7 +433,7 @@ static int flush_rule(struct cluster *c, const struct cluster_group *group, size
 	}
 	if (sorter_columns(c->sorter) == 0 && c->totals == NULL && c->last == 0)
 		return aggregate_flush_shared(&list);
-	return aggregate_is_spilled(&list) ? flush_spilled(c, &list) : flush_sorted(c, &list);
+	return aggregate_is_spilled(&list) ? flush_spilled(c, &list) : flush_sorted(c, &list, rule);
 }
 
 /* What went wrong in a share is the run's error. */

@@ -409,21 +409,46 @@ static void radix_sort(struct sorter *s)
 	}
 }
 
-/* Orders by the first column, then each run of equals by the others. */
-static void sort_by_words(struct sorter *s)
+/* Orders by one word of the rows, keeping the order of what is equal. */
+static void sort_by_word(struct sorter *s, unsigned at, bool down)
 {
-	bool down = s->column[0].descending != s->is_reversed;
-
 	for (size_t i = 0; i < s->count; i++) {
-		uint64_t word = row_at(s, i)->word[0];
+		uint64_t word = row_at(s, s->order[i].row)->word[at];
 
 		s->order[i].word = down ? ~word : word;
 	}
 	radix_sort(s);
+}
+
+/* The words of the first column in which rows differ at all, a bit each. */
+static unsigned varying_words(const struct sorter *s, unsigned words)
+{
+	const uint64_t *first = row_at(s, 0)->word;
+	unsigned varying = 0;
+
+	for (size_t i = 1; i < s->count; i++)
+		for (unsigned w = 0; w < words; w++)
+			varying |= (unsigned)(row_at(s, i)->word[w] != first[w]) << w;
+	return varying;
+}
+
+/* Orders by the words of the first column, the last word first, then each run of equals
+ * by the other columns. */
+static void sort_by_words(struct sorter *s)
+{
+	const struct sort_column *column = &s->column[0];
+	bool is_address = column->form == FORM_ADDRESS, down = column->descending != s->is_reversed;
+	unsigned words = is_address ? 3 : 1, varying = varying_words(s, words);
+
+	for (unsigned w = words; w-- > 0;)
+		if (varying & 1u << w)
+			sort_by_word(s, w, down && !(is_address && w == 0));
 	if (s->columns == 1)
 		return;
 	for (size_t from = 0, to; from < s->count; from = to) {
-		for (to = from + 1; to < s->count && s->order[to].word == s->order[from].word; to++)
+		const uint64_t *word = row_at(s, s->order[from].row)->word;
+
+		for (to = from + 1; to < s->count && memcmp(row_at(s, s->order[to].row)->word, word, words * sizeof *word) == 0; to++)
 			continue;
 		merge_sort(s, s->order + from, to - from, 1);
 	}
@@ -437,7 +462,7 @@ void sorter_sort(struct sorter *s)
 		s->order[i].row = (uint32_t)i;
 	if (s->columns == 0)
 		return;
-	if (s->missing == 0 && s->column[0].form == FORM_NUMBER)
+	if (s->missing == 0 && s->count > 0 && (s->column[0].form == FORM_NUMBER || s->column[0].form == FORM_ADDRESS))
 		sort_by_words(s);
 	else
 		merge_sort(s, s->order, s->count, 0);

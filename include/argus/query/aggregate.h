@@ -99,9 +99,11 @@ struct aggregate_shares {
 
 int aggregate_flush_shared(const struct aggregate_shares *shares);
 
-/* Shows each flow of a list, in its order, with a number by which it can be put out. */
-int aggregate_each(const struct aggregate_shares *shares, void (*visit)(void *context, struct flow *f, uint64_t place),
-		   void *context);
+/* Shows each flow of a list, in its order, with a number by which it can be put out. With
+ * `asks_for_key` only what the list's key compares must be looked at, which need not be
+ * merged for it. */
+int aggregate_each(const struct aggregate_shares *shares, bool asks_for_key,
+		   void (*visit)(void *context, struct flow *f, uint64_t place), void *context);
 int aggregate_put(const struct aggregate_shares *shares, uint64_t place);
 
 /* Brings in what putting a flow out will need: first its entry, then what that refers to. */
