@@ -26,6 +26,7 @@ struct member {
 	char *suffix; /* count, size, flow: of the file that is open */
 	struct file **files; /* by their windows */
 	size_t count, room;
+	uint32_t tag, ref; /* its entry in the table */
 	uint64_t closed; /* the end of the last window that was closed for good */
 };
 
@@ -99,9 +100,24 @@ static struct member *add_member(struct series *s, const char *values, uint32_t 
 		s->members = xrealloc(s->members, s->room * sizeof(struct member *));
 	}
 	m->values = xstrdup(values);
+	m->tag = tag;
 	s->members[s->count++] = m;
-	htab_add(&s->table, tag, s->count);
+	m->ref = s->count;
+	htab_add(&s->table, tag, m->ref);
 	return m;
+}
+
+static void remove_member(struct series *s, struct member *m)
+{
+	struct member *last = s->members[--s->count];
+
+	htab_remove(&s->table, m->tag, m->ref);
+	if (last != m) {
+		htab_replace(&s->table, last->tag, last->ref, m->ref);
+		last->ref = m->ref;
+		s->members[m->ref - 1] = last;
+	}
+	member_free(m);
 }
 
 /* The member that a record belongs to; without columns there is only one. */
@@ -308,6 +324,16 @@ static bool may_let_go(const struct series *s)
 	return s->options.mode == SERIES_TIME && s->closed == NULL && !s->options.is_atomic;
 }
 
+static int let_go(struct series *s, struct file *file)
+{
+	struct member *m = file->member;
+	int result = close_file(s, file, false);
+
+	if (m->count == 0)
+		remove_member(s, m);
+	return result;
+}
+
 int series_tick(struct series *s)
 {
 	struct outfile *idle;
@@ -315,7 +341,7 @@ int series_tick(struct series *s)
 	if (outfiles_tick(&s->files, &s->run->err) < 0)
 		return -1;
 	while (may_let_go(s) && (idle = outfiles_idle(&s->files, IDLE_TIME)) != NULL)
-		if (close_file(s, idle->owner, false) < 0)
+		if (let_go(s, idle->owner) < 0)
 			return -1;
 	return 0;
 }
