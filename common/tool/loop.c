@@ -72,27 +72,37 @@ static bool wait_for_more(void *context)
 	return !signal_came() && !priv->failed;
 }
 
-static int next_record(struct run *run, struct record *record)
+/* What the source gives besides records. */
+static COLD int take_other(struct run *run, enum source_result what, const struct record *record, const struct err *err)
 {
-	struct run_private *priv = run->priv;
-	struct err err; /* not cleared: it is set when there is something to say */
-	int result;
+	int result = 0;
 
-	switch (source_next(run->source, record, &err)) {
-	case SOURCE_RECORD:
-		return take_record(run, record);
+	switch (what) {
 	case SOURCE_END_OF_INPUT:
 		result = input_ended(run, record->input - 1);
-		priv->has_initial = false;
-		return result;
+		run->priv->has_initial = false;
+		break;
 	case SOURCE_ERROR:
-		input_failed(run, &err);
-		return 0;
+		input_failed(run, err);
+		break;
+	case SOURCE_RECORD:
 	case SOURCE_END:
+		run_stop(run);
 		break;
 	}
-	run_stop(run);
-	return 0;
+	return result;
+}
+
+static inline int next_record(struct run *run, struct record *record)
+{
+	struct err err; /* not cleared: it is set when there is something to say */
+	enum source_result what = source_next(run->source, record, &err);
+
+	if (unlikely(what != SOURCE_RECORD))
+		return take_other(run, what, record, &err);
+	if (unlikely(record->bytes[0] & RECORD_MAR))
+		return take_mar(run, record);
+	return take_flow(run, record);
 }
 
 /* What is done once in many records: the clock is not asked for each. */

@@ -194,35 +194,45 @@ void records_prepare(struct run *run)
 	struct run_private *priv = run->priv;
 
 	priv->is_plain = priv->user_match == NULL && priv->label_match == NULL && !run->in.given && run->range == NULL &&
-			 priv->pace <= 0 && !priv->summary && priv->drop_dsrs == 0 && priv->port_direction == 0 &&
+			 priv->pace <= 0 && priv->drop_dsrs == 0 && priv->port_direction == 0 &&
 			 !priv->rmon && !priv->uni;
 }
 
-static int take_plain(struct run *run, struct flow *f)
+/* For the closing lines (-A). */
+static void add_to_summary(struct run_private *priv, struct flow *f)
 {
-	run->priv->flows_read++;
+	const struct metric *metric = flow_metric(f);
+
+	priv->flow_pkts += metric->pkts[SRC] + metric->pkts[DST];
+	priv->flow_bytes += metric->bytes[SRC] + metric->bytes[DST];
+}
+
+/* Only the filter stands between the record and the tool. */
+static inline int take_plain(struct run *run, struct flow *f)
+{
+	struct run_private *priv = run->priv;
+
+	priv->flows_read++;
 	if (!filter_match(run->filter, f))
 		return output_reject(run, f, NULL, 0);
-	run->priv->passed++;
+	priv->passed++;
+	if (priv->summary)
+		add_to_summary(priv, f);
 	return run->tool->record != NULL ? run->tool->record(run, f) : run_emit(run, f);
 }
 
-static int take_flow(struct run *run, const struct record *record)
+static __attribute__((noinline)) int take_closely(struct run *run, const struct record *record, struct flow *f)
 {
 	struct run_private *priv = run->priv;
-	struct flow f;
 	enum window_place place;
 
-	open_flow(run, record, record->shape, &f);
-	if (likely(priv->is_plain && f.type != RECORD_EVENT))
-		return take_plain(run, &f);
-	if (f.type != RECORD_EVENT)
+	if (f->type != RECORD_EVENT)
 		priv->flows_read++;
 	else if (run->tool->flags & TOOL_NO_EVENTS)
 		return 0;
-	if (!filter_match(run->filter, &f))
-		return output_reject(run, &f, NULL, 0);
-	if (!passes(run, &f))
+	if (!filter_match(run->filter, f))
+		return output_reject(run, f, NULL, 0);
+	if (!passes(run, f))
 		return 0;
 	priv->passed++;
 	place = place_in(&run->in, &priv->in_count);
@@ -230,21 +240,27 @@ static int take_flow(struct run *run, const struct record *record)
 		run_stop(run);
 	if (place != WINDOW_IN)
 		return 0;
-	if (run->range != NULL && !timerange_match_flow(run->range, &f))
+	if (run->range != NULL && !timerange_match_flow(run->range, f))
 		return 0;
 	if (priv->pace > 0)
-		keep_pace(run, flow_start(&f));
-	if (priv->summary) {
-		const struct metric *metric = flow_metric(&f);
-
-		priv->flow_pkts += metric->pkts[SRC] + metric->pkts[DST];
-		priv->flow_bytes += metric->bytes[SRC] + metric->bytes[DST];
-	}
+		keep_pace(run, flow_start(f));
+	if (priv->summary)
+		add_to_summary(priv, f);
 	if (priv->drop_dsrs != 0)
-		drop_parts(priv->drop_dsrs, &f);
-	if (f.type == RECORD_EVENT && !priv->print_events && run->tool->record == NULL && run_prints(run))
+		drop_parts(priv->drop_dsrs, f);
+	if (f->type == RECORD_EVENT && !priv->print_events && run->tool->record == NULL && run_prints(run))
 		return 0;
-	return give(run, record, &f);
+	return give(run, record, f);
+}
+
+HOT int take_flow(struct run *run, const struct record *record)
+{
+	struct flow f;
+
+	open_flow(run, record, record->shape, &f);
+	if (likely(run->priv->is_plain && f.type != RECORD_EVENT))
+		return take_plain(run, &f);
+	return take_closely(run, record, &f);
 }
 
 static void note_initial(struct run *run, const struct record *record)
@@ -256,7 +272,7 @@ static void note_initial(struct run *run, const struct record *record)
 		memcpy(priv->initial, record->bytes, MAR_SIZE);
 }
 
-static int take_mar(struct run *run, const struct record *record)
+COLD int take_mar(struct run *run, const struct record *record)
 {
 	struct run_private *priv = run->priv;
 	enum window_place place = WINDOW_IN;
@@ -289,11 +305,4 @@ static int take_mar(struct run *run, const struct record *record)
 	if (!acts_like_ra(run))
 		return 0;
 	return output_mar(run, &m, record->bytes, record->length);
-}
-
-int take_record(struct run *run, const struct record *record)
-{
-	if (record->bytes[0] & RECORD_MAR)
-		return take_mar(run, record);
-	return take_flow(run, record);
 }

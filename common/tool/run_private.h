@@ -3,6 +3,8 @@
 #ifndef COMMON_TOOL_RUN_PRIVATE_H
 #define COMMON_TOOL_RUN_PRIVATE_H
 
+#include <signal.h>
+
 #include "argus/base/clock.h"
 #include "argus/tool/match.h"
 #include "argus/tool/tool.h"
@@ -154,7 +156,8 @@ static inline bool acts_like_ra(const struct run *run)
 int loop_run(struct run *run);
 
 /* record.c: what happens to one record. */
-int take_record(struct run *run, const struct record *record);
+int take_flow(struct run *run, const struct record *record);
+int take_mar(struct run *run, const struct record *record);
 
 /* Once before the first record, when all options are known. */
 void records_prepare(struct run *run);
@@ -166,7 +169,8 @@ void pid_file_remove(struct run *run);
 
 /* signals.c */
 void signals_catch(void);
-bool signal_came(void);
+extern volatile sig_atomic_t signal_flag;
+static inline bool signal_came(void) { return signal_flag != 0; }
 int signal_debug(int level); /* the debug level after the signals that came since */
 
 /* progress.c */

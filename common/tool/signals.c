@@ -5,7 +5,7 @@
 
 #include "common/tool/run_private.h"
 
-static volatile sig_atomic_t came;
+volatile sig_atomic_t signal_flag;
 static volatile sig_atomic_t debug_steps; /* SIGUSR1 adds one; SIGUSR2 makes it a large negative number */
 
 #define DEBUG_OFF (-1000)
@@ -13,17 +13,12 @@ static volatile sig_atomic_t debug_steps; /* SIGUSR1 adds one; SIGUSR2 makes it 
 static void on_end(int number)
 {
 	(void)number;
-	came = 1;
+	signal_flag = 1;
 }
 
 static void on_debug(int number)
 {
 	debug_steps = number == SIGUSR1 ? (debug_steps < 0 ? 0 : debug_steps) + 1 : DEBUG_OFF;
-}
-
-bool signal_came(void)
-{
-	return came != 0;
 }
 
 int signal_debug(int level)
