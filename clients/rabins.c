@@ -122,6 +122,7 @@ static void free_patterns(struct run *run)
 static int name_outputs(struct run *run, uint64_t from)
 {
 	struct state *s = run->state;
+
 	for (size_t i = 0; i < run->output_count; i++) {
 		struct run_output *out = &run->outputs[i];
 		struct sink *sink = out->sink;
@@ -152,8 +153,10 @@ static int start(struct run *run)
 	s->by.options.is_blanking = true;
 	s->by.options.is_unmerged = s->is_unmerged;
 	s->first = UINT64_MAX;
+	if (clustering_start(run, emit) < 0)
+		return -1;
 	take_patterns(run);
-	return clustering_start(run, emit);
+	return 0;
 }
 
 /* The bin that begins at `start`, made if need be. Most records go to the bin of the
