@@ -378,6 +378,8 @@ static int finish(struct run *run)
 	struct state *s = run->state;
 	int result = run->flag_G ? put_header(run) : 0;
 
+	if (s->by.cluster != NULL)
+		cluster_end(s->by.cluster);
 	if (result == 0)
 		result = put_bins(run, s->count);
 	if (s->late > 0)

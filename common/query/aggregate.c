@@ -39,6 +39,8 @@ void aggregate_limit(struct aggregate *a, size_t limit, struct err *err)
 	a->err = err;
 }
 
+void aggregate_end(struct aggregate *a) { a->is_ending = true; }
+
 size_t aggregate_size(const struct aggregate *a)
 {
 	return store_size(&a->store) + slab_size(&a->entries) + a->tables;

@@ -91,6 +91,11 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 {
 	if (list->count == 0)
 		return;
+	if (a->is_ending && a->parted == 0) {
+		list->head = list->tail = 0;
+		list->count = 0;
+		return;
+	}
 	a->tables -= ((size_t)list->table.mask + 1) * sizeof(struct htab_slot);
 	htab_fini(&list->table);
 	htab_init(&list->table, 0);

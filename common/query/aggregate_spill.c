@@ -209,6 +209,8 @@ int aggregate_flush_spilled(const struct aggregate_shares *shares)
 	struct result_runs runs = { NULL, 0 };
 	int result = 0;
 
+	for (unsigned i = 0; i < shares->count; i++)
+		shares->aggregate[i]->is_ending = false; /* parts are read back, one into the memory of the other */
 	for (unsigned i = 0; result == 0 && i < shares->count; i++)
 		result = collect(shares->aggregate[i], shares->list[i], &runs);
 	if (result == 0)

@@ -444,6 +444,12 @@ static void take_errors(struct cluster *c)
 			*c->err = c->share_err[i];
 }
 
+void cluster_end(struct cluster *c)
+{
+	for (unsigned i = 0; i < c->shares; i++)
+		aggregate_end(c->share[i]);
+}
+
 int cluster_flush(struct cluster *c, struct cluster_group *group)
 {
 	int result = 0;

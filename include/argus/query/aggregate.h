@@ -51,6 +51,10 @@ void aggregate_free(struct aggregate *a);
  * the reason when a file cannot be written. */
 void aggregate_limit(struct aggregate *a, size_t limit, struct err *err);
 
+/* No records will be added any more: memory of what is put out need not be given back
+ * flow by flow. */
+void aggregate_end(struct aggregate *a);
+
 void aggregate_list_init(struct aggregate *a, struct aggregate_list *list);
 
 /* Forgets the list's flows without a word. */

@@ -77,6 +77,9 @@ int cluster_expire(struct cluster *c, struct cluster_group *group, uint64_t now)
 /* Status timers, once a second on live input. */
 int cluster_report(struct cluster *c, struct cluster_group *group, uint64_t now);
 
+/* All groups are put out now, and nothing comes any more. */
+void cluster_end(struct cluster *c);
+
 /* Puts the group out, rule by rule, each sorted, and forgets it. */
 int cluster_flush(struct cluster *c, struct cluster_group *group);
 
