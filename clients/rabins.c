@@ -76,7 +76,7 @@ static const struct tool_mode modes[] = {
 static const struct tool_option options[] = {
 	CLUSTERING_OPTIONS,
 	{ 'B', "TIME", false, "on live input, how long a bin stays open after its end", NULL },
-	{ 'G', NULL, false, "print for programs that draw: what the bins are, then rows parted by commas", NULL },
+	{ 'G', NULL, false, "print for programs that draw: what the bins are, then rows parted by commas", run_set_graph },
 	{ 'w', "PATTERN [\"FILTER\"]", false, "write the records; strftime conversions make a file for each bin", NULL },
 	{ 0, NULL, false, NULL, NULL },
 };
@@ -289,14 +289,19 @@ static int put_gap(struct run *run, uint64_t from, uint64_t to)
 	return 0;
 }
 
+/* -t with a beginning and an end: they are those of the bins, too. */
+static bool has_range(const struct run *run)
+{
+	return run->range != NULL && run->range->start > 0 && !run->range->negated;
+}
+
 /* Puts the first `count` bins out, in time order. */
 static int put_bins(struct run *run, size_t count)
 {
 	struct state *s = run->state;
 	uint64_t expected = s->closed;
 
-	if (s->is_zero && s->has_period && expected == 0 && run->range != NULL && run->range->start > 0 &&
-	    !run->range->negated)
+	if (s->is_zero && s->has_period && expected == 0 && has_range(run))
 		expected = clock_floor(run->range->start, s->period.count, s->period.unit);
 	for (size_t i = 0; i < count; i++) {
 		struct bin *bin = &s->bins[i];
@@ -352,21 +357,30 @@ static int tick(struct run *run, uint64_t now)
 }
 
 /* -G: what ragraph wants to know first. */
+static void put_time(const char *name, uint64_t at)
+{
+	printf("%s=%llu.%05llu\n", name, (unsigned long long)(at / 1000000), (unsigned long long)(at % 1000000 / 10));
+}
+
 static int put_header(struct run *run)
 {
 	struct state *s = run->state;
-	uint64_t size = s->has_period ? s->period.end - s->period.start : 0, span;
+	uint64_t size = s->has_period ? s->period.end - s->period.start : 0, from = s->first, to = s->end, span;
 	const char *first = run->columns.count > 0 ? run->columns.item[0].field->name : "";
 
 	if (s->count == 0)
 		return 0;
-	span = s->bins[s->count - 1].end - s->bins[0].start;
-	printf("StartTime=%llu.%05llu\nStopTime=%llu.%05llu\nLastTime=%llu.%05llu\n", (unsigned long long)(s->first / 1000000),
-	       (unsigned long long)(s->first % 1000000 / 10), (unsigned long long)(s->end / 1000000),
-	       (unsigned long long)(s->end % 1000000 / 10), (unsigned long long)(s->end / 1000000),
-	       (unsigned long long)(s->end % 1000000 / 10));
-	printf("Seconds=%llu\nBinSize=%f\nBins=%llu\nColumns=", (unsigned long long)((span + size) / 1000000),
-	       (double)size / 1e6, (unsigned long long)(size > 0 ? (span + size) / size : 1));
+	span = s->bins[s->count - 1].end - s->bins[0].start + size;
+	if (has_range(run)) {
+		from = run->range->start;
+		to = run->range->end;
+		span = to - from;
+	}
+	put_time("StartTime", from);
+	put_time("StopTime", to);
+	put_time("LastTime", s->end);
+	printf("Seconds=%llu\nBinSize=%f\nBins=%llu\nColumns=", (unsigned long long)(span / 1000000),
+	       (double)size / 1e6, (unsigned long long)(size > 0 ? (span + size - 1) / size : 1));
 	for (size_t i = 0; i < run->columns.count; i++)
 		printf("%s%s", i > 0 ? "," : "", field_title(run->columns.item[i].field, &run->style));
 	printf("\n%s=\n\n", strcmp(first, "srcid") == 0 ? "Probes" : strcmp(first, "proto") == 0 ? "Protos" : "Objects");
@@ -376,12 +390,15 @@ static int put_header(struct run *run)
 static int finish(struct run *run)
 {
 	struct state *s = run->state;
+	uint64_t last = s->count > 0 ? s->bins[s->count - 1].end : 0;
 	int result = run->flag_G ? put_header(run) : 0;
 
 	if (s->by.cluster != NULL)
 		cluster_end(s->by.cluster);
 	if (result == 0)
 		result = put_bins(run, s->count);
+	if (result == 0 && s->is_zero && s->has_period && has_range(run) && last != 0)
+		result = put_gap(run, last, run->range->end);
 	if (s->late > 0)
 		run_message(run, "%llu records came for bins that were closed", (unsigned long long)s->late);
 	cluster_free(s->by.cluster);

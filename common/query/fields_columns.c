@@ -10,6 +10,7 @@
 #define COLUMNS_MAX 256
 #define RANK_MAX 255
 #define WIDTH_MAX 65535
+#define DISA_WIDTH 8 /* of DS code points with -M disa */
 
 void columns_init(struct columns *c)
 {
@@ -38,6 +39,8 @@ unsigned column_width(const struct column *column, const struct style *style)
 
 	if (field->print == print_user)
 		return user_width(field, style, column->width);
+	if (field->print == print_ds_code && style->disa && column->width == field->width)
+		return DISA_WIDTH;
 	if (!(field->flags & FIELD_TIME_WIDTH))
 		return column->width;
 	/* A format of the user's own makes the column as wide as what it writes. */

@@ -13,8 +13,6 @@ FLAG_OPTION(b, run->priv->dump_filter = true)
 FLAG_OPTION(d, run->priv->daemon = !run->priv->daemon)
 FLAG_OPTION(H, run->style.abbreviate = true)
 FLAG_OPTION(i, run->ignore_case = true)
-FLAG_OPTION(J, run->flag_J = true)
-FLAG_OPTION(l, run->flag_l = true)
 FLAG_OPTION(n, run->style.names = run->style.names == NAMES_NONE ? NAMES_ALL : run->style.names + 1)
 FLAG_OPTION(O, run->priv->no_optimizer = true)
 FLAG_OPTION(q, run->quiet = true)
@@ -24,7 +22,7 @@ FLAG_OPTION(V, run->flag_V = true)
 FLAG_OPTION(X, options_reset(run))
 FLAG_OPTION(z, run->style.state = STATE_LETTERS)
 FLAG_OPTION(percent, run->percent = run->style.percent = true)
-FLAG_OPTION(three, (void)run) /* records are written in version 3 form anyway */
+FLAG_OPTION(nothing, (void)run) /* -3: records are written in version 3 form anyway */
 FLAG_OPTION(e, set_text(&run->priv->user_regex, value))
 FLAG_OPTION(m, add_word(&run->keys, value))
 FLAG_OPTION(P, add_word(&run->sort, value))
@@ -82,8 +80,7 @@ OPTION(h)
 	exit(fflush(stdout) == 0 ? STATUS_OK : STATUS_SYSTEM);
 }
 
-/* For programs that draw (aggregation.md 6.4): rows that are easily taken apart. */
-OPTION(G)
+int run_set_graph(struct run *run, const char *value, struct err *err)
 {
 	(void)value;
 	(void)err;
@@ -238,15 +235,15 @@ const struct tool_option common_options[] = {
 	{ 'a', "N", false, NULL, set_a },
 	{ 'B', "TIME", false, NULL, set_B },
 	{ 'f', "FILE", false, NULL, set_f },
-	{ 'G', NULL, false, NULL, set_G },
-	{ 'J', NULL, false, NULL, set_J },
-	{ 'l', NULL, false, NULL, set_l },
+	{ 'G', NULL, false, NULL, set_nothing },
+	{ 'J', NULL, false, NULL, set_nothing },
+	{ 'l', NULL, false, NULL, set_nothing },
 	{ 'm', "WORD ...", true, NULL, set_m },
 	{ 'P', "WORD ...", true, NULL, set_P },
 	{ 'Q', "N", false, NULL, set_Q },
 	{ 'v', NULL, false, NULL, set_v },
 	{ 'V', NULL, false, NULL, set_V },
-	{ '3', NULL, false, NULL, set_three },
+	{ '3', NULL, false, NULL, set_nothing },
 
 	/* Old command lines have them; here they are errors. */
 	{ 'C', "HOST:PORT", false, NULL, refuse_foreign },

@@ -142,7 +142,7 @@ struct run {
 	/* -a ... : plain values of common options that only some tools use. */
 	const char *flow_file;  /* -f */
 	int flag_a;
-	bool flag_A, flag_G, flag_J, flag_l, flag_v, flag_V;
+	bool flag_A, flag_G, flag_v, flag_V;
 	double bin_seconds; /* -B; 0: not given */
 	bool ignore_case;   /* -i */
 	bool quiet;         /* -q */
@@ -191,6 +191,10 @@ const uint8_t *run_initial_mar(struct run *run);
 /* The word after the option being set, if it does not begin with '-', and moves
  * past it; NULL otherwise. For the set function of an option with two values. */
 const char *run_next_word(struct run *run);
+
+/* For programs that draw (aggregation.md 6.4): the set function of an option that makes
+ * rows that are easily taken apart. */
+int run_set_graph(struct run *run, const char *value, struct err *err);
 
 /* For the tools that keep records: the set function of their mode memory=, and how many
  * bytes they may keep, by that or by what the machine has. */
