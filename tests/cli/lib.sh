@@ -35,6 +35,8 @@ eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 200 ] || return 1; sle
 network() {
 	[ "$(id -u)" = 0 ] || skip_all "needs root"
 	command -v tcpreplay >/dev/null || skip_all "needs tcpreplay"
+	# One at a time: how much the machine queues between the ends is the same for all networks.
+	exec 8>"${TMPDIR:-/tmp}/argus-test-network.lock" && command -v flock >/dev/null && flock 8
 	ns=argus-test-$$ pid=
 	ip netns add "$ns" 2>/dev/null || skip_all "needs network namespaces"
 	trap 'kill $pid 2>/dev/null; ip netns del "$ns" 2>/dev/null; rm -rf "$T"' EXIT

@@ -4,7 +4,8 @@
 
 Uses python3-jsonschema where it is installed. Otherwise the part of JSON Schema
 that our schema needs (type, properties, additionalProperties, required, enum,
-const, pattern, minimum, oneOf) is checked here. Prints each offence; status 1 if there is one."""
+const, pattern, minimum, oneOf) is checked here. The lines are those of one set of
+options: so every column has one type. Prints each offence; status 1 if there is one."""
 import json, re, sys
 
 TYPES = {'object': dict, 'array': list, 'string': str, 'number': (int, float), 'integer': int, 'boolean': bool, 'null': type(None)}
@@ -40,6 +41,10 @@ def offences(schema, value, at='$'):
                 yield f'{at}: {name} is not in the schema'
 
 
+def kind_of(value):
+    return 'a number' if isinstance(value, (int, float)) else 'a string'
+
+
 def main():
     schema = json.load(open(sys.argv[1]))
     try:
@@ -49,8 +54,12 @@ def main():
     except ImportError:
         check = lambda value: offences(schema, value)
     bad = 0
+    first = {}  # the type of each column, and where it was seen
     for number, line in enumerate(open(sys.argv[2], encoding='utf-8'), 1):
-        for text in check(json.loads(line)):
+        record = json.loads(line)
+        changed = [f'{name} is {kind_of(value)}, in line {first[name][1]} {first[name][0]}' for name, value in record.items()
+                   if first.setdefault(name, (kind_of(value), number))[0] != kind_of(value)]
+        for text in [*check(record), *changed]:
             bad += 1
             if bad <= 20:
                 print(f'line {number}: {text}')
