@@ -99,7 +99,7 @@ const struct tool_mode common_modes[] = {
 	{ "man", 3, "print management records too", mode_man, MODE_FLAG },
 	{ "noman", 5, "do not", mode_noman, MODE_FLAG },
 	{ "rmon", 4, "every record twice, seen from each of its ends", mode_rmon, MODE_FLAG },
-	{ "uni", 3, "every record as one record a direction that has packets", mode_uni, MODE_FLAG },
+	{ "uni", 3, "ra: every record as one record a direction that has packets", mode_uni, MODE_FLAG },
 	{ "dsrs=", 5, "[-|+]PART,...: only (or without, with) these parts of records", mode_dsrs, MODE_VALUE },
 	{ "label=", 6, "REGEX: only records whose label matches", mode_label, MODE_VALUE },
 	{ "printer=", 8, "user data as ascii, obfuscate, hex, encode32 or encode64", mode_printer, MODE_VALUE },
