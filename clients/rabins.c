@@ -188,6 +188,13 @@ static struct bin *find_bin(struct state *s, uint64_t from, uint64_t to)
 	return &s->bins[low];
 }
 
+/* The next pieces of a record mostly go to the bins behind its last one's. */
+static void fetch_next(const struct state *s, size_t rule)
+{
+	for (size_t i = s->last + 1; i < s->count && i <= s->last + 2; i++)
+		cluster_fetch(s->by.cluster, &s->bins[i].flows, rule);
+}
+
 /* What bins that are closed get no more is counted and told at the end. */
 static int add_piece(struct run *run, struct flow *f, size_t rule, bool is_prepared)
 {
@@ -205,8 +212,12 @@ static int add_piece(struct run *run, struct flow *f, size_t rule, bool is_prepa
 	s->end = u64_max(s->end, flow_last(f));
 	if (cluster_expire(s->by.cluster, &bin->flows, flow_start(f)) < 0)
 		return -1;
-	return is_prepared ? cluster_add_prepared(s->by.cluster, &bin->flows, f, rule)
-			   : cluster_add_by(s->by.cluster, &bin->flows, f, rule);
+	if (!is_prepared)
+		return cluster_add_by(s->by.cluster, &bin->flows, f, rule);
+	if (cluster_add_prepared(s->by.cluster, &bin->flows, f, rule) < 0)
+		return -1;
+	fetch_next(s, rule);
+	return 0;
 }
 
 static int add_record(struct run *run, struct flow *f)

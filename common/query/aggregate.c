@@ -455,6 +455,7 @@ int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, str
 	item.order = a->orders++;
 	if (item.flags & ENTRY_KEYED) {
 		item.id = aggregate_id(a, list, f, false);
+		a->prepared = aggregate_tag(item.id);
 		ref = aggregate_find(a, list, item.id);
 	}
 	if (ref != 0) {
@@ -464,6 +465,11 @@ int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, str
 	result = append_prepared(a, &item, f);
 	buf_clear(&a->bytes);
 	return result;
+}
+
+void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list)
+{
+	htab_prefetch(&list->table, a->prepared);
 }
 
 void aggregate_set_order(struct aggregate *a, uint64_t order) { a->orders = order; }

@@ -68,6 +68,7 @@ struct aggregate {
 	uint64_t orders;   /* records added so far */
 	bool is_answered;  /* ENTRY_ANSWERED of the record being added */
 	bool is_opposed;   /* find_opposite found an entry that is another connection */
+	uint32_t prepared; /* tag of the flow that was added last, prepared */
 	bool is_ending;    /* no records come any more */
 	struct err *err;   /* of temporary files */
 	struct flow kept, newcomer, second;

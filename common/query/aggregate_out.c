@@ -116,24 +116,27 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 	list->count = 0;
 }
 
-static void fetch_body(const struct aggregate *a, const struct entry *e)
+#define FETCH_ALL 640 /* bytes of a flow; larger ones are rare */
+#define FETCH_HEAD 256 /* when only a few of its columns will be looked at: most begin here */
+
+static void fetch_body(const struct aggregate *a, const struct entry *e, uint32_t size)
 {
 	const uint8_t *body = store_at(&a->store, e->body);
 
-	for (uint32_t at = 0; at < e->length && at < 640; at += 64)
+	for (uint32_t at = 0; at < e->length && at < size; at += 64)
 		__builtin_prefetch(body + at);
 }
 
 /* Brings in what the flows after this one will need: the entry two further on, and
  * the body of the next. */
-static void fetch_next(const struct aggregate *a, const struct entry *e)
+static void fetch_next(const struct aggregate *a, const struct entry *e, uint32_t size)
 {
 	const struct entry *next;
 
 	if (e->next == 0)
 		return;
 	next = aggregate_entry(a, e->next);
-	fetch_body(a, next);
+	fetch_body(a, next, size);
 	if (next->next != 0)
 		__builtin_prefetch(aggregate_entry(a, next->next));
 }
@@ -143,11 +146,13 @@ struct walk {
 	const struct aggregate_shares *shares;
 	uint32_t next[AGGREGATE_SHARES_MAX];
 	unsigned share; /* of the flow that the walk is at */
+	uint32_t fetched; /* bytes of each flow */
 };
 
-static void walk_begin(struct walk *w, const struct aggregate_shares *shares)
+static void walk_begin(struct walk *w, const struct aggregate_shares *shares, uint32_t fetched)
 {
 	w->shares = shares;
+	w->fetched = fetched;
 	for (unsigned i = 0; i < shares->count; i++)
 		w->next[i] = shares->list[i]->head;
 }
@@ -169,7 +174,7 @@ static struct entry *walk_next(struct walk *w, uint32_t *ref)
 		return NULL;
 	*ref = w->next[w->share];
 	w->next[w->share] = first->next;
-	fetch_next(w->shares->aggregate[w->share], first);
+	fetch_next(w->shares->aggregate[w->share], first, w->fetched);
 	return first;
 }
 
@@ -199,7 +204,7 @@ int aggregate_flush_shared(const struct aggregate_shares *shares)
 		return -1;
 	if (aggregate_is_spilled(shares))
 		return aggregate_flush_spilled(shares);
-	walk_begin(&w, shares);
+	walk_begin(&w, shares, FETCH_ALL);
 	while ((e = walk_next(&w, &ref)) != NULL)
 		if (!(e->flags & ENTRY_REPORTED) &&
 		    put_out_entry(shares->aggregate[w.share], shares->list[w.share], e) < 0)
@@ -231,7 +236,7 @@ int aggregate_each(const struct aggregate_shares *shares, bool asks_for_key,
 
 	if (drain_all(shares) < 0)
 		return -1;
-	walk_begin(&w, shares);
+	walk_begin(&w, shares, FETCH_HEAD);
 	while ((e = walk_next(&w, &ref)) != NULL) {
 		struct aggregate *a = shares->aggregate[w.share];
 		bool is_pair = e->form == ENTRY_PAIR;
@@ -264,5 +269,5 @@ void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place)
 {
 	const struct aggregate *a = shares->aggregate[place >> 32];
 
-	fetch_body(a, aggregate_entry(a, (uint32_t)place));
+	fetch_body(a, aggregate_entry(a, (uint32_t)place), FETCH_ALL);
 }

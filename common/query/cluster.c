@@ -300,6 +300,12 @@ int cluster_add_prepared(struct cluster *c, struct cluster_group *group, struct 
 	return aggregate_add_prepared(c->share[0], list_of(c, group, 0, number), f);
 }
 
+void cluster_fetch(const struct cluster *c, const struct cluster_group *group, size_t number)
+{
+	if (group->lists != NULL)
+		aggregate_fetch_place(c->share[0], list_of(c, group, 0, number));
+}
+
 int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t number)
 {
 	const struct rule *rule = &c->rules->rule[number];
@@ -362,6 +368,8 @@ static void fetch_ahead(const struct cluster *c, const struct aggregate_shares *
 {
 	size_t count = sorter_count(c->sorter);
 
+	if (i + 16 < count)
+		sorter_fetch(c->sorter, i + 16);
 	if (i + 8 < count)
 		aggregate_fetch_entry(list, sorter_at(c->sorter, i + 8));
 	if (i + 4 < count)

@@ -472,3 +472,8 @@ uint64_t sorter_at(const struct sorter *s, size_t place)
 {
 	return row_at(s, s->order[place].row)->number;
 }
+
+void sorter_fetch(const struct sorter *s, size_t place)
+{
+	__builtin_prefetch(row_at(s, s->order[place].row));
+}

@@ -6,6 +6,8 @@
 #include "common/query/pack.h"
 #include "common/query/spill.h"
 
+#define FETCHED 256 /* bytes of a record that are brought in ahead: most are not longer */
+
 /* In front of each record's bytes. */
 struct kept {
 	uint32_t length;
@@ -126,6 +128,20 @@ static int place_in(struct window *w)
 	return w->rank > w->last ? -1 : w->rank >= w->first;
 }
 
+/* In sorted order records lie anywhere in memory: first the row is brought in that tells
+ * where, then the record. */
+static void fetch_ahead(const struct sorted_records *r, size_t i, size_t count)
+{
+	if (i + 32 < count)
+		sorter_fetch(r->sorter, i + 32);
+	if (i + 12 < count) {
+		const uint8_t *bytes = (const uint8_t *)kept_at(r, i + 12);
+
+		for (size_t at = 0; at < FETCHED; at += 64)
+			__builtin_prefetch(bytes + at);
+	}
+}
+
 static int each_in_memory(struct sorted_records *r, struct window *w, int (*emit)(void *context, struct flow *f),
 			  void *context)
 {
@@ -135,8 +151,7 @@ static int each_in_memory(struct sorted_records *r, struct window *w, int (*emit
 	for (size_t i = 0; i < count; i++) {
 		int place = place_in(w);
 
-		if (i + 8 < count)
-			__builtin_prefetch(kept_at(r, i + 8));
+		fetch_ahead(r, i, count);
 		if (place < 0)
 			break;
 		if (place == 0)

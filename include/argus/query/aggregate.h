@@ -71,6 +71,10 @@ int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow 
  * corrects nor looks at ends: a flow that is cut in pieces is prepared once. */
 int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f);
 
+/* Brings in the place where another list would have the flow that was added last, for
+ * another piece of it. */
+void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list);
+
 /* Which of `shares` aggregates a record belongs to: all records that may be merged belong
  * to the same one. The number of the next record that is added, for aggregates that share
  * a stream: lists go by it. */

@@ -71,6 +71,9 @@ int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *
 bool cluster_prepare(const struct cluster *c, struct flow *f, size_t rule);
 int cluster_add_prepared(struct cluster *c, struct cluster_group *group, struct flow *f, size_t rule);
 
+/* Brings in what adding another piece of that flow to another group will need. */
+void cluster_fetch(const struct cluster *c, const struct cluster_group *group, size_t rule);
+
 /* Idle timers, before a record is added: the stream is at `now`. */
 int cluster_expire(struct cluster *c, struct cluster_group *group, uint64_t now);
 

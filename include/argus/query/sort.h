@@ -28,6 +28,7 @@ void sorter_add(struct sorter *s, struct flow *f, uint64_t number);
  * columns the order stays. */
 void sorter_sort(struct sorter *s);
 uint64_t sorter_at(const struct sorter *s, size_t place);
+void sorter_fetch(const struct sorter *s, size_t place); /* brings in what sorter_at() will need */
 size_t sorter_count(const struct sorter *s);
 
 /* Forgets the flows, not the columns. */
