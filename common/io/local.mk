@@ -7,6 +7,7 @@ libargus_common_a_SOURCES += \
 	common/io/net_address.c \
 	common/io/net_client.c \
 	common/io/net_peer.c \
+	common/io/net_udp.c \
 	common/io/netflow.c \
 	common/io/netflow_file.c \
 	common/io/netflow_v9.c \
@@ -28,6 +29,7 @@ noinst_HEADERS += \
 	common/io/net_address.h \
 	common/io/net_client.h \
 	common/io/net_peer.h \
+	common/io/net_udp.h \
 	common/io/netflow.h \
 	common/io/netflow_file.h \
 	common/io/netflow_private.h \

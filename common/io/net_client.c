@@ -34,19 +34,52 @@ void net_client_free(struct net_client *c)
 	free(c);
 }
 
-int net_client_add(struct net_client *c, const char *text, struct err *err)
+static void add_peer(struct net_client *c, const struct net_address *address_taken, bool is_listener)
 {
-	struct net_address address;
-	struct net_peer *p;
+	struct net_peer *p = xmalloc(sizeof *p);
 
-	if (net_address_parse(&address, text, err) < 0)
-		return -1;
-	p = xmalloc(sizeof *p);
-	peer_init(p, &address, &c->how);
+	peer_init(p, address_taken, &c->how);
+	p->is_listener = is_listener;
 	c->peer = xrealloc(c->peer, (c->count + 1) * sizeof(struct net_peer *));
 	c->wait = xrealloc(c->wait, (c->count + 1) * sizeof *c->wait);
 	c->peer[c->count++] = p;
+}
+
+int net_client_add(struct net_client *c, const char *text, struct err *err)
+{
+	struct net_address address;
+
+	if (net_address_parse(&address, text, err) < 0)
+		return -1;
+	add_peer(c, &address, false);
 	return 0;
+}
+
+int net_client_add_listener(struct net_client *c, const char *text, struct err *err)
+{
+	struct net_address address;
+
+	if (net_address_parse_listener(&address, text, err) < 0)
+		return -1;
+	add_peer(c, &address, true);
+	return 0;
+}
+
+void net_client_remove(struct net_client *c, bool listeners)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct net_peer *p = c->peer[i];
+
+		if (p->is_listener != listeners) {
+			c->peer[kept++] = p;
+			continue;
+		}
+		peer_fini(p);
+		free(p);
+	}
+	c->count = kept;
 }
 
 void net_client_set(struct net_client *c, const struct source_remote *how)

@@ -13,6 +13,12 @@ void net_client_free(struct net_client *c); /* ends every connection in order */
 /* Adds a server; nothing is opened yet. -1: the text is not an address (net_address.h). */
 int net_client_add(struct net_client *c, const char *text, struct err *err);
 
+/* Adds a socket for NetFlow: [HOST:]PORT. */
+int net_client_add_listener(struct net_client *c, const char *text, struct err *err);
+
+/* Takes out what the one of these functions added, or the other. Before anything is read. */
+void net_client_remove(struct net_client *c, bool listeners);
+
 /* How they are read; copied, apart from the text of the filter. */
 void net_client_set(struct net_client *c, const struct source_remote *how);
 

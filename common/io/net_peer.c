@@ -33,9 +33,18 @@ static void tell(const struct net_peer *p, const char *text)
 		p->message(p->message_context, text);
 }
 
+static void close_datagrams(struct net_peer *p)
+{
+	net_udp_count(p->udp, &p->count);
+	net_udp_free(p->udp);
+	p->udp = NULL;
+}
+
 static void hang_up(struct net_peer *p)
 {
-	if (p->fd >= 0)
+	if (p->udp != NULL)
+		close_datagrams(p);
+	else if (p->fd >= 0)
 		close(p->fd);
 	p->fd = -1;
 	if (p->addresses != NULL)
@@ -59,7 +68,8 @@ void peer_stop(struct net_peer *p)
 		if (p->state != PEER_OVER)
 			p->state = p->count.records > 0 ? PEER_OVER : PEER_UNREACHED;
 	} else if (!p->takes_no_more) {
-		say_done(p);
+		if (p->udp == NULL)
+			say_done(p);
 		p->takes_no_more = true;
 	}
 }
@@ -108,9 +118,11 @@ static uint16_t port_of(const struct net_peer *p)
 
 	if (p->address.port != 0)
 		return p->address.port;
+	if (p->address.scheme == NET_CISCO || p->address.scheme == NET_SFLOW)
+		return p->address.scheme == NET_CISCO ? NET_CISCO_PORT : NET_SFLOW_PORT;
 	if (p->how->default_port != 0)
 		return p->how->default_port;
-	service = getservbyname("monitor", "tcp");
+	service = getservbyname("monitor", p->address.scheme == NET_ARGUS_TCP ? "tcp" : "udp");
 	return service != NULL ? ntohs((uint16_t)service->s_port) : NET_DEFAULT_PORT;
 }
 
@@ -126,8 +138,8 @@ static int resolve(struct net_peer *p, struct err *err)
 		return 0;
 	p->addresses = NULL;
 	if (result == EAI_NONAME || result == EAI_FAIL)
-		return err_set(err, ERR_SYSTEM, "host %s unknown", p->address.host);
-	return err_set(err, ERR_SYSTEM, "host %s: %s", p->address.host, gai_strerror(result));
+		return err_set(err, ERR_SYSTEM, "host %s unknown", p->address.host != NULL ? p->address.host : "any");
+	return err_set(err, ERR_SYSTEM, "host %s: %s", p->address.name, gai_strerror(result));
 }
 
 static int connect_failed(const struct net_peer *p, int number, struct err *err)
@@ -186,6 +198,19 @@ static enum net_result try_addresses(struct net_peer *p, struct err *err)
 	return fail(p, err);
 }
 
+static enum net_result open_datagrams(struct net_peer *p, struct err *err)
+{
+	p->udp = net_udp_open(&p->address, port_of(p), err);
+	if (p->udp == NULL)
+		return fail(p, err);
+	net_udp_on_message(p->udp, p->message, p->message_context);
+	p->fd = net_udp_fd(p->udp);
+	p->idle_us = p->due = 0;
+	reader_restart(&p->reader, 0, true);
+	p->state = PEER_STREAMING;
+	return NET_AGAIN;
+}
+
 static enum net_result end_pause(struct net_peer *p, struct err *err)
 {
 	if (p->due != 0 && clock_monotonic() < p->due)
@@ -193,6 +218,8 @@ static enum net_result end_pause(struct net_peer *p, struct err *err)
 	p->greeting_length = p->greeting_read = p->reply_length = p->out_sent = 0;
 	p->takes_no_more = false;
 	buf_clear(&p->out);
+	if (p->address.scheme != NET_ARGUS_TCP)
+		return open_datagrams(p, err);
 	if (resolve(p, err) < 0)
 		return fail(p, err);
 	p->at_address = p->addresses;
@@ -381,6 +408,22 @@ static ssize_t when_nothing_came(struct net_peer *p, struct err *err)
 	return 0;
 }
 
+/* The same of datagrams, whose initial MAR comes with the first. */
+static ssize_t fill_from_datagrams(struct net_peer *p, void *to, size_t room, struct err *err)
+{
+	bool is_last = p->how->poll;
+	ssize_t got;
+
+	if (p->takes_no_more)
+		return 0;
+	got = net_udp_read(p->udp, to, is_last ? MAR_SIZE : room, err);
+	if (got <= 0)
+		return got;
+	p->greeting_read = MAR_SIZE;
+	p->takes_no_more = is_last;
+	return got;
+}
+
 /* The stream as the reader sees it: the initial MAR, and then what the server sends. */
 static ssize_t fill_from_socket(void *context, void *to, size_t room, struct err *err)
 {
@@ -388,6 +431,8 @@ static ssize_t fill_from_socket(void *context, void *to, size_t room, struct err
 	size_t left = MAR_SIZE - p->greeting_read;
 	ssize_t got;
 
+	if (p->udp != NULL)
+		return fill_from_datagrams(p, to, room, err);
 	if (left > 0) {
 		left = left < room ? left : room;
 		memcpy(to, p->greeting + p->greeting_read, left);
@@ -493,5 +538,7 @@ const struct source_count *peer_count(struct net_peer *p)
 	p->shown = p->count;
 	if (p->state == PEER_STREAMING)
 		reader_add_count(&p->shown, &p->reader.count);
+	if (p->udp != NULL)
+		net_udp_count(p->udp, &p->shown);
 	return &p->shown;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The connection to one server of records (wire-protocol.md 2): connect, initial
- * MAR, FILTER, START, records. Nothing in it waits: every step is taken when the
+ * MAR, FILTER, START, records; or a socket for datagrams, which streams once it is bound. Nothing in it waits: every step is taken when the
  * socket is ready for it. */
 #ifndef COMMON_IO_NET_PEER_H
 #define COMMON_IO_NET_PEER_H
@@ -11,6 +11,7 @@
 #include "argus/base/buf.h"
 #include "argus/io/source.h"
 #include "common/io/net_address.h"
+#include "common/io/net_udp.h"
 #include "common/io/reader.h"
 
 enum net_result {
@@ -40,6 +41,8 @@ struct net_peer {
 
 	enum peer_state state;
 	int fd;
+	struct net_udp *udp;                 /* datagrams come to this socket; NULL: a connection */
+	bool is_listener;                    /* of -C, not of -S */
 	uint64_t due;                        /* clock_monotonic() */
 	struct addrinfo *addresses, *at_address;
 	uint8_t greeting[MAR_SIZE];          /* the initial MAR, which the reader gets first */

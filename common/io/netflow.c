@@ -408,7 +408,7 @@ uint64_t netflow_time(enum netflow_kind kind, const uint8_t *pdu)
 	return (uint64_t)get_be32(pdu + 8) * SECOND_US + (get_be16(pdu) == VERSION_9 ? 0 : get_be32(pdu + 12) / 1000);
 }
 
-void netflow_initial(const struct exporter *from, uint64_t now, struct buf *records)
+void netflow_initial(unsigned type, const struct exporter *from, uint64_t now, struct buf *records)
 {
 	struct mar m;
 
@@ -418,6 +418,6 @@ void netflow_initial(const struct exporter *from, uint64_t now, struct buf *reco
 	memcpy(m.id, from->address, m.id_form == ID_IPV4 ? 4 : 0);
 	buf_reserve(records, MAR_SIZE);
 	mar_encode(&m, (uint8_t *)records->data + records->length);
-	records->data[records->length] = (char)(RECORD_MAR | RECORD_NETFLOW | 3);
+	records->data[records->length] = (char)(type | 3);
 	records->length += MAR_SIZE;
 }

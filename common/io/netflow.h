@@ -40,8 +40,9 @@ void netflow_read(struct netflow *n, struct span pdu, const struct exporter *fro
 
 const struct netflow_count *netflow_counts(const struct netflow *n);
 
-/* Appends the initial MAR that stands for an exporter: of type MAR and NETFLOW, made at `now`. */
-void netflow_initial(const struct exporter *from, uint64_t now, struct buf *records);
+/* Appends an initial MAR that is made up for a source without one: of this type, MAR or
+ * MAR and NETFLOW, made at `now`, with the id of an IPv4 exporter. */
+void netflow_initial(unsigned type, const struct exporter *from, uint64_t now, struct buf *records);
 
 #define NETFLOW_PDU_MAX 65535u
 

@@ -117,7 +117,7 @@ static void take_pdu(struct netflow_file *f, size_t length)
 	if (!f->has_begun) {
 		uint64_t made = netflow_time(f->kind, pdu);
 
-		netflow_initial(&nobody, made != 0 ? made : f->arrival, &f->records);
+		netflow_initial(RECORD_MAR | RECORD_NETFLOW, &nobody, made != 0 ? made : f->arrival, &f->records);
 		f->has_begun = true;
 	}
 	netflow_read(f->netflow, span_of(pdu, length), &nobody, f->arrival, &f->records);

@@ -202,6 +202,32 @@ int source_add_remote(struct source *s, const char *address, struct err *err)
 	return net_client_add(s->net, address, err);
 }
 
+int source_add_listener(struct source *s, const char *address, struct err *err)
+{
+	if (s->net == NULL)
+		s->net = net_client_new();
+	return net_client_add_listener(s->net, address, err);
+}
+
+static void remove_remote(struct source *s, bool listeners)
+{
+	if (s->net == NULL)
+		return;
+	net_client_remove(s->net, listeners);
+	if (net_client_count(s->net) == 0)
+		source_clear_remote(s);
+}
+
+void source_clear_servers(struct source *s)
+{
+	remove_remote(s, false);
+}
+
+void source_clear_listeners(struct source *s)
+{
+	remove_remote(s, true);
+}
+
 void source_set_remote(struct source *s, const struct source_remote *how)
 {
 	if (s->net != NULL)

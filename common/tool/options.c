@@ -173,6 +173,11 @@ OPTION(S)
 	return set_remote(run, value, err);
 }
 
+OPTION(C)
+{
+	return set_listener(run, value, err);
+}
+
 OPTION(T)
 {
 	return set_number(&run->priv->run_seconds, value, 0, INT32_MAX, "-T", err);
@@ -188,11 +193,10 @@ OPTION(Z)
 	return set_tcp_flags(run, value, err);
 }
 
-static int refuse_foreign(struct run *run, const char *value, struct err *err)
+static int refuse_user(struct run *run, const char *value, struct err *err)
 {
 	(void)value;
-	return err_set(err, ERR_USER, "%s reads Argus records; NetFlow listeners (-C) and authentication (-U) are not built in",
-		       run->program);
+	return err_set(err, ERR_USER, "authentication (-U) is not built into %s", run->program);
 }
 
 #define COLUMNS_HELP "columns: NAME appends, -NAME removes, +NAME adds, +NNAME inserts, NAME:WIDTH"
@@ -201,7 +205,8 @@ static int refuse_foreign(struct run *run, const char *value, struct err *err)
 const struct tool_option common_options[] = {
 	{ 'r', "[TYPE:]FILE[::START:STOP] ...", true, "read these files; '-' is standard input; types: cisco jflow sflow", set_r },
 	{ 'R', "DIRECTORY ...", true, "read every file below these directories", set_R },
-	{ 'S', "HOST[:PORT]", false, "read this server (argus or radium) after the files; may be repeated", set_S },
+	{ 'S', "[SCHEME://]HOST[:PORT]", false, "read this server (argus or radium), or what is sent here: argus-udp cisco jflow sflow; may be repeated", set_S },
+	{ 'C', "[HOST:]PORT", false, "read the NetFlow that is sent to this port; may be repeated", set_C },
 	{ 'T', "SECONDS", false, "read servers for so long, and then end", set_T },
 	{ 't', "RANGE", false, "only records of this time: 10:00-11:30, 2024/03/20+2d, -1h, **.14 ...", set_t },
 	{ 'N', "[i|o]N, A-B, A+N", false, "only these records of the input (i) or of the output (o)", set_N },
@@ -246,8 +251,7 @@ const struct tool_option common_options[] = {
 	{ '3', NULL, false, NULL, set_nothing },
 
 	/* Old command lines have them; here they are errors. */
-	{ 'C', "HOST:PORT", false, NULL, refuse_foreign },
-	{ 'U', "USER", false, NULL, refuse_foreign },
+	{ 'U', "USER", false, NULL, refuse_user },
 	{ 0 },
 };
 
@@ -261,7 +265,7 @@ static const struct tool_option *find(const struct tool_option *table, char lett
 
 bool option_is_refused(const struct tool_option *option)
 {
-	return option->set == refuse_foreign;
+	return option->set == refuse_user;
 }
 
 const struct tool_option *option_find(const struct tool *tool, char letter)

@@ -238,15 +238,15 @@ KEY_SETTER(port_direction)
 KEY_SETTER(remote)
 {
 	if (value->is_first)
-		source_clear_remote(RUN->source);
+		source_clear_servers(RUN->source);
 	return set_remote(RUN, value->text, err);
 }
 
 KEY_SETTER(netflow)
 {
-	(void)to;
-	(void)value;
-	return err_set(err, ERR_USER, "NetFlow listeners are not built in");
+	if (value->is_first)
+		source_clear_listeners(RUN->source);
+	return set_listener(RUN, value->text, err);
 }
 
 #define TEXT(key, member, text) { .name = key, .type = RC_TEXT, .offset = offsetof(struct run_private, member), .help = text }
@@ -304,7 +304,7 @@ static const struct rc_key keys[] = {
 	INT("RA_CONNECT_TIME", connect_seconds, 0, 3600, "seconds to wait for a server (5; 10 with RA_RELIABLE_CONNECT)"),
 	BOOL("RA_RELIABLE_CONNECT", reliable, "connect again to servers that cannot be reached or are lost, for ever (no)"),
 	INT("RA_RUN_TIME", run_seconds, 0, INT32_MAX, "seconds to read servers for, as -T (no end)"),
-	SOFT("RA_CISCONETFLOW_PORT", netflow, "a NetFlow listener; not built in"),
+	SOFT("RA_CISCONETFLOW_PORT", netflow, "[HOST:]PORT to which NetFlow is sent, as -C"),
 	NONE("RA_USER_AUTH", "of servers that ask for it; those are refused"),
 	NONE("RA_AUTH_PASS", "of servers that ask for it; those are refused"),
 	NONE("RA_MIN_SSF", "of servers that ask for it; those are refused"),

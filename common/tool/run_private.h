@@ -111,6 +111,7 @@ int option_apply(struct run *run, const struct tool_option *option, const char *
 int set_text(char **to, const char *value);
 int set_input(struct run *run, const char *value, struct err *err);
 int set_remote(struct run *run, const char *value, struct err *err);
+int set_listener(struct run *run, const char *value, struct err *err);
 int set_directory(struct run *run, const char *value, struct err *err);
 int set_output(struct run *run, const char *path, const char *filter, struct err *err);
 int set_window(struct run *run, const char *value, struct err *err);

@@ -119,6 +119,12 @@ int set_remote(struct run *run, const char *value, struct err *err)
 	return result;
 }
 
+int set_listener(struct run *run, const char *value, struct err *err)
+{
+	begin_inputs(run);
+	return source_add_listener(run->source, value, err);
+}
+
 int set_directory(struct run *run, const char *value, struct err *err)
 {
 	/* An entry that begins with a dot is hidden, "." and "./..." are not. */

@@ -278,7 +278,9 @@ static int process(struct run *run)
 
 static void report_input(struct run *run, const char *name, const struct source_count *count)
 {
-	if (count->damaged > 0)
+	if (count->damaged > 0 && count->damaged_bytes == 0)
+		run_message(run, "%s: damaged in %llu places", name, (unsigned long long)count->damaged);
+	else if (count->damaged > 0)
 		run_message(run, "%s: damaged in %llu places, %llu bytes skipped", name, (unsigned long long)count->damaged,
 			    (unsigned long long)count->damaged_bytes);
 	if (count->truncated > 0 && !signal_came())

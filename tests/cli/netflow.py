@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """usage: netflow.py KIND [N] > FILE
        netflow.py --send HOST:PORT KIND [N] ...
+       netflow.py --free-port
 Export packets for tests: N of them (1), written out or sent as datagrams. Kinds: v1 v5
-v7 v9 (template and flow) v9data (the flow alone) v9options v8 sflow junk, or the name
-of a file whose content is sent as it is, "-" for standard input."""
+v7 v9 (template and flow) v9data (the flow alone) v9options v8 sflow junk; or a file of
+Argus records, one in each datagram."""
 import socket
 import struct
 import sys
@@ -79,6 +80,12 @@ KINDS = {
 }
 
 
+def records(path):
+    with open(path, "rb") as file:
+        while header := file.read(4):
+            yield header + file.read(struct.unpack(">H", header[2:4])[0] * 4 - 4)
+
+
 def packets(words):
     while words:
         kind = words.pop(0)
@@ -86,11 +93,8 @@ def packets(words):
         if kind in KINDS:
             for i in range(count):
                 yield KINDS[kind](i)
-        elif kind == "-":
-            yield sys.stdin.buffer.read()
         else:
-            with open(kind, "rb") as file:
-                yield file.read()
+            yield from records(kind)
 
 
 def send(where, words):
@@ -102,7 +106,11 @@ def send(where, words):
         time.sleep(0.001)
 
 
-if sys.argv[1] == "--send":
+if sys.argv[1] == "--free-port":
+    probe = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) if socket.has_ipv6 else socket.socket(type=socket.SOCK_DGRAM)
+    probe.bind(("", 0))
+    print(probe.getsockname()[1])
+elif sys.argv[1] == "--send":
     send(sys.argv[2], sys.argv[3:])
 else:
     for packet in packets(sys.argv[1:]):

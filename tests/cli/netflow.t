@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# NetFlow and sFlow, from files: export packets are read as records.
+# NetFlow and sFlow, from files and as datagrams: export packets are read as records.
 . "$SRC/tests/cli/lib.sh"
 python3 -I -S -c 'import socket' 2>/dev/null || skip_all "no python3 for export packets"
 export_packets() { python3 -I -S "$SRC/tests/cli/netflow.py" "$@"; }
@@ -70,6 +70,100 @@ for type in ft mysql; do
 	run ra -X -r "$type:$T/a"; ends "$type: is refused" 1
 	has "by name" "$type:$T/a unknown source type" "$err"
 done
+
+# Datagrams.
+bound() { grep -qi ":$(printf %04x "$port") " /proc/net/udp /proc/net/udp6 2>/dev/null; }
+lines() { [ "$(wc -l <"$T/out")" -ge "$1" ]; }
+port=$(export_packets --free-port)
+
+# receive LINES OPTION ... -- KIND ...: what ra prints of the datagrams, until there are so many lines.
+receive() {
+	count=$1; shift
+	words=; while [ "$1" != -- ]; do words="$words $1"; shift; done; shift
+	: >"$T/out"
+	ra -X -L-1 -s srcid spkts $words >"$T/out" 2>"$T/err" & pid=$!
+	eventually bound || echo "# not bound: $(cat "$T/err")"
+	export_packets --send "$@"
+	eventually lines "$count" || echo "# only: $(cat "$T/out")"
+	kill -TERM "$pid"; wait "$pid"; status=$?
+	out=$(echo $(cat "$T/out"))
+	err=$(sed 's/^\([a-z0-9]*\)\[[0-9]*\]: [0-9:.]* /\1: /' "$T/err")
+}
+receive 2 -S "cisco://127.0.0.1:$port" -- "127.0.0.1:$port" v5 2
+is "flows that are sent to us carry the exporter" "127.0.0.1 5 127.0.0.1 6" "$out"
+ends "and end with a signal, in good order" 0
+receive 2 -C "$port" -- "127.0.0.1:$port" v9 v5; is "-C takes a port" "127.0.0.1 5 127.0.0.1 5" "$out"
+receive 1 -S "jflow://any:$port" -- "127.0.0.1:$port" v7; is "any address of ours will do" "127.0.0.1 5" "$out"
+receive 1 -S "sflow://127.0.0.1:$port" -- "127.0.0.1:$port" sflow; is "sFlow names its agent" "10.0.0.9 100" "$out"
+echo "RA_CISCONETFLOW_PORT=$port" >"$T/rc"
+receive 1 -F "$T/rc" -- "127.0.0.1:$port" v5; is "a configuration names ports" "127.0.0.1 5" "$out"
+receive 1 -F "$T/rc" -M man -- "127.0.0.1:$port" v5; has "a management record comes first" "127.0.0.1 0 127.0.0.1 5" "$out"
+if [ -s /proc/net/if_inet6 ] && grep -q ' lo$' /proc/net/if_inet6; then
+	receive 1 -S "cisco://[::1]:$port" -- "[::1]:$port" v5; is "exporters may be IPv6" "::1 5" "$out"
+	receive 1 -C "$port" -- "[::1]:$port" v5; is "-C hears them too" "::1 5" "$out"
+fi
+receive 3 -C "$port" -- "127.0.0.1:$port" v9data v8 v8 cut v5 v9 v5; is "what cannot be read costs nothing else" "127.0.0.1 5 127.0.0.1 5 127.0.0.1 5" "$out"
+is "and is said, versions at once" "ra: 127.0.0.1 sends NetFlow version 8, which is not read
+ra: $port: damaged in 1 places
+ra: $port: 2 export packets of versions that are not read skipped
+ra: $port: 1 sets of flows skipped, whose template was not sent before" "$err"
+ends "damage is status 3" 3
+
+receive 5 -S "argus-udp://127.0.0.1:$port" -s seq -- "127.0.0.1:$port" "$T/a"
+is "records come in datagrams, too" "$(words ra -X -L-1 -s srcid spkts seq -r "$T/a")" "$out"
+ends "without a complaint" 0
+tail -c +129 "$T/a" >"$T/late"
+receive 5 -S "argus-udp://127.0.0.1:$port" -- "127.0.0.1:$port" "$T/late" junk
+is "also to who joins late" "$(words ra -X -L-1 -s srcid spkts -r "$T/a")" "$out"
+is "a datagram that is no record is damage" "ra: 127.0.0.1:$port: damaged in 1 places, 50 bytes skipped" "$err"
+
+run ra -X -C "$port" -T 1; ends "nothing for a second is no error" 0
+run ra -X -S cisco://192.0.2.1:9; ends "an address that is not ours is status 2" 2
+has "and said" "bind to 192.0.2.1:9" "$err"
+run ra -X -S cisco://me:secret@127.0.0.1; ends "users have no place here" 1
+run ra -X -S 9996; has "a port alone is for -C" "port only" "$err"
+
+# Other people's exporters: what they say they sent is what came, by protocol.
+exported() { awk '$1 ~ /^(tcp|udp|icmp)$/ && $2 ~ /^\(/ { print $1, $4, $3 }' "$T/said" | sort; }
+came() { racluster -X -L-1 -m proto -s proto spkts sbytes -r "$T/exported" 2>/dev/null | awk '{ print $1, $2, $3 }' | sort; }
+is_all_here() { [ -s "$T/said" ] && [ -s "$T/exported" ] && [ "$(came)" = "$(exported)" ]; }
+
+# collect COMMAND ...: runs it while ra collects.
+collect() {
+	rm -f "$T/exported"
+	ra -X -C "$port" -w "$T/exported" 2>"$T/err" & pid=$!
+	eventually bound
+	"$@"
+	eventually is_all_here
+	kill -TERM "$pid"; wait "$pid"
+}
+soft() { timeout 20 softflowd -d -r "$T/sample.pcap" -n "127.0.0.1:$port" -v "$1" -p "$T/pid" -c none >"$T/said" 2>&1; }
+replay() { timeout 20 nfreplay -r "$T/nf/store" -H 127.0.0.1 -p "$port" -v 9 >/dev/null 2>&1; }
+stored() { ls "$T"/nf/nfcapd.2* >/dev/null 2>&1; }
+mksample "$T/sample.pcap" 2>/dev/null
+if command -v softflowd >/dev/null; then
+	for version in 5 9; do
+		collect soft $version
+		is "all that softflowd exports in version $version arrives" "$(exported)" "$(came)"
+		is "without a complaint" "" "$(cat "$T/err")"
+	done
+else
+	echo "# softflowd is not here: its export is not tried"
+fi
+if command -v softflowd >/dev/null && command -v nfcapd >/dev/null && command -v nfreplay >/dev/null; then
+	mkdir "$T/nf"
+	nfcapd -w "$T/nf" -p "$port" -b 127.0.0.1 >/dev/null 2>&1 & pid=$!
+	eventually bound
+	soft 9
+	sleep 0.5
+	kill "$pid"; wait "$pid"
+	eventually stored && mv "$T"/nf/nfcapd.2* "$T/nf/store"
+	collect replay
+	is "so does what nfdump replays" "$(exported)" "$(came)"
+else
+	echo "# nfdump is not here: its replay is not tried"
+fi
+
 run ra -X -r cisco:; ends "a type without a file is refused" 1
 run ra -X -r "cisco:$T/none"; ends "a file that is not there is status 2" 2
 finish

@@ -120,7 +120,7 @@ seqs -o RA_RELIABLE_CONNECT=yes -S 127.0.0.1:1 -T 1; ends "one that is never the
 has "and said" "127.0.0.1:1 was not reached" "$err"
 serve "$T/a"; run ra -X -o "RA_SOURCE_PORT=${at#*:}" -S "$at"
 is "connections come from RA_SOURCE_PORT: a port that is taken is none" "ra: connect to $at failed 'Address already in use'" "$err"
-for other in argus-udp cisco jflow sflow ipfix ipfix-tcp; do
+for other in ipfix ipfix-tcp; do
 	run ra -X -S "$other://127.0.0.1"
 	has "$other is refused by name" "$other:// is not read" "$err"
 done

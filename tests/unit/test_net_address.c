@@ -37,6 +37,58 @@ static void addresses_are_read(void **state)
 	}
 }
 
+static void schemes_of_datagrams_are_read(void **state)
+{
+	static const struct {
+		const char *text, *host, *name;
+		uint16_t port;
+		enum net_scheme scheme;
+	} rows[] = {
+		{ "argus-udp://probe", "probe", "probe", 0, NET_ARGUS_UDP },
+		{ "cisco://probe:2055", "probe", "probe:2055", 2055, NET_CISCO },
+		{ "JFLOW://[ff02::1%lo]:2055", "ff02::1%lo", "[ff02::1%lo]:2055", 2055, NET_CISCO },
+		{ "sflow://any", NULL, "any", 0, NET_SFLOW },
+		{ "cisco://:2055", NULL, ":2055", 2055, NET_CISCO },
+		{ "argus://Any:561", NULL, "Any:561", 561, NET_ARGUS_TCP },
+	};
+	struct net_address a;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		assert_int_equal(net_address_parse(&a, rows[i].text, NULL), 0);
+		if (rows[i].host != NULL)
+			assert_string_equal(a.host, rows[i].host);
+		else
+			assert_null(a.host);
+		assert_string_equal(a.name, rows[i].name);
+		assert_int_equal(a.port, rows[i].port);
+		assert_int_equal(a.scheme, rows[i].scheme);
+		net_address_fini(&a);
+	}
+}
+
+static void listeners_are_a_port_and_perhaps_a_host(void **state)
+{
+	struct net_address a;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(net_address_parse_listener(&a, "9996", &err), 0);
+	assert_null(a.host);
+	assert_int_equal(a.port, 9996);
+	assert_int_equal(a.scheme, NET_CISCO);
+	net_address_fini(&a);
+	assert_int_equal(net_address_parse_listener(&a, "any:9996", &err), 0);
+	assert_null(a.host);
+	net_address_fini(&a);
+	assert_int_equal(net_address_parse_listener(&a, "10.0.0.1:9996", &err), 0);
+	assert_string_equal(a.host, "10.0.0.1");
+	net_address_fini(&a);
+	assert_int_equal(net_address_parse_listener(&a, "0", &err), -1);
+	assert_int_equal(net_address_parse_listener(&a, "", &err), -1);
+	assert_int_equal(net_address_parse_listener(&a, "10.0.0.1:", &err), -1);
+}
+
 static void other_texts_are_errors_that_say_why(void **state)
 {
 	static const struct {
@@ -46,6 +98,11 @@ static void other_texts_are_errors_that_say_why(void **state)
 		{ ":561", "names no host" },
 		{ "argus://", "names no host" },
 		{ "9996", "port only" },
+		{ "cisco://9996", "port only" },
+		{ "cisco://", "names no host" },
+		{ "sflow://probe:x", "not a port number" },
+		{ "cisco://me@probe", "does not ask for a user" },
+		{ "argus-udp://me:secret@probe:1", "does not ask for a user" },
 		{ "argus://9996", "port only" },
 		{ "probe:", "not a port number" },
 		{ "probe:0", "not a port number" },
@@ -57,10 +114,6 @@ static void other_texts_are_errors_that_say_why(void **state)
 		{ "[::1]561", "[ADDRESS]:PORT" },
 		{ "[::1]:", "not a port number" },
 		{ "probe/path/file", "remote archive" },
-		{ "argus-udp://probe", "argus-udp://" },
-		{ "cisco://probe", "cisco://" },
-		{ "jflow://probe:9995", "jflow://" },
-		{ "sflow://probe", "sflow://" },
 		{ "ipfix-tcp://probe", "ipfix-tcp://" },
 		{ "http://probe", "http://" },
 		{ "://probe", "://" },
@@ -97,6 +150,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_are_read),
+		cmocka_unit_test(schemes_of_datagrams_are_read),
+		cmocka_unit_test(listeners_are_a_port_and_perhaps_a_host),
 		cmocka_unit_test(other_texts_are_errors_that_say_why),
 		cmocka_unit_test(messages_hold_no_password),
 	};

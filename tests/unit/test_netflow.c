@@ -131,7 +131,7 @@ static void the_initial_mar_names_the_exporter(void **state)
 	struct converted *c = *state;
 	struct mar m;
 
-	netflow_initial(&local, 1700000000000000, &c->records);
+	netflow_initial(RECORD_MAR | RECORD_NETFLOW, &local, 1700000000000000, &c->records);
 	assert_int_equal(c->records.length, MAR_SIZE);
 	assert_int_equal((uint8_t)c->records.data[0], 0xb3);
 	assert_int_equal(record_magic((const uint8_t *)c->records.data, MAR_SIZE), 3);

@@ -83,9 +83,14 @@ struct source_remote {
 };
 
 /* Adds a server: [argus-tcp://|argus://][USER[:PASSWORD]@]HOST[:PORT], an IPv6 address
- * in brackets. Nothing is opened yet. Returns -1 (ERR_USER) if it is none. Servers are
- * read after the files, together, records in the order in which they arrive. */
+ * in brackets; or an address of this host to which datagrams come: argus-udp://,
+ * cisco://, jflow:// or sflow://HOST[:PORT]. Nothing is opened yet. Returns -1 (ERR_USER)
+ * if it is none. Servers are read after the files, together, records in the order in
+ * which they arrive. */
 int source_add_remote(struct source *s, const char *address, struct err *err);
+
+/* Adds a socket for NetFlow: [HOST:]PORT. It counts as a server. */
+int source_add_listener(struct source *s, const char *address, struct err *err);
 
 /* How the servers added so far are read. */
 void source_set_remote(struct source *s, const struct source_remote *how);
@@ -99,7 +104,9 @@ bool source_is_remote(const struct source *s, size_t input);
 /* Forgets every input (the first -r of a command line does that). */
 void source_clear(struct source *s);
 void source_clear_files(struct source *s);  /* all but the servers */
-void source_clear_remote(struct source *s); /* the servers alone */
+void source_clear_remote(struct source *s); /* the servers alone, listeners too */
+void source_clear_servers(struct source *s);   /* what source_add_remote added */
+void source_clear_listeners(struct source *s); /* what source_add_listener added */
 
 /* Begins anew with the first input; what was counted is forgotten. Not with servers among them. */
 void source_rewind(struct source *s);
