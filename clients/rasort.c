@@ -39,8 +39,10 @@ static int start(struct run *run)
 	struct state *s = run->state;
 
 	s->sorter = sorter_new();
-	if (add_columns(run, s->sorter, &run->sort) < 0 || add_columns(run, s->sorter, &run->keys) < 0)
+	if (add_columns(run, s->sorter, &run->sort) < 0 || add_columns(run, s->sorter, &run->keys) < 0) {
+		sorter_free(s->sorter);
 		return -1;
+	}
 	if (run->flag_v)
 		sorter_reverse(s->sorter);
 	s->records = sorted_records_new(s->sorter, &run->reading);
