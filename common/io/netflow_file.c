@@ -199,9 +199,9 @@ void netflow_file_count(const struct netflow_file *f, struct source_count *count
 {
 	const struct netflow_count *n = netflow_counts(f->netflow);
 
-	count->damaged += f->damaged + n->damaged - f->damaged_by_end;
-	count->damaged_bytes += f->damaged_bytes;
-	count->truncated += f->truncated;
-	count->untemplated += n->untemplated;
-	count->unread += n->unread;
+	count->damaged = f->damaged + n->damaged - f->damaged_by_end;
+	count->damaged_bytes = f->damaged_bytes;
+	count->truncated = f->truncated;
+	count->untemplated = n->untemplated;
+	count->unread = n->unread;
 }

@@ -17,7 +17,7 @@ void netflow_file_free(struct netflow_file *f);
  * PDU gives none. */
 ssize_t netflow_file_read(void *file, void *to, size_t room, struct err *err);
 
-/* Adds what could not be read to *count. */
+/* Says in *count what could not be read so far; the rest of it is left as it is. */
 void netflow_file_count(const struct netflow_file *f, struct source_count *count);
 
 #endif

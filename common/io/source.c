@@ -54,8 +54,12 @@ static ssize_t fill_from_input(void *context, void *to, size_t room, struct err 
 {
 	struct source *s = context;
 
-	if (unlikely(s->exported != NULL))
-		return netflow_file_read(s->exported, to, room, err);
+	if (unlikely(s->exported != NULL)) {
+		ssize_t got = netflow_file_read(s->exported, to, room, err);
+
+		netflow_file_count(s->exported, &s->reader.count);
+		return got;
+	}
 	return input_read(&s->input, to, room, err);
 }
 
@@ -303,8 +307,6 @@ static void finish_input(struct source *s)
 		s->reader.count.damaged++;
 		s->reader.count.damaged_bytes += s->input.leftover;
 	}
-	if (s->exported != NULL)
-		netflow_file_count(s->exported, &s->reader.count);
 	item->count = s->reader.count;
 	reader_add_count(&s->total, &item->count);
 	s->done_size += input_raw_read(&s->input);

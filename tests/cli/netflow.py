@@ -4,7 +4,7 @@
        netflow.py --send HOST:PORT KIND [N] ...
        netflow.py --free-port
 Export packets for tests: N of them (1), written out or sent as datagrams. Kinds: v1 v5
-v7 v9 (template and flow) v9data (the flow alone) v9options v8 sflow junk; or a file of
+v7 flood (v5, without a pause) v9 (template and flow) v9data (the flow alone) v9options v8 sflow junk; or a file of
 Argus records, one in each datagram."""
 import socket
 import struct
@@ -71,7 +71,7 @@ def sflow(i):
 
 
 KINDS = {
-    "v1": v1, "v5": v5, "v7": lambda i: v5(i, 7) + bytes(4), "v8": v8, "sflow": sflow,
+    "v1": v1, "v5": v5, "flood": v5, "v7": lambda i: v5(i, 7) + bytes(4), "v8": v8, "sflow": sflow,
     "v9": lambda i: v9(i, [v9_template(), v9_flow(i)]), "v9data": lambda i: v9(i, [v9_flow(i)]),
     "v9options": lambda i: v9(i, [flowset(1, struct.pack(">HHHHHHH", 258, 4, 4, 1, 4, 34, 4)), flowset(258, bytes(8))]),
     "client": lambda i: v5(i, flags=0x1b),
@@ -87,9 +87,10 @@ def records(path):
 
 
 def packets(words):
-    while words:
-        kind = words.pop(0)
-        count = int(words.pop(0)) if words and words[0].isdigit() else 1
+    for kind, count in zip(words, words[1:] + ["1"]):
+        if kind.isdigit():
+            continue
+        count = int(count) if count.isdigit() else 1
         if kind in KINDS:
             for i in range(count):
                 yield KINDS[kind](i)
@@ -103,7 +104,8 @@ def send(where, words):
     sender = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     for packet in packets(words):
         sender.sendto(packet, (host, int(port)))
-        time.sleep(0.001)
+        if "flood" not in words:
+            time.sleep(0.001)
 
 
 if sys.argv[1] == "--free-port":

@@ -117,6 +117,19 @@ receive 5 -S "argus-udp://127.0.0.1:$port" -- "127.0.0.1:$port" "$T/late" junk
 is "also to who joins late" "$(words ra -X -L-1 -s srcid spkts -r "$T/a")" "$out"
 is "a datagram that is no record is damage" "ra: 127.0.0.1:$port: damaged in 1 places, 50 bytes skipped" "$err"
 
+# What comes while nobody reads is more than the system holds: all that is missing is counted.
+quiet() { before=$(wc -l <"$T/out"); sleep 0.3; [ "$before" = "$(wc -l <"$T/out")" ]; }
+: >"$T/out"
+ra -X -L-1 -s spkts -C "$port" >"$T/out" 2>"$T/err" & pid=$!
+eventually bound
+export_packets --send "127.0.0.1:$port" v5; eventually lines 1
+kill -STOP "$pid"; export_packets --send "127.0.0.1:$port" flood 40000; kill -CONT "$pid"
+eventually quiet; export_packets --send "127.0.0.1:$port" v5; eventually quiet
+kill -TERM "$pid"; wait "$pid"
+dropped=$(sed -n 's/.* \([0-9]*\) datagrams dropped by the system.*/\1/p' "$T/err")
+is "what the system drops is counted" "40002" "$(($(wc -l <"$T/out") + ${dropped:-0}))"
+has "and said when it begins" "$port: datagrams come faster than they are read" "$(cat "$T/err")"
+
 run ra -X -C "$port" -T 1; ends "nothing for a second is no error" 0
 run ra -X -S cisco://192.0.2.1:9; ends "an address that is not ours is status 2" 2
 has "and said" "bind to 192.0.2.1:9" "$err"
