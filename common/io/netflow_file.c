@@ -15,6 +15,7 @@ struct netflow_file {
 	struct netflow *netflow;
 	struct buf records; /* made; handed out up to `given` */
 	size_t given;
+	bool is_live;
 	bool has_begun;     /* the initial MAR was made */
 	bool is_ended;      /* fill has said that there are no more bytes */
 	bool is_skipping;   /* between a damaged place and the next PDU */
@@ -24,12 +25,13 @@ struct netflow_file {
 	uint8_t bytes[ROOM];
 };
 
-struct netflow_file *netflow_file_new(enum netflow_kind kind, uint64_t arrival, reader_fill *fill, void *context)
+struct netflow_file *netflow_file_new(enum netflow_kind kind, uint64_t arrival, bool is_live, reader_fill *fill, void *context)
 {
 	struct netflow_file *f = xcalloc(1, sizeof *f);
 
 	f->kind = kind;
 	f->arrival = arrival;
+	f->is_live = is_live;
 	f->fill = fill;
 	f->context = context;
 	f->netflow = netflow_new(kind);
@@ -160,15 +162,30 @@ static void take_one(struct netflow_file *f)
 		take_pdu(f, length);
 }
 
-/* Makes records until there are enough to hand out. */
+/* Whether the next step takes more bytes. */
+static bool is_wanting(const struct netflow_file *f)
+{
+	size_t left = f->end - f->at, length;
+
+	if (f->is_ended)
+		return false;
+	if (!f->is_live)
+		return left < LOOKAHEAD;
+	return left == 0 || extent(f, f->at, &length) == PDU_MORE;
+}
+
+/* Makes records until there are enough to hand out, or, live, there are any. */
 static int convert(struct netflow_file *f, struct err *err)
 {
 	buf_clear(&f->records);
 	f->given = 0;
 	while (f->records.length < RECORDS_AT_ONCE) {
-		while (f->end - f->at < LOOKAHEAD && !f->is_ended)
+		while (is_wanting(f)) {
+			if (f->is_live && f->records.length > 0)
+				return 0;
 			if (refill(f, err) < 0)
 				return -1;
+		}
 		if (f->at == f->end)
 			break;
 		if (f->is_skipping)

@@ -9,8 +9,10 @@
 
 struct netflow_file;
 
-/* The bytes come from `fill`. `arrival`: the time of samples, microseconds since 1970. */
-struct netflow_file *netflow_file_new(enum netflow_kind kind, uint64_t arrival, reader_fill *fill, void *context);
+/* The bytes come from `fill`; `is_live`: when they like, and a PDU is not kept waiting for
+ * what follows it (but for version 9, whose end only the next one tells). `arrival`: the
+ * time of samples, microseconds since 1970. */
+struct netflow_file *netflow_file_new(enum netflow_kind kind, uint64_t arrival, bool is_live, reader_fill *fill, void *context);
 void netflow_file_free(struct netflow_file *f);
 
 /* Up to `room` bytes of records, an initial MAR first (a reader_fill). A file without any

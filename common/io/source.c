@@ -391,7 +391,7 @@ static enum source_result open_input(struct source *s, struct err *err)
 		return fail_input(s);
 	if (item->type != SOURCE_ARGUS)
 		s->exported = netflow_file_new(item->type == SOURCE_SFLOW ? NETFLOW_SFLOW : NETFLOW_CISCO, arrival_of(&s->input),
-					       read_bytes, s);
+					       !s->input.is_regular, read_bytes, s);
 	s->reader.is_live = !s->input.is_regular;
 	s->state = STARTING;
 	return SOURCE_AGAIN;

@@ -71,9 +71,21 @@ for type in ft mysql; do
 	has "by name" "$type:$T/a unknown source type" "$err"
 done
 
+# What comes through a pipe is shown as it comes.
+mkfifo "$T/fifo"
+lines() { [ "$(wc -l <"$T/out")" -ge "$1" ]; }
+: >"$T/out"
+ra -X -L-1 -s spkts -r cisco:- <"$T/fifo" >"$T/out" 2>"$T/err" & pid=$!
+exec 3>"$T/fifo"
+export_packets v5 2 >&3; eventually lines 2
+is "a pipe need not end for its packets to be read" "5 6" "$(echo $(cat "$T/out"))"
+export_packets v9 2 >&3; eventually lines 3
+exec 3>&-; wait "$pid"; status=$?
+is "nor for those of version 9, but for the last" "5 6 5 6" "$(echo $(cat "$T/out"))"
+ends "and its end is no error" 0
+
 # Datagrams.
 bound() { grep -qi ":$(printf %04x "$port") " /proc/net/udp /proc/net/udp6 2>/dev/null; }
-lines() { [ "$(wc -l <"$T/out")" -ge "$1" ]; }
 port=$(export_packets --free-port)
 
 # receive LINES OPTION ... -- KIND ...: what ra prints of the datagrams, until there are so many lines.

@@ -70,10 +70,10 @@ static ssize_t give(void *context, void *to, size_t room, struct err *err)
 	return (ssize_t)length;
 }
 
-static void read_file(enum netflow_kind kind, const uint8_t *data, size_t size)
+static void read_file(enum netflow_kind kind, bool is_live, const uint8_t *data, size_t size)
 {
 	struct bytes b = { data, size };
-	struct netflow_file *f = netflow_file_new(kind, 1000000, give, &b);
+	struct netflow_file *f = netflow_file_new(kind, 1000000, is_live, give, &b);
 	struct source_count count = { 0 };
 	struct buf records = BUF_INIT;
 	ssize_t got;
@@ -95,7 +95,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	read_datagrams(NETFLOW_CISCO, data, size);
 	read_datagrams(NETFLOW_SFLOW, data, size);
-	read_file(NETFLOW_CISCO, data, size);
-	read_file(NETFLOW_SFLOW, data, size);
+	for (int is_live = 0; is_live < 2; is_live++) {
+		read_file(NETFLOW_CISCO, is_live, data, size);
+		read_file(NETFLOW_SFLOW, is_live, data, size);
+	}
 	return 0;
 }

@@ -462,10 +462,10 @@ static ssize_t give(void *context, void *to, size_t room, struct err *err)
 }
 
 /* How many flow records a file gives; *count is added to. */
-static unsigned read_bytes(enum netflow_kind kind, const struct buf *bytes, struct source_count *count)
+static unsigned read_as(enum netflow_kind kind, bool live, const struct buf *bytes, struct source_count *count)
 {
 	struct bytes b = { (const uint8_t *)bytes->data, bytes->length };
-	struct netflow_file *f = netflow_file_new(kind, ARRIVAL, give, &b);
+	struct netflow_file *f = netflow_file_new(kind, ARRIVAL, live, give, &b);
 	struct reader reader;
 	struct record record;
 	unsigned flows = 0;
@@ -478,6 +478,18 @@ static unsigned read_bytes(enum netflow_kind kind, const struct buf *bytes, stru
 	assert_int_equal(reader.count.damaged + reader.count.skipped + reader.count.truncated, 0);
 	reader_fini(&reader);
 	netflow_file_free(f);
+	return flows;
+}
+
+/* Live or not, the same comes of it. */
+static unsigned read_bytes(enum netflow_kind kind, const struct buf *bytes, struct source_count *count)
+{
+	struct source_count again = *count;
+	unsigned flows = read_as(kind, false, bytes, count);
+
+	assert_int_equal(read_as(kind, true, bytes, &again), flows);
+	assert_int_equal(again.truncated, count->truncated);
+	assert_int_equal(again.unread, count->unread);
 	return flows;
 }
 
