@@ -85,7 +85,8 @@ void encode_transport(const void *from, struct flow *f, struct pen *pen)
 	/* Only imported NetFlow goes without a number (wire-protocol.md 12.1). */
 	bool may_lack = f->type == RECORD_NETFLOW && (t->form == ID_IPV4 || t->form == ID_IPV6);
 	unsigned seq = t->has_seq || !may_lack ? 4 : 0;
-	size_t size = form_size(t->form), inf = t->has_inf ? sizeof t->inf : 0;
+	/* Ids of version 3 have four bytes, but for our imports from exporters with IPv6. */
+	size_t size = f->version == 5 || t->form == ID_IPV6 ? form_size(t->form) : 4, inf = t->has_inf ? sizeof t->inf : 0;
 	uint8_t *p = dsr_whole(pen, TYPE_TRANSPORT, TRANSPORT_ID | (seq != 0 ? TRANSPORT_SEQ : 0), qualifier,
 			       (unsigned)(size + inf + seq) / 4 + 1);
 
