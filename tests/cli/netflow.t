@@ -180,7 +180,7 @@ if command -v softflowd >/dev/null && command -v nfcapd >/dev/null && command -v
 	nfcapd -w "$T/nf" -p "$port" -b 127.0.0.1 >/dev/null 2>&1 & pid=$!
 	eventually bound
 	soft 9
-	sleep 0.5
+	sleep 1
 	kill "$pid"; wait "$pid"
 	eventually stored && mv "$T"/nf/nfcapd.2* "$T/nf/store"
 	collect replay
