@@ -83,18 +83,26 @@ static int take_host(struct net_address *a, const char *text, struct err *err)
 	return colon != NULL ? take_port(a, colon + 1, err) : 0;
 }
 
+/* A password may hold a slash and an '@', so a path may hold no '@'. */
 static int take_rest(struct net_address *a, const char *text, struct err *err)
 {
-	const char *at = strrchr(text, '@');
+	const char *at = strrchr(text, '@'), *slash;
+	char *host;
+	int result;
 
 	if (at != NULL && a->scheme != NET_ARGUS_TCP)
 		return err_set(err, ERR_USER, "'%s': who sends datagrams does not ask for a user", at + 1);
 	if (at != NULL)
 		text = at + 1;
-	if (strchr(text, '/') != NULL)
-		return err_set(err, ERR_USER, "'%s': files of a remote archive are not read", text);
+	slash = strchr(text, '/');
+	if (slash != NULL && a->scheme != NET_ARGUS_TCP)
+		return err_set(err, ERR_USER, "'%s': datagrams are of no file", text);
 	a->name = xstrdup(text);
-	return take_host(a, text, err);
+	a->path = slash != NULL ? xstrdup(slash) : NULL;
+	host = slash != NULL ? xstrndup(text, (size_t)(slash - text)) : xstrdup(text);
+	result = take_host(a, host, err);
+	free(host);
+	return result;
 }
 
 int net_address_parse(struct net_address *a, const char *text, struct err *err)
@@ -126,5 +134,6 @@ void net_address_fini(struct net_address *a)
 {
 	free(a->host);
 	free(a->name);
+	free(a->path);
 	*a = (struct net_address){ 0 };
 }

@@ -15,14 +15,16 @@ enum net_scheme { NET_ARGUS_TCP, NET_ARGUS_UDP, NET_CISCO, NET_SFLOW };
 struct net_address {
 	enum net_scheme scheme;
 	char *host;    /* a name or an address, without brackets; NULL: any, that is all of this host's */
-	char *name;    /* host and port as given: for messages. Holds no password */
+	char *name;    /* host, port and path as given: for messages. Holds no password */
+	char *path;    /* of a file in the archive of that radium, with its first slash; NULL: what it sends now */
 	uint16_t port; /* 0: none was given */
 };
 
-/* Reads [SCHEME://][USER[:PASSWORD]@]HOST[:PORT]: argus and argus-tcp (the default),
+/* Reads [SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/PATH]: argus and argus-tcp (the default),
  * argus-udp, cisco and jflow, sflow. HOST may be an IPv6 address, in brackets if a port
  * follows, or `any`. USER and PASSWORD are for servers that ask for them and are not
- * kept; datagrams have none. -1: err (ERR_USER) says what is wrong, and *a holds nothing. */
+ * kept; datagrams have none, and no path. A PATH holds no '@'. -1: err (ERR_USER) says
+ * what is wrong, and *a holds nothing. */
 int net_address_parse(struct net_address *a, const char *text, struct err *err);
 
 /* Reads [HOST:]PORT, where NetFlow is to come (-C). */

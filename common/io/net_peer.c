@@ -93,7 +93,7 @@ static void pause_for(struct net_peer *p, uint64_t us)
 static enum net_result fail(struct net_peer *p, struct err *err)
 {
 	hang_up(p);
-	if (!p->how->reliable) {
+	if (!p->how->reliable || (p->address.path != NULL && p->has_begun)) { /* not the same records again */
 		p->state = PEER_OVER;
 		return NET_FAILED;
 	}
@@ -216,7 +216,7 @@ static enum net_result end_pause(struct net_peer *p, struct err *err)
 	if (p->due != 0 && clock_monotonic() < p->due)
 		return NET_WAIT;
 	p->greeting_length = p->greeting_read = p->reply_length = p->out_sent = 0;
-	p->takes_no_more = false;
+	p->takes_no_more = p->has_begun = false;
 	buf_clear(&p->out);
 	if (p->address.scheme != NET_ARGUS_TCP)
 		return open_datagrams(p, err);
@@ -299,10 +299,18 @@ static void say_start(struct net_peer *p)
 
 static void begin_stream(struct net_peer *p)
 {
-	p->idle_us = 2 * get_be16(p->greeting + 46) * CLOCK_SECOND_US;
+	p->idle_us = p->address.path == NULL ? 2 * get_be16(p->greeting + 46) * CLOCK_SECOND_US : 0;
 	p->due = p->idle_us != 0 ? clock_monotonic() + p->idle_us : 0;
 	reader_restart(&p->reader, 0, true);
 	p->state = PEER_STREAMING;
+}
+
+/* The file takes the place of the stream, and brings its own initial MAR. It is not filtered there. */
+static void ask_for_file(struct net_peer *p)
+{
+	buf_printf(&p->out, "FILE: %s", p->address.path);
+	p->state = PEER_FILING;
+	p->due = patience(p);
 }
 
 static enum net_result answer_greeting(struct net_peer *p)
@@ -310,6 +318,8 @@ static enum net_result answer_greeting(struct net_peer *p)
 	if (p->how->poll) {
 		begin_stream(p);
 		peer_stop(p);
+	} else if (p->address.path != NULL) {
+		ask_for_file(p);
 	} else if (p->how->filter != NULL) {
 		buf_printf(&p->out, "FILTER: man or (%s)", p->how->filter);
 		p->state = PEER_FILTERING;
@@ -363,23 +373,53 @@ static int judge_reply(const struct net_peer *p, struct err *err)
 	return err_set(err, ERR_SYSTEM, "%s: remote filter error", name);
 }
 
-static enum net_result take_reply(struct net_peer *p, struct err *err)
+/* Up to `size` bytes of the answer to what was sent. NET_AGAIN: some have come. */
+static enum net_result hear_reply(struct net_peer *p, size_t size, struct err *err)
 {
 	enum net_result result = send_out(p, err);
 	ssize_t got;
 
 	if (result != NET_AGAIN)
 		return result;
-	got = hear(p, p->reply + p->reply_length, sizeof p->reply - p->reply_length, err);
+	got = hear(p, p->reply + p->reply_length, size - p->reply_length, err);
 	if (got == 0)
 		return NET_WAIT;
 	if (got < 0)
 		return fail(p, err);
 	p->reply_length += (size_t)got;
-	if (p->reply_length < sizeof p->reply)
-		return NET_AGAIN;
+	return NET_AGAIN;
+}
+
+static enum net_result take_reply(struct net_peer *p, struct err *err)
+{
+	enum net_result result = hear_reply(p, 2, err);
+
+	if (result != NET_AGAIN || p->reply_length < 2)
+		return result;
 	if (judge_reply(p, err) < 0)
 		return fail(p, err);
+	say_start(p);
+	return NET_AGAIN;
+}
+
+#define SIZE_UNKNOWN UINT32_MAX /* the file is larger than 32 bits can say */
+
+/* Two bytes are a refusal, four the file's size, even one that begins with the same letters. */
+static enum net_result take_file_size(struct net_peer *p, struct err *err)
+{
+	enum net_result result = hear_reply(p, 4, err);
+	uint32_t size;
+
+	if (result != NET_AGAIN)
+		return result;
+	if (p->reply_length == 2 && memcmp(p->reply, "KO", 2) == 0) {
+		err_set(err, ERR_SYSTEM, "%s: remote file error: the server does not give this file", p->address.name);
+		return fail(p, err);
+	}
+	if (p->reply_length < 4)
+		return NET_AGAIN;
+	size = get_be32(p->reply);
+	p->file_left = size == SIZE_UNKNOWN ? UINT64_MAX : size;
 	say_start(p);
 	return NET_AGAIN;
 }
@@ -419,8 +459,29 @@ static ssize_t fill_from_datagrams(struct net_peer *p, void *to, size_t room, st
 	got = net_udp_read(p->udp, to, is_last ? MAR_SIZE : room, err);
 	if (got <= 0)
 		return got;
-	p->greeting_read = MAR_SIZE;
 	p->takes_no_more = is_last;
+	return got;
+}
+
+/* The bytes of a remote file, as many as the server has said there are. */
+static ssize_t fill_from_file(struct net_peer *p, void *to, size_t room, struct err *err)
+{
+	ssize_t got;
+
+	if (p->takes_no_more)
+		return 0;
+	if (p->file_left == 0) {
+		say_done(p);
+		return 0;
+	}
+	got = recv(p->fd, to, u64_min(room, p->file_left), 0);
+	if (got < 0)
+		return when_nothing_came(p, err);
+	if (got == 0 && p->file_left != UINT64_MAX)
+		return err_set(err, ERR_SYSTEM, "%s: the server closed the connection %llu bytes before the end of the file",
+			       p->address.name, (unsigned long long)p->file_left);
+	if (p->file_left != UINT64_MAX)
+		p->file_left -= (uint64_t)got;
 	return got;
 }
 
@@ -433,6 +494,8 @@ static ssize_t fill_from_socket(void *context, void *to, size_t room, struct err
 
 	if (p->udp != NULL)
 		return fill_from_datagrams(p, to, room, err);
+	if (p->address.path != NULL && !p->how->poll)
+		return fill_from_file(p, to, room, err);
 	if (left > 0) {
 		left = left < room ? left : room;
 		memcpy(to, p->greeting + p->greeting_read, left);
@@ -459,7 +522,7 @@ static enum net_result end_stream(struct net_peer *p)
 	reader_add_count(&p->count, &p->reader.count);
 	hang_up(p);
 	p->state = PEER_OVER;
-	if (!p->how->reliable || p->is_stopped)
+	if (!p->how->reliable || p->is_stopped || p->address.path != NULL)
 		return NET_ENDED;
 	snprintf(text, sizeof text, "%s connection closed: connecting again", p->address.name);
 	tell(p, text);
@@ -471,16 +534,20 @@ static enum net_result read_stream(struct net_peer *p, struct record *record, st
 {
 	enum reader_result result;
 
-	if (likely(p->greeting_read > 0))
+	if (likely(p->has_begun))
 		result = reader_next(&p->reader, record, err);
 	else
 		result = reader_start(&p->reader, record, err);
-	if (likely(result == READER_RECORD))
+	if (likely(result == READER_RECORD)) {
+		p->has_begun = true;
 		return NET_RECORD;
+	}
 	if (result == READER_WAIT)
 		return NET_WAIT;
-	if (result == READER_END)
+	if (result == READER_END && (p->has_begun || p->address.path == NULL || p->reader.count.truncated > 0))
 		return end_stream(p);
+	if (result == READER_END)
+		err_set(err, ERR_USER, "%s: not Argus data", p->address.name);
 	reader_add_count(&p->count, &p->reader.count);
 	return fail(p, err);
 }
@@ -505,6 +572,9 @@ enum net_result peer_next(struct net_peer *p, struct record *record, struct err 
 		case PEER_FILTERING:
 			result = take_reply(p, err);
 			break;
+		case PEER_FILING:
+			result = take_file_size(p, err);
+			break;
 		case PEER_STARTING:
 			result = finish_start(p, err);
 			break;
@@ -528,7 +598,7 @@ struct pollfd peer_poll(const struct net_peer *p)
 	struct pollfd wait = { .fd = p->fd, .events = POLLIN };
 
 	if (p->state == PEER_CONNECTING || p->state == PEER_STARTING ||
-	    (p->state == PEER_FILTERING && p->out_sent < p->out.length))
+	    ((p->state == PEER_FILTERING || p->state == PEER_FILING) && p->out_sent < p->out.length))
 		wait.events = POLLOUT;
 	return wait;
 }

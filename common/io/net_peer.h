@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The connection to one server of records (wire-protocol.md 2): connect, initial
- * MAR, FILTER, START, records; or a socket for datagrams, which streams once it is bound. Nothing in it waits: every step is taken when the
- * socket is ready for it. */
+ * MAR, FILTER, START, records; or FILE and the bytes of a file of its archive (6); or a
+ * socket for datagrams, which streams once it is bound. Nothing in it waits: every step is
+ * taken when the socket is ready for it. */
 #ifndef COMMON_IO_NET_PEER_H
 #define COMMON_IO_NET_PEER_H
 
@@ -27,6 +28,7 @@ enum peer_state {
 	PEER_CONNECTING, /* to at_address, until `due` */
 	PEER_GREETING,   /* waits for its initial MAR, until `due` */
 	PEER_FILTERING,  /* waits for the answer to FILTER, until `due` */
+	PEER_FILING,     /* waits for the answer to FILE, until `due` */
 	PEER_STARTING,   /* sends START */
 	PEER_STREAMING,  /* sends records; `due`: when it counts as idle, 0: never */
 	PEER_UNREACHED, /* stopped before anything came of it, which is still to be said */
@@ -47,8 +49,10 @@ struct net_peer {
 	struct addrinfo *addresses, *at_address;
 	uint8_t greeting[MAR_SIZE];          /* the initial MAR, which the reader gets first */
 	size_t greeting_length, greeting_read;
-	char reply[2];
+	bool has_begun;                      /* the reader has had the initial MAR */
+	uint8_t reply[4];
 	size_t reply_length;
+	uint64_t file_left;                  /* bytes of a remote file that are still to come; UINT64_MAX: unknown */
 	struct buf out;                      /* to be sent, from out_sent on */
 	size_t out_sent;
 	bool takes_no_more;                  /* we said DONE: what is at hand is delivered, and then it ends */

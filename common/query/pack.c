@@ -289,7 +289,8 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 	f->version = header.version;
 	f->offset = header.offset;
 	f->is_turned = header.is_turned;
-	if (form == PACK_OPEN && !header.borrows) {
+	/* Members are used where they lie only if they lie as structures must. */
+	if (form == PACK_OPEN && !header.borrows && (uintptr_t)body % WORD == 0) {
 		hold_members(f, &header, body);
 		return;
 	}

@@ -205,7 +205,7 @@ static int refuse_user(struct run *run, const char *value, struct err *err)
 const struct tool_option common_options[] = {
 	{ 'r', "[TYPE:]FILE[::START:STOP] ...", true, "read these files; '-' is standard input; types: cisco jflow sflow", set_r },
 	{ 'R', "DIRECTORY ...", true, "read every file below these directories", set_R },
-	{ 'S', "[SCHEME://]HOST[:PORT]", false, "read this server (argus or radium), or what is sent here: argus-udp cisco jflow sflow; may be repeated", set_S },
+	{ 'S', "[SCHEME://]HOST[:PORT][/PATH]", false, "read this server (argus or radium, or a file of its archive), or what is sent here: argus-udp cisco jflow sflow; may be repeated", set_S },
 	{ 'C', "[HOST:]PORT", false, "read the NetFlow that is sent to this port; may be repeated", set_C },
 	{ 'T', "SECONDS", false, "read servers for so long, and then end", set_T },
 	{ 't', "RANGE", false, "only records of this time: 10:00-11:30, 2024/03/20+2d, -1h, **.14 ...", set_t },

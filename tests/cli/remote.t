@@ -97,6 +97,30 @@ serve "$T/damaged"; seqs -S "$at"; ends "so is damage" 3
 is "around which all is read" "1 2 3 4 5" "$out"
 has "it is counted" "$at: damaged in 1 places, 64 bytes skipped" "$err"
 
+# A file of the archive that a server keeps.
+mkdir -p "$T/archive/2024"; cp "$T/b" "$T/archive/2024/b"
+serve --archive "$T/archive" "$T/a"; run ra -X -u -S "$at/2024/b"; ends "a file of a server is read" 0
+is "and is what the file is" "$(ra -X -u -r "$T/b")" "$out"
+is "and is asked for by its path" "FILE: /2024/b
+START: 
+DONE: " "$(heard)"
+serve --archive "$T/archive" "$T/a"; seqs -S "argus://me@$at/2024/b" - tcp
+is "its filter is ours" "$(words ra -X -L-1 -s seq -r "$T/b" - tcp)" "$out"
+is "and not sent" "FILE: /2024/b
+START: 
+DONE: " "$(heard)"
+serve --archive "$T/archive" "$T/a"; run ra -X -S "$at/none"; ends "one that is not given is status 2" 2
+has "which is said" "$at/none: remote file error" "$err"
+serve --archive "$T/archive" --short 10 "$T/a"; seqs -S "$at/2024/b"; ends "one that breaks off is status 2" 2
+is "and what came is shown" "1 2 3 4 5 6 7 8 9 10" "$out"
+has "which is said" "closed the connection 10 bytes before the end of the file" "$err"
+head -c $((size - 7)) "$T/a" >"$T/archive/cut"
+serve --archive "$T/archive" "$T/a"; seqs -S "$at/cut"; ends "one that ends inside a record is status 3" 3
+echo text >"$T/archive/text"
+serve --archive "$T/archive" "$T/a"; run ra -X -S "$at/text"
+has "other files are no records" "$at/text: not Argus data" "$err"
+run ra -X -S "cisco://$at/b"; has "datagrams are of no file" "datagrams are of no file" "$err"
+
 # What cannot be read.
 serve "$T/a"; seqs -q -S "$at"; heard >"$T/unused"
 run ra -X -S "$at"; ends "a refused connection is status 1" 1

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""usage: server.py LOG PORTFILE [--reply XX] [--refuse CODE] [--sasl] [--silent] [--hold] FILE ...
+"""usage: server.py LOG PORTFILE [--reply XX] [--refuse CODE] [--sasl] [--silent] [--hold] [--archive DIR] [--short N] FILE ...
 A server of Argus records for tests, on 127.0.0.1 and a free port. It serves one FILE
 to each of so many connections, and notes in LOG what clients send. --hold: keeps the
-connection open behind the records until the client says DONE."""
+connection open behind the records until the client says DONE. --archive: gives the
+files of DIR to those who ask for them, without their last N bytes."""
 import argparse
 import os
 import socket
@@ -19,6 +20,8 @@ parser.add_argument("--refuse", type=int)
 parser.add_argument("--sasl", action="store_true")
 parser.add_argument("--silent", action="store_true")
 parser.add_argument("--hold", action="store_true")
+parser.add_argument("--archive")
+parser.add_argument("--short", type=int, default=0)
 args = parser.parse_args()
 
 
@@ -34,6 +37,20 @@ def hear(connection):
     return text
 
 
+def give_file(connection, path):
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        return connection.sendall(b"KO")
+    connection.sendall(len(data).to_bytes(4, "big"))
+    if hear(connection) == "START: ":
+        connection.sendall(data[:len(data) - args.short])
+        if args.short == 0:
+            hear(connection)
+    return None
+
+
 def serve(connection, path):
     with open(path, "rb") as file:
         data = file.read()
@@ -47,6 +64,8 @@ def serve(connection, path):
     connection.sendall(initial[:16])
     connection.sendall(initial[16:])
     text = hear(connection)
+    if text.startswith("FILE: "):
+        return give_file(connection, args.archive + text[6:])
     if text.startswith("FILTER: "):
         connection.sendall(args.reply.encode())
         if args.reply != "OK":

@@ -89,6 +89,23 @@ static void listeners_are_a_port_and_perhaps_a_host(void **state)
 	assert_int_equal(net_address_parse_listener(&a, "10.0.0.1:", &err), -1);
 }
 
+static void a_path_is_that_of_a_file(void **state)
+{
+	struct net_address a;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(net_address_parse(&a, "me:se@c/ret@probe:562/2024/a", &err), 0);
+	assert_string_equal(a.host, "probe");
+	assert_int_equal(a.port, 562);
+	assert_string_equal(a.path, "/2024/a");
+	assert_string_equal(a.name, "probe:562/2024/a");
+	net_address_fini(&a);
+	assert_int_equal(net_address_parse(&a, "probe", &err), 0);
+	assert_null(a.path);
+	net_address_fini(&a);
+}
+
 static void other_texts_are_errors_that_say_why(void **state)
 {
 	static const struct {
@@ -113,7 +130,7 @@ static void other_texts_are_errors_that_say_why(void **state)
 		{ "[]:1", "[ADDRESS]:PORT" },
 		{ "[::1]561", "[ADDRESS]:PORT" },
 		{ "[::1]:", "not a port number" },
-		{ "probe/path/file", "remote archive" },
+		{ "cisco://probe/path/file", "of no file" },
 		{ "ipfix-tcp://probe", "ipfix-tcp://" },
 		{ "http://probe", "http://" },
 		{ "://probe", "://" },
@@ -134,7 +151,7 @@ static void other_texts_are_errors_that_say_why(void **state)
 
 static void messages_hold_no_password(void **state)
 {
-	static const char *const texts[] = { "me:secret@9996", "me:secret@probe:x", "me:secret@[::1", "me:secret@probe/a", "me:secret@",
+	static const char *const texts[] = { "me:secret@9996", "me:secret@probe:x", "me:secret@[::1", "me:secret@probe:x/a", "me:secret@",
 					     "cisco://me:secret@probe" };
 	struct net_address a;
 	struct err err;
@@ -152,6 +169,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_read),
 		cmocka_unit_test(schemes_of_datagrams_are_read),
 		cmocka_unit_test(listeners_are_a_port_and_perhaps_a_host),
+		cmocka_unit_test(a_path_is_that_of_a_file),
 		cmocka_unit_test(other_texts_are_errors_that_say_why),
 		cmocka_unit_test(messages_hold_no_password),
 	};

@@ -82,8 +82,8 @@ struct source_remote {
 	uint16_t local_port;      /* that connections come from; 0: any */
 };
 
-/* Adds a server: [argus-tcp://|argus://][USER[:PASSWORD]@]HOST[:PORT], an IPv6 address
- * in brackets; or an address of this host to which datagrams come: argus-udp://,
+/* Adds a server: [argus-tcp://|argus://][USER[:PASSWORD]@]HOST[:PORT][/PATH], an IPv6
+ * address in brackets, with a path a file of a radium's archive; or an address of this host to which datagrams come: argus-udp://,
  * cisco://, jflow:// or sflow://HOST[:PORT]. Nothing is opened yet. Returns -1 (ERR_USER)
  * if it is none. Servers are read after the files, together, records in the order in
  * which they arrive. */
