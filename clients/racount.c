@@ -49,17 +49,32 @@ static int start(struct run *run)
 	return 0;
 }
 
-static void add(struct count *to, uint64_t records, const struct metric *m, bool is_rmon)
+static void add(struct count *to, uint64_t records, const struct metric *m)
 {
 	to->records += records;
 	for (int side = SRC; side <= DST; side++) {
 		to->pkts[side] += m->pkts[side];
 		to->bytes[side] += m->bytes[side];
-		if (is_rmon) {
-			to->pkts[!side] += m->pkts[side];
-			to->bytes[!side] += m->bytes[side];
-		}
 	}
+}
+
+/* Each end has sent and received what both did: every flow counts a second time, turned round. */
+static void double_count(struct count *c)
+{
+	c->records *= 2;
+	c->pkts[SRC] = c->pkts[DST] = c->pkts[SRC] + c->pkts[DST];
+	c->bytes[SRC] = c->bytes[DST] = c->bytes[SRC] + c->bytes[DST];
+}
+
+static void double_counts(struct state *s)
+{
+	double_count(&s->sum);
+	for (unsigned i = 0; i < ARRAY_LENGTH(s->ip); i++)
+		double_count(&s->ip[i]);
+	for (unsigned i = 0; s->ether != NULL && i < ETHERTYPES; i++)
+		double_count(&s->ether[i]);
+	for (unsigned i = 0; i < OTHER_COUNT; i++)
+		double_count(&s->other[i]);
 }
 
 static struct count *count_of(struct state *s, const struct flow_key *key)
@@ -82,9 +97,9 @@ static int record(struct run *run, struct flow *f)
 	struct state *s = run->state;
 	const struct metric *m = flow_metric(f);
 
-	add(&s->sum, s->is_rmon ? 2 : 1, m, s->is_rmon);
+	add(&s->sum, 1, m);
 	if (s->by_proto)
-		add(count_of(s, flow_key(f)), (uint64_t)flow_agr(f)->count * (s->is_rmon ? 2 : 1), m, s->is_rmon);
+		add(count_of(s, flow_key(f)), flow_agr(f)->count, m);
 	if (s->by_address)
 		address_count_add(s->addresses, flow_key(f), s->is_rmon);
 	return 0;
@@ -158,6 +173,8 @@ static int finish(struct run *run)
 {
 	struct state *s = run->state;
 
+	if (s->is_rmon)
+		double_counts(s);
 	printf("racount   records     total_pkts     src_pkts       dst_pkts       total_bytes        src_bytes          dst_bytes\n");
 	printf("    sum   ");
 	print_counts(&s->sum);
