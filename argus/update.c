@@ -6,12 +6,6 @@
 
 #include "argus/base/buf.h"
 
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ESP 50
-#define PROTO_ICMP6 58
-
 void flow_begin_period(struct probe *p, struct probe_flow *f)
 {
 	struct flow_cold *cold = cold_at(p, f);

@@ -98,6 +98,7 @@ static int finish(struct run *run)
 static const struct tool racluster = {
 	.name = "racluster",
 	.summary = "merge the records of each flow, or of each group of flows",
+	.done = "aggregated",
 	.options = options,
 	.modes = modes,
 	.flags = TOOL_NO_EVENTS | TOOL_OWN_WINDOW,

@@ -98,6 +98,7 @@ static int finish(struct run *run)
 static const struct tool rasort = {
 	.name = "rasort",
 	.summary = "put records in order",
+	.done = "sorted",
 	.options = options,
 	.modes = modes,
 	.flags = TOOL_OWN_WINDOW,

@@ -131,6 +131,7 @@ static int finish(struct run *run)
 static const struct tool rastrip = {
 	.name = "rastrip",
 	.summary = "take parts out of records",
+	.done = "stripped",
 	.options = options,
 	.modes = modes,
 	.flags = TOOL_MAN_BY_DEFAULT | TOOL_PASS_MARS | TOOL_WANTS_MARS,

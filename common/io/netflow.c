@@ -2,14 +2,11 @@
 /* NetFlow versions 1, 5, 6 and 7, and the record that every exported flow becomes. */
 #include "common/io/netflow_private.h"
 
+#include "argus/base/num.h"
 #include "argus/record/mar.h"
 
 #define WARNED_MAX 64u /* exporters that are told apart in warnings */
 #define RECORD_ROOM 512u /* more than any record made here */
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ICMP6 58
 #define SECOND_US 1000000u
 #define STAMP_MAX (((uint64_t)1 << 32) * SECOND_US - 1) /* seconds of records have 32 bits */
 
@@ -42,18 +39,17 @@ const struct netflow_count *netflow_counts(const struct netflow *n)
 	return &n->count;
 }
 
-static const char *name_of(const struct exporter *from, char room[64])
+static const char *name_of(const struct exporter *from, char room[NUM_IPV4_ROOM + 1])
 {
-	if (from->form == ID_IPV4)
-		snprintf(room, 64, "%u.%u.%u.%u", from->address[0], from->address[1], from->address[2], from->address[3]);
-	else
-		snprintf(room, 64, from->form == ID_IPV6 ? "an IPv6 exporter" : "the exporter");
+	if (from->form != ID_IPV4)
+		return from->form == ID_IPV6 ? "an IPv6 exporter" : "the exporter";
+	room[num_ipv4(room, get_be32(from->address))] = '\0';
 	return room;
 }
 
 void netflow_reject_version(struct netflow *n, unsigned version, const struct exporter *from)
 {
-	char text[160], name[64];
+	char text[160], name[NUM_IPV4_ROOM + 1];
 
 	n->count.unread++;
 	for (size_t i = 0; i < n->warned_count; i++)

@@ -11,10 +11,6 @@
 #define TYPE_8021Q 0x8100
 #define TYPE_8021AD 0x88a8
 #define TYPE_LEAST 0x0600 /* below it is a length, and LLC follows */
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ICMP6 58
 #define EXTENSIONS_MAX 8
 
 static void read_ports(struct entry *e, struct span *s)

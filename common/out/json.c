@@ -97,14 +97,10 @@ static char *put_absent(const struct writer *w, const struct cell *c, char *p)
  * are their fraction. */
 static char *put_millis(char *p, uint64_t at)
 {
-	unsigned rest = (unsigned)(at % 1000);
-
 	p += num_u64(p, at / 1000);
-	*p++ = '.';
-	*p++ = (char)('0' + rest / 100);
-	*p++ = (char)('0' + rest / 10 % 10);
-	*p++ = (char)('0' + rest % 10);
-	return p;
+	*p = '.';
+	num_digits(p + 1, at % 1000, 3);
+	return p + 4;
 }
 
 /* The number in the place of a text that is none: 0x0008, 1.10. Some protocols have a

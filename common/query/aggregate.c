@@ -3,8 +3,6 @@
 
 #include "common/query/aggregate.h"
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
-
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context)
 {
 	struct aggregate *a = xcalloc(1, sizeof *a);
@@ -211,7 +209,7 @@ static bool is_answered(struct flow *f)
 		return true;
 	if (tcp != NULL)
 		return tcp->status & seen;
-	if (key->proto != PROTOCOL_UDP && key->proto != PROTOCOL_ICMP && key->proto != PROTOCOL_ICMPV6)
+	if (key->proto != PROTO_UDP && key->proto != PROTO_ICMP && key->proto != PROTO_ICMP6)
 		return true;
 	return metric->pkts[SRC] > 0 && metric->pkts[DST] > 0;
 }
@@ -480,7 +478,7 @@ uint64_t aggregate_spread(struct aggregate *a, const struct aggregate_list *list
 {
 	if (!list->is_correcting)
 		return id.high;
-	if (flow_key(f)->proto == PROTOCOL_ICMP)
+	if (flow_key(f)->proto == PROTO_ICMP)
 		return 0;
 	return id.high ^ aggregate_id(a, list, f, true).high;
 }

@@ -22,8 +22,6 @@ static void reverse_entry(struct aggregate *a, struct aggregate_list *list, uint
 	aggregate_file(a, list, e->id, ref);
 }
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ESP = 50 };
-
 static bool saw(struct flow *f, uint32_t status)
 {
 	const struct tcp *tcp = flow_tcp(f);
@@ -37,7 +35,7 @@ static uint32_t match_opposite(struct aggregate *a, struct aggregate_list *list,
 {
 	struct flow *r = &a->newcomer;
 
-	if (flow_key(r)->proto == PROTOCOL_TCP) {
+	if (flow_key(r)->proto == PROTO_TCP) {
 		aggregate_open_entry(a, list, aggregate_entry(a, ref), &a->kept);
 		if (saw(&a->kept, TCP_SAW_SYN) && saw(r, TCP_SAW_SYN)) {
 			a->is_opposed = true;
@@ -72,7 +70,7 @@ static uint32_t find_icmp(struct aggregate *a, const struct aggregate_list *list
 	uint32_t ref = 0;
 	int type = complement_of(saved.u.ip.type);
 
-	if (saved.layout != LAYOUT_IPV4 || saved.proto != PROTOCOL_ICMP || type < 0)
+	if (saved.layout != LAYOUT_IPV4 || saved.proto != PROTO_ICMP || type < 0)
 		return 0;
 	for (int turned = 0; turned < 2 && ref == 0; turned++) {
 		key = flow_edit(r, DSR_FLOW);
@@ -94,7 +92,7 @@ uint32_t aggregate_find_opposite(struct aggregate *a, struct aggregate_list *lis
 
 	aggregate_open_item(a, item, &a->newcomer);
 	key = flow_key(&a->newcomer);
-	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) || key->proto == PROTOCOL_ESP)
+	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) || key->proto == PROTO_ESP)
 		return 0;
 	ref = aggregate_find(a, list, aggregate_id(a, list, &a->newcomer, true));
 	return ref != 0 ? match_opposite(a, list, ref) : find_icmp(a, list);

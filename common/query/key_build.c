@@ -6,8 +6,6 @@
 #define BIT OBJECT_BIT
 #define LABEL_KEY_MAX 255
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ESP = 50, PROTOCOL_ICMPV6 = 58 };
-
 static inline uint8_t *put(uint8_t *to, const void *bytes, size_t length)
 {
 	*to++ = (uint8_t)length;
@@ -117,13 +115,13 @@ static uint8_t *put_port(const struct flow_key *key, enum side side, uint8_t *to
 	if (key->flags & KEY_FRAGMENT && key->layout == LAYOUT_IPV6)
 		return put_u16(to, (uint16_t)(side == SRC ? key->u.ip.frag_id >> 16 : key->u.ip.frag_id));
 	switch (key->proto) {
-	case PROTOCOL_TCP:
-	case PROTOCOL_UDP:
+	case PROTO_TCP:
+	case PROTO_UDP:
 		return put_u16(to, key->u.ip.port[side]);
-	case PROTOCOL_ICMP:
-	case PROTOCOL_ICMPV6:
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
 		return put_u16(to, (uint16_t)(side == SRC ? key->u.ip.type << 8 | key->u.ip.code : key->u.ip.id));
-	case PROTOCOL_ESP:
+	case PROTO_ESP:
 		return side == SRC ? put_nothing(to) : put_u32(to, key->u.ip.spi);
 	default:
 		return put_nothing(to);
@@ -301,7 +299,7 @@ static size_t build(const struct key *k, struct flow *f, const struct flow_key *
 	/* Only objects that stand before the tuple's are left to the loop, or all. */
 	for (; left != 0; left &= left - 1) {
 		if ((left & ~TUPLE) == 0 && key->layout == LAYOUT_IPV4 &&
-		    (key->proto == PROTOCOL_TCP || key->proto == PROTOCOL_UDP)) {
+		    (key->proto == PROTO_TCP || key->proto == PROTO_UDP)) {
 			at = left == TUPLE ? put_tuple(TUPLE, key, at) : put_tuple(left, key, at);
 			break;
 		}
@@ -323,7 +321,7 @@ size_t key_build_reversed(const struct key *k, struct flow *f, uint8_t *to)
 	if (key->layout == LAYOUT_IPV4 || key->layout == LAYOUT_IPV6) {
 		memcpy(turned.u.ip.addr[SRC], key->u.ip.addr[DST], 16);
 		memcpy(turned.u.ip.addr[DST], key->u.ip.addr[SRC], 16);
-		if (key->proto == PROTOCOL_TCP || key->proto == PROTOCOL_UDP) {
+		if (key->proto == PROTO_TCP || key->proto == PROTO_UDP) {
 			turned.u.ip.port[SRC] = key->u.ip.port[DST];
 			turned.u.ip.port[DST] = key->u.ip.port[SRC];
 		}

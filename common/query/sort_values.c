@@ -6,15 +6,13 @@
 #include "argus/base/names.h"
 #include "common/query/fields_rows.h"
 
-enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
-
 static uint64_t rank_port(const struct field *field, struct flow *f)
 {
 	const struct flow_key *key = flow_key(f);
 	struct value v;
 
 	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) ||
-	    (key->proto != PROTOCOL_TCP && key->proto != PROTOCOL_UDP && key->proto != PROTOCOL_ICMPV6))
+	    (key->proto != PROTO_TCP && key->proto != PROTO_UDP && key->proto != PROTO_ICMP6))
 		return 0;
 	if (key->flags & KEY_FRAGMENT && key->layout == LAYOUT_IPV6)
 		return field->side == SRC ? key->u.ip.frag_id >> 16 : key->u.ip.frag_id & 0xffff;

@@ -3,12 +3,6 @@
  * shown, with the ends of an IP key exchanged when REVERSE asks for it. */
 #include "common/record/dsr_codec.h"
 
-#define PROTO_ICMP 1
-#define PROTO_IGMP 2
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ESP 50
-#define PROTO_ICMP6 58
 #define PORT_DNS 53
 
 static void swap_bytes(uint8_t *a, uint8_t *b, size_t n)

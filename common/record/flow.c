@@ -10,7 +10,6 @@
 #include "common/record/dsr_codec.h"
 #include "common/record/flow_turn.h"
 
-#define PROTO_UDP 17
 #define RTP_LEAST_PACKETS 5
 #define MICROSECONDS 1000000u
 

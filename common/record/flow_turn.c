@@ -4,9 +4,6 @@
 #include "argus/record/dsr.h"
 #include "common/record/dsr_codec.h"
 
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
 #define PORT_FTP_DATA 20
 #define WELL_KNOWN 1024
 #define STATUS_TURNS (TCP_ESTABLISHED | TCP_FIN | TCP_FIN_ACKED | TCP_NORMAL_CLOSE)

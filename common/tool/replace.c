@@ -36,11 +36,6 @@ int replace_put(struct run *run, struct sink **sink, size_t input, struct flow *
 	return -1;
 }
 
-static const char *done_by(const char *tool)
-{
-	return strcmp(tool, "rasort") == 0 ? "sorted" : strcmp(tool, "rastrip") == 0 ? "stripped" : "aggregated";
-}
-
 int replace_finish(struct run *run, struct sink **sink, size_t input)
 {
 	int result = 0;
@@ -50,7 +45,6 @@ int replace_finish(struct run *run, struct sink **sink, size_t input)
 	result = sink_close(*sink, &run->err);
 	*sink = NULL;
 	if (result == 0 && run->flag_V)
-		run_message(run, "file %s %s", source_input_name(run->source, input),
-			    done_by(run->tool->name));
+		run_message(run, "file %s %s", source_input_name(run->source, input), run->tool->done);
 	return result;
 }

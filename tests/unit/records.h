@@ -9,15 +9,24 @@
 #include "argus/base/pen.h"
 #include "argus/record/wire.h"
 
-static inline void add_mar(struct buf *b, uint8_t cause)
+static inline void make_mar(uint8_t mar[MAR_SIZE], uint8_t cause)
 {
-	uint8_t mar[MAR_SIZE] = { 0x83, cause, 0, MAR_SIZE / 4 };
+	const uint8_t head[] = { 0x83, cause, 0, MAR_SIZE / 4 };
 
+	memset(mar, 0, MAR_SIZE);
+	memcpy(mar, head, sizeof head);
 	if (cause == CAUSE_START)
 		put_be32(mar + 8, COOKIE_V3);
 	put_be32(mar + 24, 1700000000);
 	mar[40] = 3;
 	put_be32(mar + 124, UINT32_MAX);
+}
+
+static inline void add_mar(struct buf *b, uint8_t cause)
+{
+	uint8_t mar[MAR_SIZE];
+
+	make_mar(mar, cause);
 	buf_add(b, mar, sizeof mar);
 }
 

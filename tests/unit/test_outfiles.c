@@ -22,13 +22,9 @@ static struct err err;
 
 static int set_up(void **state)
 {
-	struct buf b = BUF_INIT;
-
 	(void)state;
 	assert_non_null(mkdtemp(directory));
-	add_mar(&b, CAUSE_START);
-	memcpy(initial, b.data, MAR_SIZE);
-	buf_fini(&b);
+	make_mar(initial, CAUSE_START);
 	return 0;
 }
 

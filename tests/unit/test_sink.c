@@ -20,14 +20,10 @@ static uint8_t initial[MAR_SIZE];
 
 static int set_up(void **state)
 {
-	struct buf b = BUF_INIT;
-
 	(void)state;
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof path, "%s/file", directory);
-	add_mar(&b, CAUSE_START);
-	memcpy(initial, b.data, MAR_SIZE);
-	buf_fini(&b);
+	make_mar(initial, CAUSE_START);
 	return 0;
 }
 

@@ -83,10 +83,10 @@ struct source_remote {
 };
 
 /* Adds a server: [argus-tcp://|argus://][USER[:PASSWORD]@]HOST[:PORT][/PATH], an IPv6
- * address in brackets, with a path a file of a radium's archive; or an address of this host to which datagrams come: argus-udp://,
- * cisco://, jflow:// or sflow://HOST[:PORT]. Nothing is opened yet. Returns -1 (ERR_USER)
- * if it is none. Servers are read after the files, together, records in the order in
- * which they arrive. */
+ * address in brackets, with a path a file of a radium's archive; or an address of this
+ * host to which datagrams come: argus-udp://, cisco://, jflow:// or sflow://HOST[:PORT].
+ * Nothing is opened yet. Returns -1 (ERR_USER) if it is none. Servers are read after the
+ * files, together, records in the order in which they arrive. */
 int source_add_remote(struct source *s, const char *address, struct err *err);
 
 /* Adds a socket for NetFlow: [HOST:]PORT. It counts as a server. */

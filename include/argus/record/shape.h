@@ -11,12 +11,12 @@
 #define SHAPES 64u
 #define SHAPE_DSRS 12u /* a multiple of SHAPE_STEP */
 #define SHAPE_STEP 4u
+#define SHAPE_MASK 0xff0080ffu /* type, "long" bit of the subtype, length, as a little-endian word */
 
 struct shape_dsr {
 	uint32_t at; /* in bytes */
 	uint32_t head;
 };
-#define SHAPE_MASK 0xff0080ffu /* type, "long" bit of the subtype, length, as a little-endian word */
 
 struct shape {
 	uint32_t length;  /* of the record in bytes; 0: none yet */

@@ -138,6 +138,16 @@ enum tcp_status {
 	TCP_DST_DUPLICATES = 0x80000,
 };
 
+/* The IP protocols that records treat in their own way (IANA's numbers). */
+enum ip_protocol {
+	PROTO_ICMP = 1,
+	PROTO_IGMP = 2,
+	PROTO_TCP = 6,
+	PROTO_UDP = 17,
+	PROTO_ESP = 50,
+	PROTO_ICMP6 = 58,
+};
+
 enum tcp_flag {
 	TH_FIN = 0x01,
 	TH_SYN = 0x02,

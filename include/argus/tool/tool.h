@@ -87,6 +87,7 @@ enum tool_flag {
 struct tool {
 	const char *name;
 	const char *summary; /* one line */
+	const char *done;    /* of tools with -M replace: what was done to a file, "sorted" */
 	const struct tool_option *options; /* ended by letter 0; may be NULL */
 	const struct tool_mode *modes;     /* ended by name NULL; may be NULL */
 	unsigned flags;
