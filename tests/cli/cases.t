@@ -486,4 +486,21 @@ Columns=StartTime,SrcAddr,SrcBytes,DstBytes
 Objects=
 
 1000000000.250000,10.0.0.1,99,199" "$(rabins -X -G -p6 -M time 2s -s stime saddr sbytes dbytes -r B2 | head -10)"
+
+# 7: addresses are sorted by family, and within it by all their bits, up or down; what is
+# equal keeps its order, or has that of the next column.
+mkrows >A7 <<ROWS
+1.0,1.0,0,1,6,10.0.0.2,1,->,10.9.9.9,80,1,0,60,0,0,0,CON
+2.0,2.0,0,1,6,2001:db8::2,2,->,2001:db8::9,80,1,0,60,0,0,0,CON
+3.0,3.0,0,1,6,192.168.0.1,3,->,10.9.9.9,80,1,0,60,0,0,0,CON
+4.0,4.0,0,1,6,2001:db8:0:1::1,4,->,2001:db8::9,80,1,0,60,0,0,0,CON
+5.0,5.0,0,1,6,10.0.0.1,5,->,10.9.9.9,80,1,0,60,0,0,0,CON
+6.0,6.0,0,1,6,2001:db8::1,6,->,2001:db8::9,80,1,0,60,0,0,0,CON
+7.0,7.0,0,1,6,10.0.0.2,7,->,10.9.9.9,80,1,0,60,0,0,0,CON
+ROWS
+sorted() { words rasort -X -nn -L-1 -s sport -r A7 "$@"; }
+is "addresses are sorted" "5 1 7 3 6 2 4" "$(sorted -m saddr)"
+is "addresses are sorted downwards within their family" "3 1 7 5 4 2 6" "$(sorted -m -saddr)"
+is "all is turned round but the families" "3 1 7 5 4 2 6" "$(sorted -m saddr -v)"
+is "equal addresses are sorted by the next column" "5 7 1 3 6 2 4" "$(sorted -m saddr -m -sport)"
 finish
