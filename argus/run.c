@@ -10,6 +10,7 @@
 
 #define CHECK_US 1000000u
 #define FOLLOW_MS 100
+#define STOP_US 200000u /* twice what the system keeps packets back for, to hand out several at once */
 #define TICK_US (CAPTURE_TICK_MS * 1000u)
 #define ROUNDS 16 /* batches that one interface may hand out before it is the next one's turn */
 
@@ -267,6 +268,20 @@ static void tick(struct run *r)
 	outputs_flush(&r->s->outputs);
 }
 
+/* What had come when the signal came is not lost. On a busy interface more comes all the
+ * while, so that this has an end. */
+static void drain_rest(struct run *r, struct capture_batch *batch)
+{
+	uint64_t end = clock_monotonic() + STOP_US;
+
+	do {
+		wait_for_packets(r, end);
+		for (uint32_t i = 0; i < r->source_count; i++)
+			if (r->sources[i].capture != NULL && !drain(r, &r->sources[i], batch))
+				source_close(r, &r->sources[i]);
+	} while (clock_monotonic() < end);
+}
+
 int run_live(struct run *r)
 {
 	struct capture_batch *batch = xmalloc(sizeof *batch);
@@ -288,6 +303,8 @@ int run_live(struct run *r)
 			next_tick = clock_monotonic() + TICK_US;
 		}
 	}
+	if (run_is_stopped() && outputs_alive(&r->s->outputs))
+		drain_rest(r, batch);
 	for (uint32_t i = 0; i < r->source_count; i++)
 		source_close(r, &r->sources[i]);
 	r->source_count = 0;

@@ -4,7 +4,7 @@
 network
 
 mkdir "$T/data"
-ARGUSDATA=$T/data ARGUSARCHIVE=$T/archive ARGUSSETTLE=1
+ARGUSDATA=$T/data ARGUSARCHIVE=$T/archive ARGUSSETTLE=0
 export ARGUSDATA ARGUSARCHIVE ARGUSSETTLE
 archived() { find "$T/archive" -name 'argus.*.gz' 2>/dev/null | wc -l | tr -d ' '; }
 packets() { ra -X "$@" -w - 2>/dev/null | racount -X -r - | awk '/ sum /{print $3}'; }
@@ -12,8 +12,8 @@ replay() { inside tcpreplay -q -p 5000 -i va "$T/in.pcap" >/dev/null 2>&1; }
 
 "$BUILD/tests/bench/mkinput" "$T/in.pcap" 5000 500 || exit 1
 echo 'ARGUS_FLOW_STATUS_INTERVAL=1' >"$T/conf"
-nsenter --net="/run/netns/$ns" "$BUILD/argus/argus" -F "$T/conf" -v -i vb -w "$T/data/argus.out" 2>"$T/err" & pid=$!
-eventually test -s "$T/data/argus.out" || fail "the probe runs"
+nsenter --net="/run/netns/$ns" "$BUILD/argus/argus" -F "$T/conf" -v -D 1 -i vb -w "$T/data/argus.out" 2>"$T/err" & pid=$!
+eventually capturing || fail "the probe listens" "$(cat "$T/err")"
 for run in 1 2 3; do
 	replay & replay=$! # the file is taken while packets come
 	sleep 0.3

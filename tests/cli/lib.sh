@@ -47,6 +47,9 @@ network() {
 # Not "ip netns exec": that wants to mount, which a chroot may not.
 inside() { nsenter --net="/run/netns/$ns" "$@"; }
 
+# Whether the probe, whose messages of -D 1 go to $T/err, gets packets: its output is there before.
+capturing() { grep -q ': opened' "$T/err"; }
+
 skip_all() { echo "1..0 # SKIP $1"; exit 0; }
 finish() { echo "1..$tests"; }
 

@@ -86,6 +86,11 @@ ends "and its end is no error" 0
 
 # Datagrams.
 bound() { grep -qi ":$(printf %04x "$port") " /proc/net/udp /proc/net/udp6 2>/dev/null; }
+# Whether what came for the port was taken from there.
+drained() {
+	awk -v port=":$(printf %04X "$port")$" '$2 ~ port && $5 !~ /:00000000$/ { left = 1 } END { exit left }' \
+		/proc/net/udp /proc/net/udp6 2>/dev/null
+}
 port=$(export_packets --free-port)
 
 # receive LINES OPTION ... -- KIND ...: what ra prints of the datagrams, until there are so many lines.
@@ -97,6 +102,7 @@ receive() {
 	eventually bound || echo "# not bound: $(cat "$T/err")"
 	export_packets --send "$@"
 	eventually lines "$count" || echo "# only: $(cat "$T/out")"
+	eventually drained
 	kill -TERM "$pid"; wait "$pid"; status=$?
 	out=$(echo $(cat "$T/out"))
 	err=$(sed 's/^\([a-z0-9]*\)\[[0-9]*\]: [0-9:.]* /\1: /' "$T/err")
@@ -130,7 +136,7 @@ is "also to who joins late" "$(words ra -X -L-1 -s srcid spkts -r "$T/a")" "$out
 is "a datagram that is no record is damage" "ra: 127.0.0.1:$port: damaged in 1 places, 50 bytes skipped" "$err"
 
 # What comes while nobody reads is more than the system holds: all that is missing is counted.
-quiet() { before=$(wc -l <"$T/out"); sleep 0.3; [ "$before" = "$(wc -l <"$T/out")" ]; }
+quiet() { drained && before=$(wc -l <"$T/out") && sleep 0.3 && drained && [ "$before" = "$(wc -l <"$T/out")" ]; }
 : >"$T/out"
 ra -X -L-1 -s spkts -C "$port" >"$T/out" 2>"$T/err" & pid=$!
 eventually bound
@@ -180,7 +186,7 @@ if command -v softflowd >/dev/null && command -v nfcapd >/dev/null && command -v
 	nfcapd -w "$T/nf" -p "$port" -b 127.0.0.1 >/dev/null 2>&1 & pid=$!
 	eventually bound
 	soft 9
-	sleep 1
+	eventually drained
 	kill "$pid"; wait "$pid"
 	eventually stored && mv "$T"/nf/nfcapd.2* "$T/nf/store"
 	collect replay
