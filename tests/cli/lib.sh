@@ -16,7 +16,8 @@ run() {
 }
 
 pass() { tests=$((tests + 1)); echo "ok $tests - $1"; }
-fail() { tests=$((tests + 1)); echo "not ok $tests - $1"; shift; printf '%s\n' "$@" | sed 's/^/# /'; }
+# What was wrong goes where prove shows it.
+fail() { tests=$((tests + 1)); echo "not ok $tests - $1"; printf '%s\n' "failed: $@" | sed 's/^/# /' >&2; }
 
 # is NAME WANTED GOT
 is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "wanted: $2" "   got: $3"; fi; }

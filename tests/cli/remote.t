@@ -5,37 +5,40 @@ python3 -I -S -c 'import socket' 2>/dev/null || skip_all "no python3 for a serve
 mkrecords >"$T/a"
 mkrecords -c 2 >"$T/b"
 
-# serve OPTION|FILE ...: a server at $at, whose clients' words go to $T/log.
+# serve OPTION|FILE ...: a server at $at, whose clients' words go to a log of its own.
 serve() {
-	rm -f "$T/log" "$T/port"
-	python3 -I -S "$SRC/tests/cli/server.py" "$T/log" "$T/port" "$@" & server=$!
+	log=$T/log.$((${log##*.} + 1))
+	rm -f "$T/port"
+	python3 -I -S "$SRC/tests/cli/server.py" "$log" "$T/port" "$@" & server=$!
 	servers="$servers $server"
 	i=0; until [ -s "$T/port" ]; do i=$((i + 1)); [ $i -lt 200 ] || break; sleep 0.05; done
 	at=127.0.0.1:$(cat "$T/port")
 }
-servers=
+servers= log=0
 trap 'kill $servers 2>/dev/null; rm -rf "$T"' EXIT
-heard() { wait "$server"; cat "$T/log" 2>/dev/null; }
+
+# heard NAME WORDS: what the last server was told, when it is over.
+heard() { wait "$server"; is "$1" "$2" "$(cat "$log")"; }
 seqs() { run ra -X -L-1 -s seq "$@"; out=$(echo $out); }
 
 serve "$T/a"
 run ra -X -u -S "$at"; ends "a server is read to the end of its stream" 0
 is "without a message" "" "$err"
 is "and gives the lines of the file" "$(ra -X -u -r "$T/a")" "$out"
-is "it was asked to start" "START: " "$(heard)"
+heard "it was asked to start" "START: "
 
 serve "$T/a"
 seqs -S "argus://me:pass@$at" - tcp
 is "a filter selects" "$(words ra -X -L-1 -s seq -r "$T/a" - tcp)" "$out"
-is "and is sent, man besides" "FILTER: man or (tcp)
-START: " "$(heard)"
+heard "and is sent, man besides" "FILTER: man or (tcp)
+START: "
 for how in "local tcp" "display tcp"; do
 	serve "$T/a"
 	seqs -S "argus-tcp://$at" - $how
-	is "what follows '${how%% *}' is not sent" "START: " "$(heard)"
+	heard "what follows '${how%% *}' is not sent" "START: "
 done
 serve "$T/a"; seqs -S "$at" -E "$T/rejects" - tcp
-is "nor is one whose rejects are wanted" "START: " "$(heard)"
+heard "nor is one whose rejects are wanted" "START: "
 
 serve "$T/a"; first=$at
 serve "$T/b"; seqs -S "$first" -S "$at"
@@ -57,17 +60,17 @@ serve "$T/b"; run racluster -X -L-1 -m proto -s pkts -S "$at"
 is "every client reads servers" "$(racluster -X -L-1 -m proto -s pkts -r "$T/b")" "$out"
 serve "$T/a"; run ra -X -L-1 -M poll -M man -S "$at"
 is "poll takes the initial record alone" "1" "$(echo "$out" | wc -l)"
-is "and does not start the server" "DONE: " "$(heard)"
+heard "and does not start the server" "DONE: "
 
 # The end of a stream.
 serve --hold "$T/a"; seqs -S "$at" -T 1; ends "-T ends it" 0
 is "with what came" "1 2 3 4 5" "$out"
-is "in good order" "START: 
-DONE: " "$(heard)"
+heard "in good order" "START: 
+DONE: "
 serve --hold "$T/a"; seqs -S "$at" -o RA_RUN_TIME=1; is "RA_RUN_TIME ends it too" "1 2 3 4 5" "$out"
 serve --hold "$T/a"; seqs -S "$at" -N 3; is "so does -N" "1 2 3" "$out"
-is "in good order too" "START: 
-DONE: " "$(heard)"
+heard "in good order too" "START: 
+DONE: "
 serve --hold "$T/a"; seqs -T 0 -r "$T/a"; is "-T is nothing to files" "1 2 3 4 5" "$out"
 
 lines() { [ "$(wc -l <"$1" 2>/dev/null)" -ge "$2" ]; }
@@ -78,8 +81,8 @@ eventually lines "$T/out" 5 && pass "records are shown as they come" || fail "re
 kill -TERM "$pid"; wait "$pid"; status=$?
 ends "a signal ends it in good order" 0
 has "with the summary" "TotalFarRecords 5" "$(cat "$T/out")"
-is "which the server is told" "START: 
-DONE: " "$(heard)"
+heard "which the server is told" "START: 
+DONE: "
 
 serve "$T/a" "$T/b"
 seqs -o RA_RELIABLE_CONNECT=yes -S "$at" -N 16
@@ -101,14 +104,14 @@ has "it is counted" "$at: damaged in 1 places, 64 bytes skipped" "$err"
 mkdir -p "$T/archive/2024"; cp "$T/b" "$T/archive/2024/b"
 serve --archive "$T/archive" "$T/a"; run ra -X -u -S "$at/2024/b"; ends "a file of a server is read" 0
 is "and is what the file is" "$(ra -X -u -r "$T/b")" "$out"
-is "and is asked for by its path" "FILE: /2024/b
+heard "and is asked for by its path" "FILE: /2024/b
 START: 
-DONE: " "$(heard)"
+DONE: "
 serve --archive "$T/archive" "$T/a"; seqs -S "argus://me@$at/2024/b" - tcp
 is "its filter is ours" "$(words ra -X -L-1 -s seq -r "$T/b" - tcp)" "$out"
-is "and not sent" "FILE: /2024/b
+heard "and not sent" "FILE: /2024/b
 START: 
-DONE: " "$(heard)"
+DONE: "
 serve --archive "$T/archive" "$T/a"; run ra -X -S "$at/none"; ends "one that is not given is status 2" 2
 has "which is said" "$at/none: remote file error" "$err"
 serve --archive "$T/archive" --short 10 "$T/a"; seqs -S "$at/2024/b"; ends "one that breaks off is status 2" 2
@@ -122,7 +125,7 @@ has "other files are no records" "$at/text: not Argus data" "$err"
 run ra -X -S "cisco://$at/b"; has "datagrams are of no file" "datagrams are of no file" "$err"
 
 # What cannot be read.
-serve "$T/a"; seqs -q -S "$at"; heard >"$T/unused"
+serve "$T/a"; seqs -q -S "$at"; wait "$server"
 run ra -X -S "$at"; ends "a refused connection is status 1" 1
 is "and said" "ra: connect to $at failed 'Connection refused'" "$err"
 serve --refuse 2 "$T/a"; run ra -X -S "$at"; ends "a full server is status 2" 2

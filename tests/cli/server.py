@@ -73,8 +73,11 @@ def serve(connection, path):
         text = hear(connection)
     if not text.startswith("START: "):
         return None
-    for at in range(MAR_SIZE, len(data), 100):  # so that records are split
-        connection.sendall(data[at:at + 100])
+    try:
+        for at in range(MAR_SIZE, len(data), 100):  # so that records are split
+            connection.sendall(data[at:at + 100])
+    except OSError:  # it has had enough, and may have said so
+        pass
     while args.hold and hear(connection):
         pass
     return None
