@@ -92,8 +92,11 @@ void encode_transport(const void *from, struct flow *f, struct pen *pen)
 
 	if (p == NULL)
 		return;
-	memcpy(p, t->id, size);
-	memcpy(p + size, t->inf, inf);
+	memcpy(p, t->id, 4);
+	if (unlikely(size > 4))
+		memcpy(p + 4, t->id + 4, size - 4);
+	if (unlikely(inf != 0))
+		memcpy(p + size, t->inf, sizeof t->inf);
 	if (seq != 0)
 		put_be32(p + size + inf, t->seq);
 }
@@ -104,32 +107,32 @@ void encode_transport(const void *from, struct flow *f, struct pen *pen)
 #define SUBTYPE_STAMP(side, edge) (0x08u << ((side) * 2 + (edge)))
 #define NO_TIME_SECONDS 0xefffffffu /* what a probe wrote when it had seen second 0 only */
 
-static uint64_t stamp(uint32_t seconds, uint32_t fraction, const struct dsr_head *h)
+static inline uint64_t stamp(const uint8_t *p, uint8_t qualifier)
 {
-	if (h->qualifier == TIME_NANOSECONDS)
+	uint32_t fraction = get_be32(p + 4);
+
+	if (unlikely(qualifier == TIME_NANOSECONDS))
 		fraction /= 1000;
-	if (fraction >= MICROSECONDS)
+	if (unlikely(fraction >= MICROSECONDS))
 		fraction = MICROSECONDS - 1;
-	return (uint64_t)seconds * MICROSECONDS + fraction;
+	return (uint64_t)get_be32(p) * MICROSECONDS + fraction;
 }
 
 /* Form A: one pair that belongs to no side yet. It is left with the source;
  * flow.c hands it out. A stamp of zeros stands for the other one. */
-static bool decode_form_a(struct span dsr, const struct dsr_head *h, struct times *t)
+static bool decode_form_a(const uint8_t *bytes, size_t length, struct times *t)
 {
-	uint32_t sec = span_be32(&dsr), fraction = span_be32(&dsr);
-	uint64_t start = stamp(sec, fraction, h), end = start;
+	const uint8_t *first = bytes + DSR_HEADER_SIZE, *second = first + 8, *after = bytes + length;
+	uint64_t start, end;
 
-	if (dsr.is_short)
+	if (second > after)
 		return false;
-	if (span_left(&dsr) >= 8) {
-		uint32_t end_sec = span_be32(&dsr);
-
-		end = stamp(end_sec, span_be32(&dsr), h);
-	} else if ((h->subtype & 7) == 3 && span_left(&dsr) >= 4) {
-		end = start + span_be32(&dsr);
-	}
-	if (sec == NO_TIME_SECONDS && end == 0)
+	start = end = stamp(first, t->qualifier);
+	if (second + 8 <= after)
+		end = stamp(second, t->qualifier);
+	else if ((t->subtype & 7) == 3 && second + 4 <= after)
+		end = start + get_be32(second);
+	if (unlikely(end == 0 && get_be32(first) == NO_TIME_SECONDS))
 		start = 0;
 	t->at[SRC][START] = start != 0 ? start : end;
 	t->at[SRC][END] = end != 0 ? end : start;
@@ -150,28 +153,25 @@ static uint32_t count_stamps(uint8_t subtype)
 
 /* Form B: absolute stamps, or the first absolute and the others microseconds
  * after it; which of the two follows from the length. */
-static bool decode_form_b(struct span dsr, const struct dsr_head *h, struct times *t)
+static bool decode_form_b(struct span dsr, uint32_t words, struct times *t)
 {
-	uint32_t n = count_stamps(h->subtype), words = h->words - 1;
+	uint32_t n = count_stamps(t->subtype);
 	bool is_relative = n > 1 && words != 2 * n && words == n + 1;
 	uint64_t first = 0;
 	bool is_first = true;
 
 	for (int place = 0; place < 4; place++) {
 		int side = place / 2, edge = place % 2;
+		bool is_offset = is_relative && !is_first;
+		const uint8_t *p;
 		uint64_t at;
 
-		if (!(h->subtype & SUBTYPE_STAMP(side, edge)))
+		if (!(t->subtype & SUBTYPE_STAMP(side, edge)))
 			continue;
-		if (is_relative && !is_first) {
-			at = first + (uint64_t)(int64_t)(int32_t)span_be32(&dsr);
-		} else {
-			uint32_t sec = span_be32(&dsr);
-
-			at = stamp(sec, span_be32(&dsr), h);
-		}
-		if (dsr.is_short)
+		p = span_take(&dsr, is_offset ? 4 : 8);
+		if (p == NULL)
 			break;
+		at = is_offset ? first + (uint64_t)(int64_t)(int32_t)get_be32(p) : stamp(p, t->qualifier);
 		if (is_first)
 			first = at;
 		is_first = false;
@@ -187,17 +187,15 @@ static bool decode_form_b(struct span dsr, const struct dsr_head *h, struct time
 
 bool decode_times(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
-	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
 	struct times *t = to;
 
 	(void)f;
-	*t = (struct times){ .subtype = h.subtype, .qualifier = h.qualifier };
-	if (h.words < 2)
+	*t = (struct times){ .subtype = bytes[1], .qualifier = bytes[2] };
+	if (length < 8)
 		return true;
-	if (h.subtype & (SUBTYPE_STAMP(SRC, START) | SUBTYPE_STAMP(DST, START)))
-		return decode_form_b(dsr, &h, t);
-	return decode_form_a(dsr, &h, t);
+	if (!(t->subtype & (SUBTYPE_STAMP(SRC, START) | SUBTYPE_STAMP(DST, START))))
+		return decode_form_a(bytes, length, t);
+	return decode_form_b(span_of(bytes + DSR_HEADER_SIZE, length - DSR_HEADER_SIZE), (uint32_t)(length / 4) - 1, t);
 }
 
 void reverse_times(void *member)
@@ -218,44 +216,54 @@ static bool fits_relative(const uint64_t *at, uint32_t n)
 	return true;
 }
 
-static void put_stamp(uint8_t *p, uint64_t at)
+static inline void put_stamp(uint8_t *p, uint64_t at)
 {
-	put_be32(p, (uint32_t)(at / MICROSECONDS));
-	put_be32(p + 4, (uint32_t)(at % MICROSECONDS));
+	uint32_t seconds = (uint32_t)(at / MICROSECONDS);
+
+	put_be32(p, seconds);
+	put_be32(p + 4, (uint32_t)(at - at / MICROSECONDS * MICROSECONDS));
 }
 
-/* As clients write (8.2): an end that equals its start is dropped, and so is a
- * side that has no packets. */
-void encode_times(const void *from, struct flow *f, struct pen *pen)
+/* The stamps that are written: an end that equals its start is dropped, and so is a
+ * side that has no packets. Returns their bits in the subtype, their number in *n. */
+static unsigned written_stamps(const struct times *t, const struct metric *m, uint64_t at[4], unsigned *n)
 {
-	const struct times *t = from;
-	const struct metric *m = flow_metric(f);
-	bool has_packets = (m->pkts[SRC] | m->pkts[DST]) != 0, is_relative;
-	unsigned subtype = 0, n = 0;
-	uint64_t at[4];
-	uint8_t *p;
+	bool has_packets = (m->pkts[SRC] | m->pkts[DST]) != 0;
+	unsigned subtype = 0;
 
+	*n = 0;
 	for (int side = SRC; side <= DST; side++) {
 		if (!(t->have & TIME_BIT(side, START)) || (has_packets && m->pkts[side] == 0))
 			continue;
 		subtype |= SUBTYPE_STAMP(side, START);
-		at[n++] = t->at[side][START];
+		at[(*n)++] = t->at[side][START];
 		if (t->at[side][END] != t->at[side][START]) {
 			subtype |= SUBTYPE_STAMP(side, END);
-			at[n++] = t->at[side][END];
+			at[(*n)++] = t->at[side][END];
 		}
 	}
-	is_relative = n > 1 && fits_relative(at, n);
+	return subtype;
+}
+
+/* As clients write (8.2). */
+void encode_times(const void *from, struct flow *f, struct pen *pen)
+{
+	uint64_t at[4];
+	unsigned n, subtype = written_stamps(from, flow_metric(f), at, &n);
+	bool is_relative = n > 1 && fits_relative(at, n);
+	uint8_t *p;
+
 	subtype |= n <= 1 ? 1 : is_relative ? 5 : 2;
 	p = dsr_whole(pen, TYPE_TIME, subtype, 0x18, is_relative ? n + 2 : n * 2 + 1);
-	for (unsigned i = 0; i < n && p != NULL; i++) {
-		if (i > 0 && is_relative) {
+	if (p == NULL || n == 0)
+		return;
+	put_stamp(p, at[0]);
+	p += 8;
+	for (unsigned i = 1; i < n; i++, p += is_relative ? 4 : 8) {
+		if (is_relative)
 			put_be32(p, (uint32_t)(at[i] - at[0]));
-			p += 4;
-		} else {
+		else
 			put_stamp(p, at[i]);
-			p += 8;
-		}
 	}
 }
 

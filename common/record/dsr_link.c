@@ -276,22 +276,33 @@ void encode_jitter(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.11 IP attributes ---- */
 
+/* The parts that the qualifier announces, in order; what the DSR is too short for is 0. */
+static const uint8_t *take_part(const uint8_t **at, const uint8_t *end, bool is_there)
+{
+	static const uint8_t nothing[4];
+	const uint8_t *part = *at;
+
+	if (!is_there)
+		return nothing;
+	*at += sizeof nothing;
+	return unlikely(part >= end) ? nothing : part;
+}
+
 bool decode_ipattr(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
-	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
+	const uint8_t *at = bytes + DSR_HEADER_SIZE, *end = bytes + length;
 	struct ipattr *a = to;
 
 	(void)f;
-	*a = (struct ipattr){ .qualifier = h.qualifier };
+	a->qualifier = bytes[2];
 	for (int side = SRC; side <= DST; side++) {
-		if (h.qualifier & IPATTR_SRC << side) {
-			a->side[side].ttl = span_u8(&dsr);
-			a->side[side].tos = span_u8(&dsr);
-			a->side[side].ip_id = span_be16(&dsr);
-		}
-		if (h.qualifier & IPATTR_SRC_OPTIONS << side)
-			a->side[side].options = span_be32(&dsr);
+		struct ipattr_side *s = &a->side[side];
+		const uint8_t *p = take_part(&at, end, a->qualifier & IPATTR_SRC << side);
+
+		s->ttl = p[0];
+		s->tos = p[1];
+		s->ip_id = get_be16(p + 2);
+		s->options = get_be32(take_part(&at, end, a->qualifier & IPATTR_SRC_OPTIONS << side));
 	}
 	return true;
 }
@@ -310,19 +321,22 @@ void reverse_ipattr(void *member)
 void encode_ipattr(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct ipattr *a = from;
-	unsigned parts = IPATTR_SRC | IPATTR_DST | IPATTR_SRC_OPTIONS | IPATTR_DST_OPTIONS;
-	unsigned words = 1 + (unsigned)__builtin_popcount(a->qualifier & parts);
-	uint8_t *p = dsr_whole(pen, TYPE_IPATTR, 0, a->qualifier, words);
+	unsigned parts = a->qualifier & (IPATTR_SRC | IPATTR_DST | IPATTR_SRC_OPTIONS | IPATTR_DST_OPTIONS);
+	unsigned words = 1;
+	uint8_t *p;
 
 	(void)f;
+	for (unsigned left = parts; left != 0; left &= left - 1)
+		words++;
+	p = dsr_whole(pen, TYPE_IPATTR, 0, a->qualifier, words);
 	for (int side = SRC; side <= DST && p != NULL; side++) {
-		if (a->qualifier & IPATTR_SRC << side) {
+		if (parts & IPATTR_SRC << side) {
 			p[0] = a->side[side].ttl;
 			p[1] = a->side[side].tos;
 			put_be16(p + 2, a->side[side].ip_id);
 			p += 4;
 		}
-		if (a->qualifier & IPATTR_SRC_OPTIONS << side) {
+		if (parts & IPATTR_SRC_OPTIONS << side) {
 			put_be32(p, a->side[side].options);
 			p += 4;
 		}
@@ -331,17 +345,16 @@ void encode_ipattr(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.14 encapsulation ---- */
 
+#define ENCAPS_SIZE 12u /* without the headers that version 5 has */
+
 bool decode_encaps(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
-	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
+	struct span dsr = span_of(bytes + ENCAPS_SIZE, length - ENCAPS_SIZE); /* the table says that there is as much */
 	struct encaps *e = to;
 
 	(void)f;
-	*e = (struct encaps){ .qualifier = h.qualifier };
-	e->bits[SRC] = span_be32(&dsr);
-	e->bits[DST] = span_be32(&dsr);
-	if (h.words <= 3)
+	*e = (struct encaps){ .qualifier = bytes[2], .bits = { get_be32(bytes + 4), get_be32(bytes + 8) } };
+	if (likely(length == ENCAPS_SIZE))
 		return true;
 	e->header_length[SRC] = span_be16(&dsr);
 	e->header_length[DST] = span_be16(&dsr);

@@ -50,22 +50,26 @@ static void decode_tcp_side(const uint8_t *p, struct tcp_side *side, bool has_ma
 	side->maxseg = has_maxseg ? get_be16(p + 48) : 0;
 }
 
-static void decode_tcp_perf(struct span *s, const struct dsr_head *h, const struct flow *f, struct tcp *t)
+static void decode_tcp_head(const uint8_t *p, struct tcp *t)
 {
-	bool has_maxseg = f->version == 5 && h->qualifier == QUALIFIER_MAXSEG;
-	const uint8_t *p = span_take(s, TCP_HEAD); /* kinds[] says that it is there */
-
-	if (p == NULL)
-		return;
 	t->status = get_be32(p);
 	t->state = get_be32(p + 4);
 	t->options = get_be32(p + 8);
 	t->synack = get_be32(p + 12);
 	t->ackdat = get_be32(p + 16);
-	for (int side = SRC; side <= DST; side++) {
-		p = span_take(s, has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3);
-		if (p != NULL)
-			decode_tcp_side(p, &t->side[side], has_maxseg);
+}
+
+static void decode_tcp_perf(const uint8_t *bytes, size_t length, const struct flow *f, struct network *n)
+{
+	bool has_maxseg = f->version == 5 && n->qualifier == QUALIFIER_MAXSEG;
+	size_t size = has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3, at = DSR_HEADER_SIZE + TCP_HEAD;
+
+	decode_tcp_head(bytes + DSR_HEADER_SIZE, &n->u.tcp); /* kinds[] says that it is there */
+	for (int side = SRC; side <= DST; side++, at += size) {
+		if (likely(at + size <= length))
+			decode_tcp_side(bytes + at, &n->u.tcp.side[side], has_maxseg);
+		else
+			n->u.tcp.side[side] = (struct tcp_side){ 0 };
 	}
 }
 
@@ -165,6 +169,21 @@ static void encode_icmp_network(struct pen *pen, const struct icmp_network *i)
 	pen_le32(pen, i->inner[SRC]);
 	pen_le32(pen, i->inner[DST]);
 	pen_le32(pen, i->gateway);
+}
+
+static void decode_esp(struct span *s, struct esp *e)
+{
+	e->status = span_be32(s);
+	e->spi = span_be32(s);
+	e->last_seq = span_be32(s);
+	e->lost = span_be32(s);
+}
+
+static void decode_rtcp(struct span *s, struct rtcp *r)
+{
+	span_copy(s, r->header, sizeof r->header);
+	r->drops[SRC] = span_be16(s);
+	r->drops[DST] = span_be16(s);
 }
 
 static void decode_rtp(struct span *s, struct rtp *r)
@@ -327,47 +346,26 @@ static bool is_decodable(const struct dsr_head *h)
 	return words != 0 && (kinds[h->subtype].exact ? h->words == words : h->words >= words);
 }
 
-bool decode_network(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
+static void decode_other(struct span dsr, const struct dsr_head *h, struct network *n)
 {
-	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
-	struct network *n = to;
-
-	memset(n, 0, sizeof *n);
-	n->kind = h.subtype;
-	n->qualifier = h.qualifier;
-	if (h.subtype == NETWORK_NONE)
-		return true;
-	n->is_opaque = !is_decodable(&h);
-	if (n->is_opaque)
-		return true;
-	n->is_tcp = h.subtype >= NETWORK_TCP_INIT && h.subtype <= NETWORK_TCP_PERF;
-	switch (h.subtype) {
+	switch (h->subtype) {
 	case NETWORK_TCP_INIT:
-		decode_tcp_init(&dsr, &h, &n->u.tcp);
+		decode_tcp_init(&dsr, h, &n->u.tcp);
 		break;
 	case NETWORK_TCP_STATUS:
 		decode_tcp_status(&dsr, &n->u.tcp);
-		break;
-	case NETWORK_TCP_PERF:
-		decode_tcp_perf(&dsr, &h, f, &n->u.tcp);
 		break;
 	case NETWORK_ICMP:
 		decode_icmp_network(&dsr, &n->u.icmp);
 		break;
 	case NETWORK_ESP:
-		n->u.esp.status = span_be32(&dsr);
-		n->u.esp.spi = span_be32(&dsr);
-		n->u.esp.last_seq = span_be32(&dsr);
-		n->u.esp.lost = span_be32(&dsr);
+		decode_esp(&dsr, &n->u.esp);
 		break;
 	case NETWORK_RTP:
 		decode_rtp(&dsr, &n->u.rtp);
 		break;
 	case NETWORK_RTCP:
-		span_copy(&dsr, n->u.rtcp.header, sizeof n->u.rtcp.header);
-		n->u.rtcp.drops[SRC] = span_be16(&dsr);
-		n->u.rtcp.drops[DST] = span_be16(&dsr);
+		decode_rtcp(&dsr, &n->u.rtcp);
 		break;
 	case NETWORK_UDT:
 		decode_udt(&dsr, &n->u.udt);
@@ -379,6 +377,25 @@ bool decode_network(const uint8_t *bytes, size_t length, const struct flow *f, v
 		decode_fragment(&dsr, &n->u.fragment);
 		break;
 	}
+}
+
+bool decode_network(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
+{
+	struct span dsr = span_of(bytes, length);
+	struct dsr_head h = dsr_head_take(&dsr);
+	struct network *n = to;
+
+	n->kind = h.subtype;
+	n->qualifier = h.qualifier;
+	n->is_opaque = h.subtype != NETWORK_NONE && !is_decodable(&h);
+	n->is_tcp = !n->is_opaque && h.subtype >= NETWORK_TCP_INIT && h.subtype <= NETWORK_TCP_PERF;
+	if (n->is_tcp && h.subtype == NETWORK_TCP_PERF) {
+		decode_tcp_perf(bytes, length, f, n);
+		return true;
+	}
+	memset(&n->u, 0, sizeof n->u);
+	if (!n->is_opaque)
+		decode_other(dsr, &h, n);
 	return true;
 }
 

@@ -262,14 +262,17 @@ static void settle_lone_packets(struct flow *f, struct times *t, const uint64_t 
 			t->at[side][END] = t->at[side][START];
 }
 
-static __attribute__((noinline)) void correct_times(struct flow *f, struct times *t)
-{
-	const struct metric *m = flow_metric(f);
-	/* The stamps are still those of the record, the counts perhaps turned. */
-	const uint64_t pkts[2] = { m->pkts[f->is_turned ? DST : SRC], m->pkts[f->is_turned ? SRC : DST] };
+#define ALL_STAMPS (TIME_BIT(SRC, START) | TIME_BIT(SRC, END) | TIME_BIT(DST, START) | TIME_BIT(DST, END))
 
-	if (t->have == 0)
-		return;
+/* Nothing to correct: every stamp is there, in order, and several packets on either side. */
+static inline bool is_in_order(const struct times *t, const uint64_t pkts[2])
+{
+	return t->have == ALL_STAMPS && t->at[SRC][START] <= t->at[SRC][END] && t->at[DST][START] <= t->at[DST][END] &&
+	       pkts[SRC] > 1 && pkts[DST] > 1;
+}
+
+static __attribute__((noinline)) void settle_times(struct flow *f, struct times *t, const uint64_t pkts[2])
+{
 	if (t->subtype & 0x28) { /* a start bit: form B */
 		order_stamps(t);
 		settle_form_b(t, pkts);
@@ -277,7 +280,26 @@ static __attribute__((noinline)) void correct_times(struct flow *f, struct times
 		share_pair(t, t->at[SRC][START], t->at[SRC][END], pkts);
 		order_stamps(t);
 	}
-	settle_lone_packets(f, t, pkts);
+	if (pkts[SRC] <= 1 || pkts[DST] <= 1)
+		settle_lone_packets(f, t, pkts);
+}
+
+static inline void correct_times(struct flow *f)
+{
+	struct times *t = &f->times;
+	const struct metric *m;
+
+	if (t->have == 0)
+		return;
+	m = flow_metric(f);
+	if (unlikely(f->is_turned)) { /* the stamps are still those of the record, the counts turned */
+		const uint64_t pkts[2] = { m->pkts[DST], m->pkts[SRC] };
+
+		settle_times(f, t, pkts);
+		dsr_table[DSR_TIME].reverse(t);
+	} else if (!is_in_order(t, m->pkts)) {
+		settle_times(f, t, m->pkts);
+	}
 }
 
 /* ---- the other corrections ---- */
@@ -297,7 +319,7 @@ static void correct_tcp(struct flow *f, struct tcp *t)
 }
 
 /* Step 12. */
-static __attribute__((noinline)) void correct_network(struct flow *f, struct network *n)
+static inline void correct_network(struct flow *f, struct network *n)
 {
 	if (n->is_tcp) {
 		correct_tcp(f, &n->u.tcp);
@@ -311,7 +333,7 @@ static __attribute__((noinline)) void correct_network(struct flow *f, struct net
 }
 
 /* Step 8. */
-static COLD void imply_agr(struct flow *f)
+static void imply_agr(struct flow *f)
 {
 	const struct metric *m = flow_metric(f);
 	struct agr *a = &f->agr;
@@ -326,46 +348,34 @@ static COLD void imply_agr(struct flow *f)
 	a->active = (struct stats){ 1, seconds, seconds, 0, seconds };
 }
 
-/* What a slot needs once it is decoded and turned. */
-static void correct_slot(struct flow *f, enum dsr_slot slot)
+#define CORRECTED (DSR_BIT(DSR_TIME) | DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_NETWORK))
+
+/* What slots need once they are decoded. Times and key are turned here. */
+static inline void correct_slots(struct flow *f, uint32_t slots)
 {
-	switch (slot) {
-	case DSR_FLOW:
-		if (f->is_turned || f->key.flags & KEY_DIRECTION)
-			flow_turn_key(f);
-		break;
-	case DSR_NETWORK:
-		if (flow_has(f, DSR_NETWORK))
-			correct_network(f, &f->network);
-		break;
-	case DSR_AGR:
-		if (!flow_has(f, DSR_AGR))
-			imply_agr(f);
-		break;
-	default:
-		break;
-	}
+	if (slots & DSR_BIT(DSR_TIME))
+		correct_times(f);
+	if (slots & DSR_BIT(DSR_FLOW) && unlikely(f->is_turned || f->key.flags & KEY_DIRECTION))
+		flow_turn_key(f);
+	if (slots & DSR_BIT(DSR_NETWORK) && flow_has(f, DSR_NETWORK))
+		correct_network(f, &f->network);
 }
 
-/* The slots that correct_slot() has something to do for. */
-#define CORRECTED (DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_NETWORK) | DSR_BIT(DSR_AGR))
-
-static inline void decode_raw(struct flow *f, enum dsr_slot slot, void *member)
+static inline void decode_raw(struct flow *f, enum dsr_slot slot)
 {
 	const struct dsr *d = &dsr_table[slot];
+	void *member = (uint8_t *)f + d->offset;
 
 	if (!d->sets_all)
 		memset(member, 0, d->size);
-	if (!d->decode(flow_raw_bytes(f, slot), flow_raw_length(f, slot), f, member))
+	if (unlikely(!d->decode(flow_raw_bytes(f, slot), flow_raw_length(f, slot), f, member)))
 		f->have &= ~DSR_BIT(slot);
-	if (slot == DSR_TIME)
-		correct_times(f, member);
-	if (unlikely(f->is_turned) && d->reverse != NULL && slot != DSR_FLOW)
+	if (unlikely(f->is_turned) && d->reverse != NULL && slot != DSR_FLOW && slot != DSR_TIME)
 		d->reverse(member);
 }
 
 /* The slot is not ready yet, and it is known whether the record is turned. */
-static inline void decode_slot(struct flow *f, enum dsr_slot slot)
+static void decode_slot(struct flow *f, enum dsr_slot slot)
 {
 	void *member = dsr_member(f, slot);
 
@@ -375,11 +385,13 @@ static inline void decode_slot(struct flow *f, enum dsr_slot slot)
 		return;
 	}
 	if (likely(f->indexed & DSR_BIT(slot)))
-		decode_raw(f, slot, member);
+		decode_raw(f, slot);
 	else
 		memset(member, 0, dsr_table[slot].size);
+	if (slot == DSR_AGR && !flow_has(f, DSR_AGR))
+		imply_agr(f);
 	if (DSR_BIT(slot) & CORRECTED)
-		correct_slot(f, slot);
+		correct_slots(f, DSR_BIT(slot));
 }
 
 HOT void flow_decode(struct flow *f, enum dsr_slot slot)
@@ -402,34 +414,41 @@ const struct user_data *flow_user(struct flow *f, enum side side)
 
 /* ---- step 6 ---- */
 
-uint64_t flow_start(struct flow *f)
+static inline uint64_t first_of(const struct times *t)
 {
-	const struct times *t = flow_times(f);
 	uint64_t start = UINT64_MAX;
 
+	if (likely(t->have == ALL_STAMPS))
+		return u64_min(t->at[SRC][START], t->at[DST][START]);
 	for (int side = SRC; side <= DST; side++)
 		if (is_stamped(t, side))
 			start = u64_min(start, t->at[side][START]);
 	return start != UINT64_MAX ? start : 0;
 }
 
-uint64_t flow_last(struct flow *f)
+static inline uint64_t last_of(const struct times *t)
 {
-	const struct times *t = flow_times(f);
 	uint64_t last = 0;
 
+	if (likely(t->have == ALL_STAMPS))
+		return u64_max(t->at[SRC][END], t->at[DST][END]);
 	for (int side = SRC; side <= DST; side++)
 		if (is_stamped(t, side))
 			last = u64_max(last, t->at[side][END]);
 	return last;
 }
 
+uint64_t flow_start(struct flow *f) { return first_of(flow_times(f)); }
+
+uint64_t flow_last(struct flow *f) { return last_of(flow_times(f)); }
+
 uint64_t flow_duration(struct flow *f)
 {
-	uint64_t start = flow_start(f);
+	const struct times *t = flow_times(f);
+	uint64_t start = first_of(t);
 
 	/* A record that starts in the second 0 has no duration (aggregation.md 1.1, rule 6). */
-	return start >= MICROSECONDS ? flow_last(f) - start : 0;
+	return start >= MICROSECONDS ? last_of(t) - start : 0;
 }
 
 uint64_t flow_side_duration(struct flow *f, enum side side)
@@ -466,13 +485,18 @@ void flow_drop(struct flow *f, enum dsr_slot slot)
 }
 
 /* Which side user data belong to is known when it is known whether the record is turned.
- * A slot may need another, which is ready then. */
+ * What stands in the record is decoded first and corrected then, by what stands beside it. */
 static inline void decode_those(struct flow *f, uint32_t slots)
 {
-	uint32_t left;
+	uint32_t raw, left;
 
 	if (!f->is_settled)
 		flow_settle(f);
+	raw = slots & f->have & f->indexed & ~f->ready & ~f->held;
+	f->ready |= raw;
+	for (left = raw; left != 0; left &= left - 1)
+		decode_raw(f, (enum dsr_slot)__builtin_ctz(left));
+	correct_slots(f, raw);
 	while ((left = slots & f->have & ~f->ready) != 0)
 		decode_slot(f, (enum dsr_slot)__builtin_ctz(left));
 }
@@ -525,7 +549,8 @@ static void copy_unknown(const struct flow *f, struct pen *pen)
 	}
 }
 
-static void write_slot(struct flow *f, enum dsr_slot slot, struct pen *pen)
+/* A DSR that stays as it is, or that is written anew from where it is held. */
+static __attribute__((noinline)) void write_kept(struct flow *f, enum dsr_slot slot, struct pen *pen)
 {
 	struct span raw = flow_raw(f, slot);
 	bool is_opaque = slot == DSR_NETWORK && f->ready & DSR_BIT(slot) && f->network.is_opaque;
@@ -536,6 +561,22 @@ static void write_slot(struct flow *f, enum dsr_slot slot, struct pen *pen)
 		dsr_table[slot].encode(is_held ? f->image + f->index[slot].image_at : dsr_member(f, slot), f, pen);
 	} else {
 		pen_bytes(pen, raw.at, span_left(&raw));
+	}
+}
+
+static inline void write_slots(struct flow *f, uint32_t slots, struct pen *pen)
+{
+	uint32_t anew = f->dirty & f->ready;
+
+	if (unlikely(anew & DSR_BIT(DSR_NETWORK) && f->network.is_opaque))
+		anew &= ~DSR_BIT(DSR_NETWORK);
+	for (; slots != 0; slots &= slots - 1) {
+		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(slots);
+
+		if (likely(anew & DSR_BIT(slot)))
+			dsr_table[slot].encode(dsr_member(f, slot), f, pen);
+		else
+			write_kept(f, slot, pen);
 	}
 }
 
@@ -556,8 +597,7 @@ size_t flow_write(struct flow *f, uint8_t *to, size_t size)
 	pen_u8(&pen, f->cause);
 	pen_be16(&pen, 0);
 	/* A DSR that says nothing usable is written as it was, unless somebody dropped it. */
-	for (uint32_t left = f->have | (f->indexed & ~f->dirty); left != 0; left &= left - 1)
-		write_slot(f, (enum dsr_slot)__builtin_ctz(left), &pen);
+	write_slots(f, f->have | (f->indexed & ~f->dirty), &pen);
 	if (f->has_unknown)
 		copy_unknown(f, &pen);
 	words = pen_used(&pen) / 4;
