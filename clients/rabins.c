@@ -98,6 +98,11 @@ static int emit(void *context, struct flow *f)
 	return run_emit(context, f);
 }
 
+static int emit_written(void *context, const void *record, size_t length)
+{
+	return run_emit_written(context, record, length);
+}
+
 /* -w o.%H.%M: a file for each bin, or for each hour of them, as rasplit names files. */
 static void take_patterns(struct run *run)
 {
@@ -152,6 +157,7 @@ static int start(struct run *run)
 	s->by.options.keeps_order = true;
 	s->by.options.is_blanking = true;
 	s->by.options.is_unmerged = s->is_unmerged;
+	s->by.options.write = run_only_writes(run) ? emit_written : NULL;
 	s->first = UINT64_MAX;
 	if (clustering_start(run, emit) < 0)
 		return -1;
@@ -165,8 +171,11 @@ static struct bin *find_bin(struct state *s, uint64_t from, uint64_t to)
 {
 	size_t low = 0, high = s->count;
 
-	if (s->last < s->count && s->bins[s->last].start == from)
-		return &s->bins[s->last];
+	for (size_t i = s->last; i < s->count && i <= s->last + 1; i++)
+		if (s->bins[i].start == from) {
+			s->last = i;
+			return &s->bins[i];
+		}
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -195,54 +204,89 @@ static void fetch_next(const struct state *s, size_t rule)
 		cluster_fetch(s->by.cluster, &s->bins[i].flows, rule);
 }
 
-/* What bins that are closed get no more is counted and told at the end. */
-static int add_piece(struct run *run, struct flow *f, size_t rule, bool is_prepared)
+/* The bin that a record or a piece from `first` to `last` goes to; what bins that are closed
+ * get no more is counted, and told at the end. */
+static int open_bin(struct run *run, uint64_t first, uint64_t last, struct bin **bin)
 {
 	struct state *s = run->state;
 	uint64_t from = s->has_period ? s->period.start : 0, to = s->has_period ? s->period.end : UINT64_MAX;
-	struct bin *bin;
 
+	*bin = NULL;
 	if (s->has_period && to <= s->closed) {
 		s->late++;
 		return 0;
 	}
-	bin = find_bin(s, from, to);
-	bin->is_used = true;
-	s->first = u64_min(s->first, flow_start(f));
-	s->end = u64_max(s->end, flow_last(f));
-	if (cluster_expire(s->by.cluster, &bin->flows, flow_start(f)) < 0)
+	*bin = find_bin(s, from, to);
+	(*bin)->is_used = true;
+	s->first = u64_min(s->first, first);
+	s->end = u64_max(s->end, last);
+	return cluster_expire(s->by.cluster, &(*bin)->flows, first);
+}
+
+static int add_whole(struct run *run, struct flow *f, size_t rule)
+{
+	struct state *s = run->state;
+	struct bin *bin;
+
+	if (open_bin(run, flow_start(f), flow_last(f), &bin) < 0)
 		return -1;
-	if (!is_prepared)
-		return cluster_add_by(s->by.cluster, &bin->flows, f, rule);
-	if (cluster_add_prepared(s->by.cluster, &bin->flows, f, rule) < 0)
+	return bin != NULL ? cluster_add_by(s->by.cluster, &bin->flows, f, rule) : 0;
+}
+
+static int add_piece(struct run *run, struct split *split, size_t rule)
+{
+	struct state *s = run->state;
+	struct bin *bin;
+
+	if (open_bin(run, split_piece_start(split), split_piece_last(split), &bin) < 0)
+		return -1;
+	if (bin == NULL)
+		return 0;
+	if (cluster_add_piece(s->by.cluster, &bin->flows, split, rule) < 0)
 		return -1;
 	fetch_next(s, rule);
 	return 0;
+}
+
+/* The rule does not take pieces as they are cut: each is a record of its own. */
+static int add_shown(struct run *run, struct split *split, size_t rule)
+{
+	split_show(split);
+	return add_whole(run, split->flow, rule);
+}
+
+/* Whether -t takes the piece. */
+static bool is_in_range(struct run *run, struct split *split)
+{
+	if (run->range == NULL || !split->is_cut)
+		return true;
+	split_show(split);
+	return timerange_match_flow(run->range, split->flow);
 }
 
 static int add_record(struct run *run, struct flow *f)
 {
 	struct state *s = run->state;
 	size_t rule = cluster_rule(s->by.cluster, f);
-	bool is_prepared = false, is_asked = false;
+	bool is_taken = false, is_asked = false;
 	struct split split;
 
 	if (!s->has_period)
-		return add_piece(run, f, rule, false);
+		return add_whole(run, f, rule);
 	if (s->is_whole) {
 		period_find(&s->period, flow_start(f));
-		return add_piece(run, f, rule, false);
+		return add_whole(run, f, rule);
 	}
 	split_begin(&split, f, &s->period, s->is_hard);
-	while (split_next(&split)) {
-		if (run->range != NULL && split.is_cut && !timerange_match_flow(run->range, f))
-			continue;
+	while (split_cut(&split)) {
 		/* A record that is not cut is kept as it came. */
 		if (split.is_cut && !is_asked) {
-			is_prepared = cluster_prepare(s->by.cluster, f, rule);
+			is_taken = cluster_begin_pieces(s->by.cluster, f, rule);
 			is_asked = true;
 		}
-		if (add_piece(run, f, rule, is_prepared) < 0)
+		if (!is_in_range(run, &split))
+			continue;
+		if ((is_taken ? add_piece(run, &split, rule) : add_shown(run, &split, rule)) < 0)
 			return -1;
 	}
 	return 0;

@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	tests/unit/test_netflow \
 	tests/unit/test_num \
 	tests/unit/test_outfiles \
+	tests/unit/test_pieces \
 	tests/unit/test_reader \
 	tests/unit/test_sink \
 	tests/unit/test_source
@@ -49,6 +50,8 @@ tests_unit_test_merge_SOURCES = tests/unit/test_merge.c
 tests_unit_test_merge_LDADD = $(unit_ldadd)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_LDADD = $(unit_ldadd) $(LIBPCAP_LIBS)
+tests_unit_test_pieces_SOURCES = tests/unit/test_pieces.c
+tests_unit_test_pieces_LDADD = $(unit_ldadd)
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
 tests_unit_test_reader_LDADD = $(unit_ldadd)
 tests_unit_test_sink_SOURCES = tests/unit/test_sink.c

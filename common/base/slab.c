@@ -90,6 +90,22 @@ void slab_grow(struct slab *s)
 		s->chunks[s->chunk_count++] = memory + i * chunk;
 }
 
+uint32_t slab_alloc_run(struct slab *s, uint32_t *count)
+{
+	uint32_t ref = s->free;
+
+	if (ref != 0) { /* what was returned comes first */
+		memcpy(&s->free, slab_at(s, ref), sizeof s->free);
+		*count = 1;
+		return ref;
+	}
+	while ((s->next + *count - 1) >> SLAB_CHUNK_BITS >= s->chunk_count)
+		slab_grow(s);
+	ref = s->next;
+	s->next += *count;
+	return ref;
+}
+
 /* The more is held, the more is asked for. */
 static size_t arena_step(const struct arena *a)
 {

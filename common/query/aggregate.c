@@ -37,6 +37,13 @@ void aggregate_limit(struct aggregate *a, size_t limit, struct err *err)
 	a->err = err;
 }
 
+
+void aggregate_writes(struct aggregate *a, aggregate_write *write, void *context)
+{
+	a->write = write;
+	a->write_context = context;
+}
+
 void aggregate_end(struct aggregate *a) { a->is_ending = true; }
 
 size_t aggregate_size(const struct aggregate *a)
@@ -56,6 +63,7 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 	list->head = list->tail = 0;
 	list->count = 0;
 	list->parts = NULL;
+	list->run = (struct aggregate_run){ 0 };
 }
 
 void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
@@ -73,7 +81,7 @@ void aggregate_file(struct aggregate *a, struct aggregate_list *list, struct has
 	a->tables += table_size(list) - before;
 }
 
-static void link_last(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+void aggregate_link_last(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
 	struct entry *e = aggregate_entry(a, ref);
 
@@ -109,7 +117,7 @@ void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t
 	unlink_entry(a, list, ref);
 	if (e->flags & ENTRY_KEYED)
 		htab_remove(&list->table, aggregate_tag(e->id), ref);
-	store_release(&a->store, e->body);
+	aggregate_release_body(a, e);
 	slab_release(&a->entries, ref);
 }
 
@@ -131,6 +139,10 @@ void aggregate_open(struct aggregate *a, const struct aggregate_list *list, stru
 {
 	size_t first = length;
 
+	if (form == ENTRY_PIECE) {
+		aggregate_open_piece(a, list, f, bytes);
+		return;
+	}
 	if (form == ENTRY_PAIR)
 		first = (size_t)get_be16(bytes + 2) * 4; /* a record begins with its length */
 	open_packed(a, list, f, form == ENTRY_PAIR ? PACK_RECORD : (enum pack_form)form, flags, bytes, first);
@@ -169,9 +181,13 @@ void aggregate_keep(struct aggregate *a, struct entry *e)
 {
 	bool is_first = e->form == PACK_RECORD || e->form == ENTRY_PAIR;
 	struct store_ref old = e->body;
+	enum pack_form form;
 
 	buf_clear(&a->packed);
-	e->form = (uint8_t)pack_flow(&a->kept, is_first ? PACK_SQUEEZED : PACK_OPEN, &a->packed);
+	form = pack_flow(&a->kept, is_first ? PACK_SQUEEZED : PACK_OPEN, &a->packed);
+	if (e->form == ENTRY_PIECE)
+		aggregate_release_piece(a, e);
+	e->form = (uint8_t)form;
 	e->flags &= ENTRY_KEYED;
 	if (a->packed.length <= store_room(old)) {
 		memcpy(store_at(&a->store, old), a->packed.data, a->packed.length);
@@ -192,7 +208,7 @@ static void append(struct aggregate *a, const struct item *item)
 			     .form = item->form,
 			     .flags = item->flags };
 	set_body(a, e, a->bytes.data + item->flow_at, item->length);
-	link_last(a, item->list, ref);
+	aggregate_link_last(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
 		aggregate_file(a, item->list, e->id, ref);
 }
@@ -277,7 +293,7 @@ static void touch(struct aggregate *a, struct aggregate_list *list, uint32_t ref
 	aggregate_entry(a, ref)->order = order;
 	if (list->tail != ref) {
 		unlink_entry(a, list, ref);
-		link_last(a, list, ref);
+		aggregate_link_last(a, list, ref);
 	}
 }
 
@@ -439,30 +455,37 @@ static int append_prepared(struct aggregate *a, struct item *item, struct flow *
 	return list->flush != NULL ? flush_complete(a, list, list->tail) : 0;
 }
 
+int aggregate_take_prepared(struct aggregate *a, struct item *item, uint32_t ref, struct flow *f)
+{
+	struct aggregate_list *list = item->list;
+	int result;
+
+	a->is_opposed = false;
+	if (ref != 0) {
+		result = merge_into(a, list, ref, f, item->order);
+		return result == 0 && list->flush != NULL ? flush_complete(a, list, ref) : result;
+	}
+	result = append_prepared(a, item, f);
+	buf_clear(&a->bytes);
+	return result;
+}
+
 /* The flow need not wait, nor be packed, unless its key is new: what was prepared is
  * one of several pieces whose common parts are decoded already. */
 int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f)
 {
 	struct item item = { .list = list, .flags = list->key->objects != 0 ? ENTRY_KEYED : 0 };
 	uint32_t ref = 0;
-	int result;
 
 	if (a->waiting > 0 && aggregate_drain(a) < 0)
 		return -1;
-	a->is_opposed = false;
 	item.order = a->orders++;
 	if (item.flags & ENTRY_KEYED) {
 		item.id = aggregate_id(a, list, f, false);
 		a->prepared = aggregate_tag(item.id);
 		ref = aggregate_find(a, list, item.id);
 	}
-	if (ref != 0) {
-		result = merge_into(a, list, ref, f, item.order);
-		return result == 0 && list->flush != NULL ? flush_complete(a, list, ref) : result;
-	}
-	result = append_prepared(a, &item, f);
-	buf_clear(&a->bytes);
-	return result;
+	return aggregate_take_prepared(a, &item, ref, f);
 }
 
 void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list)

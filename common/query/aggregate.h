@@ -5,6 +5,7 @@
 
 #include "argus/base/hash.h"
 #include "argus/query/aggregate.h"
+#include "common/query/aggregate_piece.h"
 #include "common/query/pack.h"
 #include "common/query/store.h"
 
@@ -36,6 +37,17 @@ struct entry {
  * most flows that are merged at all have two, and then go straight to the output. */
 #define ENTRY_PAIR 0xff
 
+/* A piece of a record that is kept beside it (aggregate_piece.c). */
+#define ENTRY_PIECE 0xfe
+
+/* The record that is being cut in pieces. */
+struct cut {
+	struct hash128 id;       /* of all its pieces */
+	struct store_ref record; /* struct kept_record */
+	bool has_id;             /* false: it differs from piece to piece, or there is none */
+	bool is_keepable, is_kept;
+};
+
 /* A record that waits. Its packed flow stands in the batch's buffer. */
 struct item {
 	struct aggregate_list *list;
@@ -49,6 +61,8 @@ struct item {
 struct aggregate {
 	const struct flow_reading *reading;
 	aggregate_output *output;
+	aggregate_write *write; /* NULL: flows are not just written */
+	void *write_context;
 	void *context;
 	uint64_t seed;
 
@@ -69,6 +83,7 @@ struct aggregate {
 	bool is_answered;  /* ENTRY_ANSWERED of the record being added */
 	bool is_opposed;   /* find_opposite found an entry that is another connection */
 	uint32_t prepared; /* tag of the flow that was added last, prepared */
+	struct cut cut;
 	bool is_ending;    /* no records come any more */
 	struct err *err;   /* of temporary files */
 	struct flow kept, newcomer, second;
@@ -91,6 +106,20 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 /* Packs the flow that stands in `kept`, and may have borrowed from the entry's body,
  * into the entry. */
 void aggregate_keep(struct aggregate *a, struct entry *e);
+/* A flow to which key_prepare() was done joins the entry that has its key, or becomes one
+ * if there is none (0). */
+int aggregate_take_prepared(struct aggregate *a, struct item *item, uint32_t ref, struct flow *f);
+
+/* The entry becomes the last of its list. */
+void aggregate_link_last(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
+
+static inline void aggregate_release_body(struct aggregate *a, const struct entry *e)
+{
+	if (e->form == ENTRY_PIECE)
+		aggregate_release_piece(a, e);
+	store_release(&a->store, e->body);
+}
+
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
 void aggregate_file(struct aggregate *a, struct aggregate_list *list, struct hash128 id, uint32_t ref);
 int aggregate_work_off(struct aggregate *a, const struct item *item);

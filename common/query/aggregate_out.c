@@ -31,6 +31,8 @@ int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct f
 
 static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)
 {
+	if (aggregate_may_write(a, e))
+		return aggregate_write_piece(a, list, e);
 	aggregate_open_entry(a, list, e, &a->kept);
 	return aggregate_put_out(a, list, &a->kept);
 }
@@ -94,8 +96,10 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 	if (a->is_ending && a->parted == 0) {
 		list->head = list->tail = 0;
 		list->count = 0;
+		list->run = (struct aggregate_run){ 0 };
 		return;
 	}
+	aggregate_release_run(a, list);
 	a->tables -= ((size_t)list->table.mask + 1) * sizeof(struct htab_slot);
 	htab_fini(&list->table);
 	htab_init(&list->table, 0);
@@ -108,7 +112,7 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 		const struct entry *e = aggregate_entry(a, ref);
 		uint32_t next = e->next;
 
-		store_release(&a->store, e->body);
+		aggregate_release_body(a, e);
 		slab_release(&a->entries, ref);
 		ref = next;
 	}
@@ -227,8 +231,7 @@ static void open_first(struct aggregate *a, const struct aggregate_list *list, c
 	aggregate_open(a, list, &a->kept, PACK_RECORD, e->flags, bytes, (size_t)get_be16(bytes + 2) * 4);
 }
 
-int aggregate_each(const struct aggregate_shares *shares, bool asks_for_key,
-		   void (*visit)(void *context, struct flow *f, uint64_t place), void *context)
+int aggregate_each(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor)
 {
 	struct entry *e;
 	struct walk w;
@@ -240,13 +243,18 @@ int aggregate_each(const struct aggregate_shares *shares, bool asks_for_key,
 	while ((e = walk_next(&w, &ref)) != NULL) {
 		struct aggregate *a = shares->aggregate[w.share];
 		bool is_pair = e->form == ENTRY_PAIR;
+		uint64_t place = (uint64_t)w.share << 32 | ref;
 
-		if (is_pair && asks_for_key)
+		if (e->form == ENTRY_PIECE && visitor->visit_start != NULL) {
+			visitor->visit_start(visitor->context, aggregate_piece_start(a, e), place);
+			continue;
+		}
+		if (is_pair && visitor->asks_for_key)
 			open_first(a, shares->list[w.share], e);
 		else
 			aggregate_open_entry(a, shares->list[w.share], e, &a->kept);
-		visit(context, &a->kept, (uint64_t)w.share << 32 | ref);
-		if (is_pair && !asks_for_key) /* it will be opened again */
+		visitor->visit(visitor->context, &a->kept, place);
+		if (is_pair && !visitor->asks_for_key) /* it will be opened again */
 			aggregate_keep(a, e);
 	}
 	return 0;

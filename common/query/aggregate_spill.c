@@ -13,7 +13,7 @@
 #define PART_BITS 4
 
 /* A record on disk; its packed flow follows. */
-struct piece {
+struct spilled {
 	uint64_t order;
 	struct hash128 id;
 	uint32_t length;
@@ -23,7 +23,7 @@ struct piece {
 /* The results of one round, in order. */
 struct result_run {
 	struct spill *file;
-	const struct piece *next; /* NULL: at its end */
+	const struct spilled *next; /* NULL: at its end */
 };
 
 struct result_runs {
@@ -62,7 +62,7 @@ static unsigned part_of(struct aggregate *a, const struct aggregate_list *list, 
 
 int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const struct item *item)
 {
-	struct piece piece = { item->order, item->id, item->length, item->form, item->flags };
+	struct spilled piece = { item->order, item->id, item->length, item->form, item->flags };
 	struct spill *file;
 
 	if (list->parts == NULL && open_parts(a, list) < 0)
@@ -88,9 +88,14 @@ static int write_run(struct aggregate *a, struct aggregate_list *list, struct re
 	int result = run != NULL || list->count == 0 ? 0 : -1;
 
 	for (uint32_t ref = list->head; result == 0 && ref != 0;) {
-		const struct entry *e = aggregate_entry(a, ref);
-		struct piece piece = { e->order, e->id, e->length, e->form, e->flags };
+		struct entry *e = aggregate_entry(a, ref);
+		struct spilled piece;
 
+		if (e->form == ENTRY_PIECE) { /* on disk there is no record that it could refer to */
+			aggregate_open_entry(a, list, e, &a->kept);
+			aggregate_keep(a, e);
+		}
+		piece = (struct spilled){ e->order, e->id, e->length, e->form, e->flags };
 		buf_clear(&a->packed);
 		buf_add(&a->packed, &piece, sizeof piece);
 		buf_add(&a->packed, store_at(&a->store, e->body), e->length);
@@ -105,7 +110,7 @@ static int write_run(struct aggregate *a, struct aggregate_list *list, struct re
 static int replay(struct aggregate *a, struct aggregate_list *list, const uint8_t *bytes)
 {
 	struct item item = { .list = list };
-	struct piece piece;
+	struct spilled piece;
 
 	memcpy(&piece, bytes, sizeof piece);
 	buf_clear(&a->bytes);
@@ -189,7 +194,7 @@ static struct result_run *first_run(struct result_runs *runs)
 static int put_runs(struct aggregate *a, struct aggregate_list *list, struct result_runs *runs)
 {
 	struct result_run *run;
-	struct piece piece;
+	struct spilled piece;
 
 	for (size_t i = 0; i < runs->count; i++)
 		if (advance(a, &runs->run[i]) < 0)

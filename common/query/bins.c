@@ -6,16 +6,29 @@
 
 #include <math.h>
 
+#define SECOND 1000000u
+
 bool period_read(struct period *p, const char *text)
 {
+	uint64_t size;
+
 	*p = (struct period){ 0 };
-	return clock_read_period(text, &p->count, &p->unit);
+	if (!clock_read_period(text, &p->count, &p->unit))
+		return false;
+	size = p->unit <= CLOCK_HOUR ? clock_add(0, p->count, p->unit) : 0;
+	p->fraction = size > 0 && SECOND % size == 0 ? size : 0;
+	return true;
 }
 
 void period_find(struct period *p, uint64_t when)
 {
 	if (when >= p->start && when < p->end)
 		return;
+	if (p->fraction != 0) { /* where its windows begin does not depend on clocks that change by the second */
+		p->start = when - when % p->fraction;
+		p->end = p->start + p->fraction;
+		return;
+	}
 	p->start = clock_floor(when, p->count, p->unit);
 	p->end = clock_add(p->start, p->count, p->unit);
 }
@@ -39,42 +52,57 @@ static uint64_t rest_end(const struct split *s)
 	return end;
 }
 
-/* The loss counter of a direction; NULL when the protocol has none. */
-static void *loss_counter(struct network *n, enum side side, bool *is_short)
+/* Where the loss counter of a direction stands in the member; 0: the protocol has none. */
+static size_t loss_counter(const struct network *n, enum side side, bool *is_short)
 {
 	*is_short = false;
 	if (n->is_tcp)
-		return &n->u.tcp.side[side].retrans;
+		return side == SRC ? offsetof(struct network, u.tcp.side[SRC].retrans)
+				   : offsetof(struct network, u.tcp.side[DST].retrans);
 	if (n->is_opaque)
-		return NULL;
+		return 0;
 	switch (n->kind) {
-	case NETWORK_RTP: *is_short = true; return &n->u.rtp.drops[side];
-	case NETWORK_UDT: return &n->u.udt.side[side].retrans;
-	case NETWORK_ESP: return side == SRC ? &n->u.esp.lost : NULL;
-	default: return NULL;
+	case NETWORK_RTP:
+		*is_short = true;
+		return side == SRC ? offsetof(struct network, u.rtp.drops[SRC]) : offsetof(struct network, u.rtp.drops[DST]);
+	case NETWORK_UDT:
+		return side == SRC ? offsetof(struct network, u.udt.side[SRC].retrans)
+				   : offsetof(struct network, u.udt.side[DST].retrans);
+	case NETWORK_ESP:
+		return side == SRC ? offsetof(struct network, u.esp.lost) : 0;
+	default:
+		return 0;
 	}
 }
 
-static uint64_t read_loss(struct network *n, enum side side)
+static uint64_t read_loss(const struct network *n, enum side side)
 {
 	bool is_short;
-	const void *counter = loss_counter(n, side, &is_short);
+	size_t at = loss_counter(n, side, &is_short);
+	uint32_t wide = 0;
+	uint16_t narrow = 0;
 
-	if (counter == NULL)
+	if (at == 0)
 		return 0;
-	return is_short ? *(const uint16_t *)counter : *(const uint32_t *)counter;
+	if (is_short)
+		memcpy(&narrow, (const uint8_t *)n + at, sizeof narrow);
+	else
+		memcpy(&wide, (const uint8_t *)n + at, sizeof wide);
+	return is_short ? narrow : wide;
 }
 
 static void write_loss(struct network *n, enum side side, uint64_t lost)
 {
 	static const uint32_t flags[2] = { TCP_SRC_RETRANS, TCP_DST_RETRANS };
 	bool is_short;
-	void *counter = loss_counter(n, side, &is_short);
+	size_t at = loss_counter(n, side, &is_short);
+	uint32_t wide = (uint32_t)lost;
+	uint16_t narrow = (uint16_t)lost;
 
 	if (is_short)
-		*(uint16_t *)counter = (uint16_t)lost;
+		memcpy((uint8_t *)n + at, &narrow, sizeof narrow);
 	else
-		*(uint32_t *)counter = (uint32_t)lost;
+		memcpy((uint8_t *)n + at, &wide, sizeof wide);
 	if (lost == 0 && n->is_tcp) {
 		n->u.tcp.status &= ~flags[side];
 		n->u.tcp.side[side].status &= ~(TCP_SRC_RETRANS | TCP_DST_RETRANS);
@@ -85,24 +113,25 @@ void split_begin(struct split *s, struct flow *f, struct period *period, bool is
 {
 	const struct network *network = flow_network(f);
 
-	*s = (struct split){ .flow = f, .period = period, .is_hard = is_hard };
+	s->flow = f;
+	s->period = period;
+	s->is_hard = is_hard;
+	s->has_shares = s->is_cut = s->is_done = false;
 	s->times = *flow_times(f);
 	s->metric = *flow_metric(f);
 	s->agr = *flow_agr(f);
 	s->count = s->agr.count;
-	if (network != NULL)
+	for (int i = SRC; i <= DST; i++)
+		s->side[i] = (struct split_side){ .has_time = s->times.have & TIME_BIT(i, START),
+						  .start = s->times.at[i][START],
+						  .end = u64_max(s->times.at[i][END], s->times.at[i][START]),
+						  .pkts = s->metric.pkts[i],
+						  .bytes = s->metric.bytes[i],
+						  .appbytes = s->metric.appbytes[i],
+						  .lost = network != NULL ? read_loss(network, (enum side)i) : 0 };
+	s->is_losing = (s->side[SRC].lost | s->side[DST].lost) != 0;
+	if (s->is_losing)
 		s->network = *network;
-	for (int i = SRC; i <= DST; i++) {
-		struct split_side *side = &s->side[i];
-
-		side->has_time = s->times.have & TIME_BIT(i, START);
-		side->start = s->times.at[i][START];
-		side->end = u64_max(s->times.at[i][END], side->start);
-		side->pkts = s->metric.pkts[i];
-		side->bytes = s->metric.bytes[i];
-		side->appbytes = s->metric.appbytes[i];
-		side->lost = network != NULL ? read_loss(&s->network, (enum side)i) : 0;
-	}
 }
 
 /* Step 5: what a whole window gets; at most all. */
@@ -257,52 +286,63 @@ static void cut_many(struct split *s, struct split_side piece[2], uint32_t *coun
 			piece[i].end = piece[i].start;
 }
 
-static void put_times(struct split *s, const struct split_side piece[2])
+/* Whether the piece has the times of a direction. */
+static bool has_times(const struct split *s, enum side side)
+{
+	return s->piece[side].has_time && (s->piece[side].pkts > 0 || s->metric.pkts[side] == 0);
+}
+
+static void put_times(const struct split *s)
 {
 	struct times *times = flow_edit(s->flow, DSR_TIME);
 
 	*times = s->times;
 	times->have = 0;
 	for (int i = SRC; i <= DST; i++) {
-		bool has = piece[i].has_time && (piece[i].pkts > 0 || s->metric.pkts[i] == 0);
+		const struct split_side *piece = &s->piece[i];
+		bool has = has_times(s, (enum side)i);
 
-		times->at[i][START] = has ? piece[i].start : 0;
-		times->at[i][END] = has ? piece[i].end : 0;
+		times->at[i][START] = has ? piece->start : 0;
+		times->at[i][END] = has ? piece->end : 0;
 		if (has)
 			times->have |= (uint8_t)TIME_BIT(i, START);
-		if (has && piece[i].end > piece[i].start)
+		if (has && piece->end > piece->start)
 			times->have |= (uint8_t)TIME_BIT(i, END);
 	}
 }
 
+static void put_losses(const struct split *s)
+{
+	struct network *network = flow_edit(s->flow, DSR_NETWORK);
+
+	*network = s->network;
+	for (int i = SRC; i <= DST; i++)
+		if (read_loss(&s->network, (enum side)i) > 0)
+			write_loss(network, (enum side)i, s->piece[i].lost);
+}
+
 /* The flow becomes the piece. */
-static void put_piece(struct split *s, const struct split_side piece[2], uint32_t count)
+static void put_piece(const struct split *s)
 {
 	struct metric *metric;
 	struct agr *agr;
 
-	put_times(s, piece);
+	put_times(s);
 	metric = flow_edit(s->flow, DSR_METRIC);
 	for (int i = SRC; i <= DST; i++) {
-		metric->pkts[i] = piece[i].pkts;
-		metric->bytes[i] = piece[i].bytes;
-		metric->appbytes[i] = piece[i].appbytes;
+		metric->pkts[i] = s->piece[i].pkts;
+		metric->bytes[i] = s->piece[i].bytes;
+		metric->appbytes[i] = s->piece[i].appbytes;
 	}
 	agr = flow_edit(s->flow, DSR_AGR);
 	*agr = s->agr;
-	agr->count = count;
+	agr->count = s->piece_count;
 	agr->is_implied = false;
-	if (read_loss(&s->network, SRC) + read_loss(&s->network, DST) > 0) {
-		struct network *network = flow_edit(s->flow, DSR_NETWORK);
-
-		*network = s->network;
-		for (int i = SRC; i <= DST; i++)
-			if (read_loss(&s->network, (enum side)i) > 0)
-				write_loss(network, (enum side)i, piece[i].lost);
-	}
+	if (s->is_losing)
+		put_losses(s);
 }
 
-static void make_hard(struct split *s)
+static void make_hard(const struct split *s)
 {
 	struct times *times = flow_edit(s->flow, DSR_TIME);
 
@@ -314,33 +354,143 @@ static void make_hard(struct split *s)
 }
 
 /* The rest is the last piece. */
-static void put_rest(struct split *s)
+static void take_rest(struct split *s)
 {
 	s->is_done = true;
-	if (s->is_cut)
-		put_piece(s, s->side, s->count);
+	s->piece[SRC] = s->side[SRC];
+	s->piece[DST] = s->side[DST];
+	s->piece_count = s->count;
 }
 
-bool split_next(struct split *s)
+bool split_cut(struct split *s)
 {
-	struct split_side piece[2];
-	uint32_t count = 1;
 	uint64_t pkts = s->side[SRC].pkts + s->side[DST].pkts;
 
 	if (s->is_done || (pkts == 0 && s->is_cut))
 		return false;
 	period_find(s->period, rest_start(s));
 	if (pkts <= 1 || rest_end(s) <= s->period->end) {
-		put_rest(s);
-	} else {
-		if (pkts == 2)
-			cut_two(s, piece);
-		else
-			cut_many(s, piece, &count);
-		s->is_cut = true;
-		put_piece(s, piece, count);
+		take_rest(s);
+		return true;
 	}
+	s->is_cut = true;
+	s->piece_count = 1;
+	if (pkts == 2)
+		cut_two(s, s->piece);
+	else
+		cut_many(s, s->piece, &s->piece_count);
+	return true;
+}
+
+void split_show(struct split *s)
+{
+	if (s->is_cut)
+		put_piece(s);
 	if (s->is_hard)
 		make_hard(s);
+}
+
+bool split_next(struct split *s)
+{
+	if (!split_cut(s))
+		return false;
+	split_show(s);
 	return true;
+}
+
+uint64_t split_piece_start(const struct split *s)
+{
+	bool has_src = has_times(s, SRC), has_dst = has_times(s, DST);
+
+	if (s->is_hard)
+		return s->period->start;
+	if (has_src && has_dst)
+		return u64_min(s->piece[SRC].start, s->piece[DST].start);
+	return has_src ? s->piece[SRC].start : has_dst ? s->piece[DST].start : 0;
+}
+
+uint64_t split_piece_last(const struct split *s)
+{
+	uint64_t src = has_times(s, SRC) ? s->piece[SRC].end : 0, dst = has_times(s, DST) ? s->piece[DST].end : 0;
+
+	return s->is_hard ? s->period->end : u64_max(src, dst);
+}
+
+/* ---- pieces kept small ---- */
+
+/* A stamp that lies before the start becomes too large. */
+static bool store_times(const struct split *s, struct piece *p)
+{
+	uint64_t all = 0;
+
+	p->start = split_piece_start(s);
+	p->have = 0;
+	for (int i = SRC; i <= DST; i++) {
+		bool has = s->is_hard || has_times(s, (enum side)i);
+		uint64_t start = (s->is_hard ? s->period->start : s->piece[i].start) - p->start;
+		uint64_t end = (s->is_hard ? s->period->end : s->piece[i].end) - p->start;
+
+		start = has ? start : 0;
+		end = has ? end : 0;
+		all |= start | end;
+		p->at[i][START] = (uint32_t)start;
+		p->at[i][END] = (uint32_t)end;
+		if (has)
+			p->have |= (uint8_t)TIME_BIT(i, START);
+		if (has && end > start)
+			p->have |= (uint8_t)TIME_BIT(i, END);
+	}
+	return all <= UINT32_MAX;
+}
+
+bool split_store(const struct split *s, struct piece *p)
+{
+	const struct split_side *a = &s->piece[SRC], *b = &s->piece[DST];
+
+	if (((a->pkts | b->pkts | a->bytes | b->bytes | a->appbytes | b->appbytes) > UINT32_MAX) ||
+	    (a->lost | b->lost) > UINT8_MAX || !store_times(s, p))
+		return false;
+	for (int i = SRC; i <= DST; i++) {
+		p->pkts[i] = (uint32_t)s->piece[i].pkts;
+		p->bytes[i] = (uint32_t)s->piece[i].bytes;
+		p->appbytes[i] = (uint32_t)s->piece[i].appbytes;
+		p->lost[i] = (uint8_t)s->piece[i].lost;
+	}
+	p->count = s->piece_count;
+	return true;
+}
+
+void piece_counts(const struct piece *p, struct metric *m)
+{
+	for (int i = SRC; i <= DST; i++) {
+		m->pkts[i] = p->pkts[i];
+		m->bytes[i] = p->bytes[i];
+		m->appbytes[i] = p->appbytes[i];
+	}
+}
+
+void piece_times(const struct piece *p, struct times *t)
+{
+	for (int i = SRC; i <= DST; i++) {
+		bool has = p->have & TIME_BIT(i, START);
+
+		t->at[i][START] = has ? p->start + p->at[i][START] : 0;
+		t->at[i][END] = has ? p->start + p->at[i][END] : 0;
+	}
+	t->have = p->have;
+}
+
+void piece_show(const struct piece *p, struct flow *f)
+{
+	struct split s;
+
+	split_begin(&s, f, NULL, false);
+	for (int i = SRC; i <= DST; i++)
+		s.piece[i] = (struct split_side){ .pkts = p->pkts[i],
+						  .bytes = p->bytes[i],
+						  .appbytes = p->appbytes[i],
+						  .lost = p->lost[i] };
+	s.piece_count = p->count;
+	put_piece(&s);
+	piece_times(p, flow_edit(f, DSR_TIME));
 }

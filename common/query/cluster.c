@@ -15,6 +15,7 @@ struct cluster {
 	struct sorter *sorter;
 	uint64_t sort_objects; /* OBJECT_BIT of the words of -m that are sorted by; 0: others are sorted by, too */
 	cluster_output *output;
+	cluster_write *write;
 	void *context;
 	bool is_rmon, drops_counts, keeps_order, by_answer, has_idle;
 	uint64_t first, last;
@@ -140,6 +141,8 @@ static void open_shares(struct cluster *c, unsigned threads)
 		c->shares = c->memory < LEAST_SHARE ? 1 : (unsigned)(c->memory / LEAST_SHARE);
 	for (unsigned i = 0; i < c->shares; i++) {
 		c->share[i] = aggregate_new(c->reading, put_out, c);
+		if (c->write != NULL)
+			aggregate_writes(c->share[i], c->write, c->context);
 		aggregate_limit(c->share[i], c->memory / c->shares, c->shares > 1 ? &c->share_err[i] : c->err);
 	}
 	if (c->shares == 1)
@@ -157,6 +160,7 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 
 	c->output = output;
 	c->context = context;
+	c->write = options->write;
 	c->keeps_order = options->keeps_order;
 	c->by_answer = options->by_answer;
 	c->first = options->first;
@@ -281,7 +285,7 @@ static int add_labelled(struct cluster *c, const struct cluster_group *group, si
 	return result;
 }
 
-bool cluster_prepare(const struct cluster *c, struct flow *f, size_t number)
+bool cluster_begin_pieces(struct cluster *c, struct flow *f, size_t number)
 {
 	const struct rule *rule = number < c->rules->count ? &c->rules->rule[number] : NULL;
 
@@ -289,15 +293,15 @@ bool cluster_prepare(const struct cluster *c, struct flow *f, size_t number)
 	if (rule == NULL || c->crew != NULL || rule->key.is_rmon || rule->is_correcting || rule->label != NULL || rule->key.is_matrix ||
 	    rule->key.is_macmatrix)
 		return false;
-	key_prepare(&rule->key, f);
+	aggregate_begin_pieces(c->share[0], &rule->key, f);
 	return true;
 }
 
-int cluster_add_prepared(struct cluster *c, struct cluster_group *group, struct flow *f, size_t number)
+int cluster_add_piece(struct cluster *c, struct cluster_group *group, struct split *split, size_t number)
 {
 	if (group->lists == NULL)
 		open_group(c, group);
-	return aggregate_add_prepared(c->share[0], list_of(c, group, 0, number), f);
+	return aggregate_add_piece(c->share[0], list_of(c, group, 0, number), split);
 }
 
 void cluster_fetch(const struct cluster *c, const struct cluster_group *group, size_t number)
@@ -357,6 +361,13 @@ static void take_values(void *context, struct flow *f, uint64_t place)
 		totals_add(c->totals, f);
 }
 
+static void take_start(void *context, uint64_t start, uint64_t place)
+{
+	struct cluster *c = context;
+
+	sorter_add_start(c->sorter, start, place);
+}
+
 /* -N o: whether the rank, counted from 1, is put out. */
 static bool is_wanted(const struct cluster *c, uint64_t rank)
 {
@@ -368,12 +379,14 @@ static void fetch_ahead(const struct cluster *c, const struct aggregate_shares *
 {
 	size_t count = sorter_count(c->sorter);
 
+	if (i + 24 < count)
+		sorter_fetch(c->sorter, i + 24);
 	if (i + 16 < count)
-		sorter_fetch(c->sorter, i + 16);
-	if (i + 8 < count)
-		aggregate_fetch_entry(list, sorter_at(c->sorter, i + 8));
-	if (i + 4 < count)
-		aggregate_fetch_flow(list, sorter_at(c->sorter, i + 4));
+		aggregate_fetch_entry(list, sorter_at(c->sorter, i + 16));
+	if (i + 10 < count)
+		aggregate_fetch_flow(list, sorter_at(c->sorter, i + 10));
+	if (i + 5 < count)
+		aggregate_fetch_record(list, sorter_at(c->sorter, i + 5));
 }
 
 /* What merging leaves as it is when the key compares it. */
@@ -391,10 +404,16 @@ static bool sorts_by_key_of(const struct cluster *c, size_t rule)
 
 static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, size_t rule)
 {
+	bool asks_for_start = c->totals == NULL && sorter_is_by_start(c->sorter);
+	struct aggregate_visitor visitor = { .visit = take_values,
+					     .visit_start = asks_for_start ? take_start : NULL,
+					     .asks_for_key = sorts_by_key_of(c, rule),
+					     .context = c };
+
 	if (c->totals != NULL)
 		memset(c->totals, 0, sizeof *c->totals);
 	sorter_clear(c->sorter);
-	if (aggregate_each(list, sorts_by_key_of(c, rule), take_values, c) < 0)
+	if (aggregate_each(list, &visitor) < 0)
 		return -1;
 	sorter_sort(c->sorter);
 	for (size_t i = 0; i < sorter_count(c->sorter); i++) {

@@ -77,6 +77,7 @@ libargus_common_a_SOURCES += \
 	common/query/aggregate.c \
 	common/query/aggregate_find.c \
 	common/query/aggregate_out.c \
+	common/query/aggregate_piece.c \
 	common/query/aggregate_spill.c \
 	common/query/bins.c \
 	common/query/cluster.c \
@@ -85,6 +86,7 @@ libargus_common_a_SOURCES += \
 	common/query/store.c
 noinst_HEADERS += \
 	common/query/aggregate.h \
+	common/query/aggregate_piece.h \
 	common/query/crew.h \
 	common/query/pack.h \
 	common/query/store.h \

@@ -73,6 +73,11 @@ void sorter_clear(struct sorter *s)
 }
 
 size_t sorter_columns(const struct sorter *s) { return s->columns; }
+bool sorter_is_by_start(const struct sorter *s)
+{
+	return s->columns == 1 && strcmp(s->column[0].field->name, "stime") == 0;
+}
+
 size_t sorter_count(const struct sorter *s) { return s->count; }
 void sorter_reverse(struct sorter *s) { s->is_reversed = true; }
 
@@ -267,6 +272,17 @@ void sorter_add(struct sorter *s, struct flow *f, uint64_t number)
 {
 	make_room(s, s->count + 1);
 	take_row(s, row_at(s, s->count++), f, number);
+}
+
+void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number)
+{
+	struct row *row;
+
+	make_room(s, s->count + 1);
+	row = row_at(s, s->count++);
+	row->number = number;
+	row->missing = 0;
+	row->word[0] = start;
 }
 
 /* The texts of rows that were replaced are left behind until there are too many. */

@@ -77,6 +77,22 @@ struct store_ref store_alloc(struct store *s, size_t size)
 	return (struct store_ref){ at, (uint8_t)units };
 }
 
+struct store_ref store_alloc_run(struct store *s, size_t size, uint32_t *count)
+{
+	uint32_t units = (uint32_t)((size + STORE_UNIT - 1) / STORE_UNIT), left = (s->end - s->next) / units;
+	struct store_ref ref;
+
+	if (s->free[units] != 0 || left < 2) {
+		*count = 1;
+		return store_alloc(s, size);
+	}
+	if (left < *count)
+		*count = left;
+	ref = (struct store_ref){ s->next, (uint8_t)units };
+	s->next += units * *count;
+	return ref;
+}
+
 void store_release(struct store *s, struct store_ref ref)
 {
 	struct box *box;

@@ -512,6 +512,17 @@ void flow_renew(struct flow *f)
 	f->dirty |= f->have;
 }
 
+void flow_detach(struct flow *f)
+{
+	flow_decode_all(f);
+	f->bytes = NULL;
+	f->length = 0;
+	f->indexed = f->held = 0;
+	f->ready &= f->have;
+	f->dirty = f->have;
+	f->has_unknown = f->is_damaged = false;
+}
+
 void flow_reverse(struct flow *f)
 {
 	struct user_data user;

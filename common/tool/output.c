@@ -83,6 +83,25 @@ static int write_flow(struct run *run, struct flow *f)
 	return run_write(run, f, NULL, priv->record_room, length);
 }
 
+bool run_only_writes(const struct run *run)
+{
+	if (run_prints(run) || run->percent || run->output_count == 0 || !(run->tool->flags & TOOL_OWN_WINDOW))
+		return false;
+	for (size_t i = 0; i < run->output_count; i++)
+		if (run->outputs[i].filter != NULL)
+			return false;
+	return true;
+}
+
+int run_emit_written(struct run *run, const void *record, size_t length)
+{
+	run->priv->out_count++;
+	for (size_t i = 0; i < run->output_count; i++)
+		if (put(run, &run->outputs[i].sink, run->outputs[i].path, record, length) != 0)
+			return -1;
+	return 0;
+}
+
 int output_flow(struct run *run, struct flow *f)
 {
 	struct run_private *priv = run->priv;

@@ -564,7 +564,7 @@ static void a_flow_can_be_put_out_by_its_place(void **state)
 		for (unsigned i = 0; i < port; i++)
 			add(&list, port, i, i);
 	place_count = 0;
-	assert_int_equal(aggregate_each(&shares, false, note_place, NULL), 0);
+	assert_int_equal(aggregate_each(&shares, &(struct aggregate_visitor){ .visit = note_place }), 0);
 	assert_int_equal(place_count, 3);
 	for (unsigned i = place_count; i-- > 0;)
 		assert_int_equal(aggregate_put(&shares, places[i]), 0);

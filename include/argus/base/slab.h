@@ -61,6 +61,10 @@ static inline uint32_t slab_alloc(struct slab *s)
 	return s->next++;
 }
 
+/* `*count` items side by side, or fewer, then `*count` says how many. They are not counted as
+ * live yet. */
+uint32_t slab_alloc_run(struct slab *s, uint32_t *count);
+
 static inline void slab_release(struct slab *s, uint32_t ref)
 {
 	memcpy(slab_at(s, ref), &s->free, sizeof s->free);

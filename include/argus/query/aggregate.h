@@ -11,12 +11,19 @@
 
 #include "argus/base/err.h"
 #include "argus/base/hash.h"
+#include "argus/query/bins.h"
 #include "argus/query/filter.h"
 #include "argus/query/key.h"
 #include "argus/query/merge.h"
 
 struct aggregate;
 struct spill;
+
+/* Room that a list has taken for pieces to come: so many entries and bodies from there on. */
+struct aggregate_run {
+	uint32_t entry, entries;
+	uint32_t body, bodies;
+};
 
 /* One list of flows. The first members are set by the caller before the first record
  * is added and stay; `key` and `flush` are borrowed. */
@@ -36,6 +43,7 @@ struct aggregate_list {
 	uint64_t count;
 	struct spill **parts; /* what did not fit in memory, by key; NULL: everything did */
 	unsigned depth;       /* how often it was parted */
+	struct aggregate_run run;
 };
 
 /* What is done with a flow that comes out. The flow may be changed. A negative
@@ -44,6 +52,11 @@ typedef int aggregate_output(void *context, struct aggregate_list *list, struct 
 
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context);
 void aggregate_free(struct aggregate *a);
+
+/* All that is done with flows is writing them: some will come as the record that flow_write()
+ * would make, in order with the others. A negative return ends the run. */
+typedef int aggregate_write(void *context, const void *record, size_t length);
+void aggregate_writes(struct aggregate *a, aggregate_write *write, void *context);
 
 /* Beyond `limit` bytes flows with new keys go to temporary files and are aggregated from
  * there at the end: what comes out is the same, in the same order. Lists with timers or
@@ -68,11 +81,18 @@ enum aggregate_view { VIEW_FLOW, VIEW_SOURCE, VIEW_DESTINATION };
 int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view);
 
 /* The same for a flow to which key_prepare() was done already, and a list that neither
- * corrects nor looks at ends: a flow that is cut in pieces is prepared once. */
+ * corrects nor looks at ends. */
 int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f);
 
-/* Brings in the place where another list would have the flow that was added last, for
- * another piece of it. */
+/* A flow is about to be cut in pieces, all of which go to lists with that key, which neither
+ * correct nor look at ends: does once what is the same for all of them, key_prepare() too.
+ * It must not have been shown as a piece yet. */
+void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct flow *f);
+
+/* Adds the piece that was cut off last. The flow may become it. */
+int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct split *split);
+
+/* Brings in the place where another list would have another piece of the flow. */
 void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list);
 
 /* Which of `shares` aggregates a record belongs to: all records that may be merged belong
@@ -107,16 +127,24 @@ struct aggregate_shares {
 
 int aggregate_flush_shared(const struct aggregate_shares *shares);
 
-/* Shows each flow of a list, in its order, with a number by which it can be put out. With
- * `asks_for_key` only what the list's key compares must be looked at, which need not be
- * merged for it. */
-int aggregate_each(const struct aggregate_shares *shares, bool asks_for_key,
-		   void (*visit)(void *context, struct flow *f, uint64_t place), void *context);
+/* Who looks at the flows of a list. */
+struct aggregate_visitor {
+	void (*visit)(void *context, struct flow *f, uint64_t place);
+	/* Instead of that: only when the flow begins is asked for, and it is known; or NULL */
+	void (*visit_start)(void *context, uint64_t start, uint64_t place);
+	bool asks_for_key; /* only what the list's key compares is looked at, which need not be merged for it */
+	void *context;
+};
+
+/* Shows each flow of a list, in its order, with a number by which it can be put out. */
+int aggregate_each(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor);
 int aggregate_put(const struct aggregate_shares *shares, uint64_t place);
 
-/* Brings in what putting a flow out will need: first its entry, then what that refers to. */
+/* Brings in what putting a flow out will need: first its entry, then what that refers to, then
+ * what that refers to. */
 void aggregate_fetch_entry(const struct aggregate_shares *shares, uint64_t place);
 void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place);
+void aggregate_fetch_record(const struct aggregate_shares *shares, uint64_t place);
 
 /* Whether part of the list is on disk. */
 bool aggregate_is_spilled(const struct aggregate_shares *shares);

@@ -10,6 +10,7 @@
 struct period {
 	double count;
 	enum clock_unit unit;
+	uint64_t fraction;   /* its size in microseconds, if a second is a multiple of it; else 0 */
 	uint64_t start, end; /* the window that was asked for last, microseconds */
 };
 
@@ -35,10 +36,12 @@ struct split {
 	struct period *period;
 	bool is_hard;   /* pieces begin and end where their window does */
 	bool has_shares, is_cut, is_done;
+	bool is_losing; /* packets of the record were lost */
 	uint64_t size;  /* of the first window */
-	uint32_t count; /* of the aggregation DSR */
-	struct split_side side[2];
-	struct network network; /* as it was */
+	uint32_t count, piece_count; /* of the aggregation DSR */
+	struct split_side side[2];   /* the rest */
+	struct split_side piece[2];
+	struct network network; /* as it was, if the record is losing */
 	struct times times;
 	struct metric metric;
 	struct agr agr;
@@ -47,9 +50,39 @@ struct split {
 /* Begins to cut the flow, which must stay. */
 void split_begin(struct split *s, struct flow *f, struct period *period, bool is_hard);
 
-/* Makes the flow the next piece: its times, counts and losses. p->start and p->end are
- * its window. False when there are no more. A record that ends in the window in which
- * it starts is its only piece, unchanged. */
+/* Cuts off the next piece. p->start and p->end are its window. False when there are no
+ * more. A record that ends in the window in which it starts is its only piece, and
+ * is_cut remains false. */
+bool split_cut(struct split *s);
+
+/* Makes the flow that piece: its times, counts and losses. */
+void split_show(struct split *s);
+
+/* Both. */
 bool split_next(struct split *s);
+
+/* flow_start() and flow_last() of the piece, without showing it. */
+uint64_t split_piece_start(const struct split *s);
+uint64_t split_piece_last(const struct split *s);
+
+/* A piece kept small: what cutting changed. */
+struct piece {
+	uint64_t start;    /* microseconds since 1970; the stamps are counted from here */
+	uint32_t at[2][2]; /* [side][edge] */
+	uint32_t pkts[2], bytes[2], appbytes[2];
+	uint32_t count;    /* of the aggregation DSR */
+	uint8_t lost[2];
+	uint8_t have;      /* TIME_BIT of each stamp that is present */
+};
+
+/* False: it is too large for that. */
+bool split_store(const struct split *s, struct piece *p);
+
+/* Makes the record from which the piece was cut, as it was before, the piece again. */
+void piece_show(const struct piece *p, struct flow *f);
+
+/* The members of DSR_METRIC and DSR_TIME of the piece, but for what cutting leaves. */
+void piece_counts(const struct piece *p, struct metric *m);
+void piece_times(const struct piece *p, struct times *t);
 
 #endif

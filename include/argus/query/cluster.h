@@ -10,7 +10,11 @@
 #include "argus/query/rules.h"
 #include "argus/query/sort.h"
 
+typedef int cluster_write(void *context, const void *record, size_t length);
+
 struct cluster_options {
+	cluster_write *write;      /* all that is done with flows is writing them: gets some as the record that
+				      flow_write() would make, in order with the others; or NULL */
 	const char *rules_path;    /* -f; NULL: none */
 	char *const *keys;         /* words of -m */
 	size_t key_count;
@@ -65,11 +69,11 @@ int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f);
 /* Adds it by one rule. */
 int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t rule);
 
-/* For tools that cut a record in pieces: does once what the rule's key asks for, so that
- * the pieces can be added prepared. False: the rule does not allow it, add them by
- * cluster_add_by(). */
-bool cluster_prepare(const struct cluster *c, struct flow *f, size_t rule);
-int cluster_add_prepared(struct cluster *c, struct cluster_group *group, struct flow *f, size_t rule);
+/* For tools that cut a record in pieces: before the first is shown, does once what is the same
+ * for all of them. Then the pieces are added as they are cut. False: the rule does not
+ * allow it, add them by cluster_add_by(). */
+bool cluster_begin_pieces(struct cluster *c, struct flow *f, size_t rule);
+int cluster_add_piece(struct cluster *c, struct cluster_group *group, struct split *split, size_t rule);
 
 /* Brings in what adding another piece of that flow to another group will need. */
 void cluster_fetch(const struct cluster *c, const struct cluster_group *group, size_t rule);

@@ -18,6 +18,12 @@ void sorter_free(struct sorter *s);
 int sorter_add_column(struct sorter *s, const char *word, struct err *err);
 size_t sorter_columns(const struct sorter *s);
 
+/* Whether it asks flows for nothing but when they begin. */
+bool sorter_is_by_start(const struct sorter *s);
+
+/* Then it is enough to tell that. */
+void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number);
+
 /* Turns every comparison round (-v). */
 void sorter_reverse(struct sorter *s);
 

@@ -617,6 +617,10 @@ void *flow_edit(struct flow *f, enum dsr_slot slot);
 /* Has everything written anew that the flow has, whether it was changed or not. */
 void flow_renew(struct flow *f);
 
+/* Decodes everything and forgets the record that it came from: it is as if it had been made
+ * by hand. Texts and user data remain borrowed. */
+void flow_detach(struct flow *f);
+
 /* Takes a DSR out of the flow. */
 void flow_drop(struct flow *f, enum dsr_slot slot);
 

@@ -173,6 +173,11 @@ int tool_main(const struct tool *tool, int argc, char **argv);
  * what `ra` does with a record. Returns -1 when the run must end. */
 int run_emit(struct run *run, struct flow *f);
 
+/* Whether that means nothing but writing it to every output: then a record may be emitted
+ * as flow_write() would make it. Asked in start(). */
+bool run_only_writes(const struct run *run);
+int run_emit_written(struct run *run, const void *record, size_t length);
+
 /* The same for a management record that the tool makes. */
 int run_emit_mar(struct run *run, const struct mar *m);
 

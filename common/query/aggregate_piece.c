@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records that are cut in pieces (rabins). A record is kept once, as it was read. A piece
+ * only refers to it and says what cutting changed: most pieces stay alone under their
+ * key, and are never made unless somebody wants to look into them. If all that is done
+ * with flows is writing them, the record is also kept as its pieces are written, but
+ * for times and counts, so that a written piece is these and two runs of bytes. */
+#include "common/query/aggregate_piece.h"
+
+#include "argus/record/dsr.h"
+#include "common/query/aggregate.h"
+
+#define DSR_HEAD 4u
+#define RUN_MAX 64u
+#define FETCHED 320u /* bytes of a kept record that most have before the record */
+#define WRITTEN_MAX 8192u /* records that are longer are not kept for their pieces */
+
+/* A piece as it stands in the store. */
+struct kept_piece {
+	struct piece piece;
+	struct store_ref record; /* struct kept_record */
+};
+
+/* Followed by the DSRs of its pieces as they are written - those before the times and counts,
+ * which stand third and fourth, and those behind them - and by the record. */
+struct kept_record {
+	uint32_t pieces; /* that refer to it */
+	uint16_t length; /* of the record */
+	uint16_t before, behind;
+	uint16_t agr;    /* of that: the aggregation DSR */
+	uint64_t offset; /* in the input */
+	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
+	uint8_t head[2]; /* of the record that is written */
+	bool is_written; /* the pieces' DSRs are there */
+	bool may_be_trivial;
+};
+
+static const uint8_t *written_of(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
+static const uint8_t *record_of(const struct kept_record *r) { return written_of(r) + r->before + r->behind; }
+
+static const struct kept_piece *piece_at(const struct aggregate *a, const struct entry *e)
+{
+	return store_at(&a->store, e->body);
+}
+
+void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct flow *f)
+{
+	struct cut *cut = &a->cut;
+
+	cut->is_keepable = f->dirty == 0 && f->length > 0 && f->length <= WRITTEN_MAX;
+	cut->is_kept = false;
+	key_prepare(key, f);
+	cut->has_id = key->objects != 0 && !(key->objects & OBJECT_BIT(OBJECT_STIME));
+	if (cut->has_id)
+		cut->id = hash_bytes128(a->key, key_build(key, f, a->key), a->seed);
+	a->prepared = aggregate_tag(cut->id);
+}
+
+#define BEFORE (DSR_BIT(DSR_TRANSPORT) | DSR_BIT(DSR_FLOW))
+#define BETWEEN (DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_AGR))
+
+static void write_slots(struct flow *f, uint32_t slots, struct pen *pen)
+{
+	for (uint32_t left = slots; left != 0; left &= left - 1) {
+		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
+
+		dsr_table[slot].encode(dsr_member(f, slot), f, pen);
+	}
+}
+
+/* The DSRs of pieces as they are written. Losses differ from piece to piece: such records
+ * are left to the long way. */
+static void write_pieces(struct kept_record *r, struct split *split, struct pen *pen)
+{
+	struct flow *f = split->flow;
+	struct agr agr = split->agr;
+
+	agr.is_implied = false;
+	flow_decode_all(f);
+	write_slots(f, f->have & BEFORE, pen);
+	r->before = (uint16_t)pen_used(pen);
+	dsr_table[DSR_AGR].encode(&agr, f, pen);
+	r->agr = (uint16_t)(pen_used(pen) - r->before);
+	write_slots(f, f->have & ~(BEFORE | BETWEEN), pen);
+	r->behind = (uint16_t)(pen_used(pen) - r->before);
+	r->active = agr.active.mean;
+	r->may_be_trivial = agr.metric == METRIC_DURATION && agr.active.n <= 1;
+	r->head[0] = f->type | f->version;
+	r->head[1] = f->cause;
+	r->is_written = !pen->is_full;
+}
+
+/* The first piece that needs it keeps the record. */
+static void keep_record(struct aggregate *a, struct split *split)
+{
+	const struct flow *f = split->flow;
+	struct kept_record record = { .length = (uint16_t)f->length, .offset = f->offset };
+	uint8_t written[WRITTEN_MAX], *at;
+	struct pen pen = pen_on(written, sizeof written);
+	size_t size;
+
+	if (a->write != NULL && !split->is_losing)
+		write_pieces(&record, split, &pen);
+	size = (size_t)record.before + record.behind;
+	a->cut.record = store_alloc(&a->store, sizeof record + size + f->length);
+	a->cut.is_kept = true;
+	at = store_at(&a->store, a->cut.record);
+	memcpy(at, &record, sizeof record);
+	memcpy(at + sizeof record, written, size);
+	memcpy(at + sizeof record + size, f->bytes, f->length);
+}
+
+/* What is looked at before it is put out is made at once. */
+static bool takes_pieces(const struct aggregate_list *list)
+{
+	return (list->status | list->idle) == 0 && !list->by_answer && list->flush == NULL;
+}
+
+/* The pieces of a list lie side by side, for they will be looked at one after the other: each
+ * list takes room for several, the more the more it has. */
+static uint32_t run_size(const struct aggregate_list *list) { return (uint32_t)u64_min(list->count / 8 + 1, RUN_MAX); }
+
+static uint32_t next_entry(struct aggregate *a, struct aggregate_list *list)
+{
+	struct aggregate_run *run = &list->run;
+
+	if (run->entries == 0) {
+		run->entries = run_size(list);
+		run->entry = slab_alloc_run(&a->entries, &run->entries);
+	}
+	run->entries--;
+	a->entries.live++;
+	return run->entry++;
+}
+
+static struct store_ref next_body(struct aggregate *a, struct aggregate_list *list)
+{
+	struct aggregate_run *run = &list->run;
+	struct store_ref ref;
+
+	if (run->bodies == 0) {
+		run->bodies = run_size(list);
+		ref = store_alloc_run(&a->store, sizeof(struct kept_piece), &run->bodies);
+	} else {
+		ref = (struct store_ref){ run->body, sizeof(struct kept_piece) / STORE_UNIT };
+	}
+	run->bodies--;
+	run->body = ref.at + ref.units;
+	return ref;
+}
+
+void aggregate_release_run(struct aggregate *a, struct aggregate_list *list)
+{
+	struct aggregate_run *run = &list->run;
+
+	while (run->entries > 0)
+		slab_release(&a->entries, next_entry(a, list));
+	while (run->bodies > 0)
+		store_release(&a->store, next_body(a, list));
+}
+
+static bool append_piece(struct aggregate *a, struct item *item, struct split *split)
+{
+	struct kept_record *record;
+	struct kept_piece *kept;
+	struct piece piece;
+	struct entry *e;
+	uint32_t ref;
+
+	if (!a->cut.is_keepable || !takes_pieces(item->list) || aggregate_spills(a, item->list, item) ||
+	    !split_store(split, &piece))
+		return false;
+	if (!a->cut.is_kept)
+		keep_record(a, split);
+	ref = next_entry(a, item->list);
+	e = aggregate_entry(a, ref);
+	*e = (struct entry){ .id = item->id,
+			     .order = item->order,
+			     .body = next_body(a, item->list),
+			     .length = sizeof *kept,
+			     .form = ENTRY_PIECE,
+			     .flags = item->flags };
+	kept = store_at(&a->store, e->body);
+	*kept = (struct kept_piece){ piece, a->cut.record };
+	record = store_at(&a->store, kept->record);
+	record->pieces++;
+	aggregate_link_last(a, item->list, ref);
+	if (item->flags & ENTRY_KEYED)
+		aggregate_file(a, item->list, e->id, ref);
+	return true;
+}
+
+int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct split *split)
+{
+	struct item item = { .list = list, .flags = list->key->objects != 0 ? ENTRY_KEYED : 0, .id = a->cut.id };
+	uint32_t ref = 0;
+
+	if (a->waiting > 0 && aggregate_drain(a) < 0)
+		return -1;
+	item.order = a->orders++;
+	if (item.flags & ENTRY_KEYED && !a->cut.has_id) {
+		split_show(split);
+		item.id = aggregate_id(a, list, split->flow, false);
+	}
+	if (item.flags & ENTRY_KEYED)
+		ref = aggregate_find(a, list, item.id);
+	if (ref == 0 && append_piece(a, &item, split))
+		return 0;
+	split_show(split);
+	return aggregate_take_prepared(a, &item, ref, split->flow);
+}
+
+/* The record as it was when it was cut, made the piece, and independent of its bytes. */
+void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, struct flow *f, const uint8_t *bytes)
+{
+	const struct kept_piece *kept = (const void *)bytes;
+	const struct kept_record *record = store_at(&a->store, kept->record);
+
+	flow_open(f, record_of(record), record->length, a->reading);
+	f->offset = record->offset;
+	/* Cutting looked at the record before the key changed it: that of RTP depends on the protocol. */
+	flow_network(f);
+	flow_agr(f);
+	key_prepare(list->key, f);
+	piece_show(&kept->piece, f);
+	flow_detach(f);
+}
+
+void aggregate_release_piece(struct aggregate *a, const struct entry *e)
+{
+	const struct kept_piece *kept = piece_at(a, e);
+	struct kept_record *record = store_at(&a->store, kept->record);
+
+	if (--record->pieces == 0)
+		store_release(&a->store, kept->record);
+}
+
+/* Whether the aggregation DSR says nothing that does not follow from the piece: as
+ * aggregate_put_out() looks at it. */
+static bool is_trivial(const struct kept_record *r, const struct piece *p, struct flow *f)
+{
+	return r->may_be_trivial && p->count == 1 && (float)((double)flow_duration(f) / 1e6) == r->active;
+}
+
+void aggregate_fetch_record(const struct aggregate_shares *shares, uint64_t place)
+{
+	const struct aggregate *a = shares->aggregate[place >> 32];
+	const struct entry *e = aggregate_entry(a, (uint32_t)place);
+	const uint8_t *record;
+
+	if (e->form != ENTRY_PIECE || a->write == NULL)
+		return;
+	record = store_at(&a->store, piece_at(a, e)->record);
+	for (unsigned at = 0; at < FETCHED; at += 64)
+		__builtin_prefetch(record + at);
+}
+
+uint64_t aggregate_piece_start(const struct aggregate *a, const struct entry *e)
+{
+	const struct piece *p = &piece_at(a, e)->piece;
+
+	return p->have & (TIME_BIT(SRC, START) | TIME_BIT(DST, START)) ? p->start : 0;
+}
+
+int aggregate_write_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
+{
+	const struct kept_piece *kept = piece_at(a, e);
+	const struct kept_record *r = store_at(&a->store, kept->record);
+	const uint8_t *dsrs = written_of(r);
+	uint8_t room[WRITTEN_MAX + 256];
+	struct pen pen = pen_on(room, sizeof room);
+	struct flow *f = &a->second;
+	bool has_agr;
+
+	f->have = f->ready = DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC);
+	piece_times(&kept->piece, &f->times);
+	piece_counts(&kept->piece, &f->metric);
+	has_agr = !list->drops_counts && !is_trivial(r, &kept->piece, f);
+	pen_u8(&pen, r->head[0]);
+	pen_u8(&pen, r->head[1]);
+	pen_be16(&pen, 0);
+	pen_bytes(&pen, dsrs, r->before);
+	write_slots(f, f->have, &pen);
+	dsrs += r->before;
+	if (has_agr) {
+		pen_bytes(&pen, dsrs, r->behind);
+		put_be32(pen.at - r->behind + DSR_HEAD, kept->piece.count);
+	} else {
+		pen_bytes(&pen, dsrs + r->agr, (size_t)r->behind - r->agr);
+	}
+	put_be16(room + 2, (uint16_t)(pen_used(&pen) / 4));
+	return a->write(a->write_context, room, pen_used(&pen));
+}
+
+bool aggregate_may_write(const struct aggregate *a, const struct entry *e)
+{
+	const struct kept_record *r;
+
+	if (a->write == NULL || e->form != ENTRY_PIECE)
+		return false;
+	r = store_at(&a->store, piece_at(a, e)->record);
+	return r->is_written;
+}
