@@ -165,17 +165,15 @@ static int start(struct run *run)
 	return 0;
 }
 
-/* The bin that begins at `start`, made if need be. Most records go to the bin of the
- * one before or to a new last one. */
-static struct bin *find_bin(struct state *s, uint64_t from, uint64_t to)
+/* The first bin that does not begin before `from`. Most records go to the bin of the one
+ * before or to a new last one, most pieces to the next. */
+static size_t search_bin(const struct state *s, uint64_t from)
 {
 	size_t low = 0, high = s->count;
 
 	for (size_t i = s->last; i < s->count && i <= s->last + 1; i++)
-		if (s->bins[i].start == from) {
-			s->last = i;
-			return &s->bins[i];
-		}
+		if (s->bins[i].start == from)
+			return i;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -184,6 +182,14 @@ static struct bin *find_bin(struct state *s, uint64_t from, uint64_t to)
 		else
 			high = middle;
 	}
+	return low;
+}
+
+/* The bin that begins at `from`, made if need be. */
+static struct bin *find_bin(struct state *s, uint64_t from, uint64_t to)
+{
+	size_t low = search_bin(s, from);
+
 	s->last = low;
 	if (low < s->count && s->bins[low].start == from)
 		return &s->bins[low];
@@ -197,10 +203,11 @@ static struct bin *find_bin(struct state *s, uint64_t from, uint64_t to)
 	return &s->bins[low];
 }
 
-/* The next pieces of a record mostly go to the bins behind its last one's. */
-static void fetch_next(const struct state *s, size_t rule)
+/* Brings in what adding pieces to `count` bins from the given one on will need: those of a
+ * record mostly go to one after the other. */
+static void fetch_bins(const struct state *s, size_t from, size_t count, size_t rule)
 {
-	for (size_t i = s->last + 1; i < s->count && i <= s->last + 2; i++)
+	for (size_t i = from; i < s->count && i < from + count; i++)
 		cluster_fetch(s->by.cluster, &s->bins[i].flows, rule);
 }
 
@@ -244,8 +251,20 @@ static int add_piece(struct run *run, struct split *split, size_t rule)
 		return 0;
 	if (cluster_add_piece(s->by.cluster, &bin->flows, split, rule) < 0)
 		return -1;
-	fetch_next(s, rule);
+	fetch_bins(s, s->last + 2, 1, rule);
 	return 0;
+}
+
+/* Before the first piece is added. False: the rule does not take pieces as they are cut. */
+static bool begin_pieces(struct run *run, struct flow *f, size_t rule)
+{
+	struct state *s = run->state;
+
+	if (!cluster_begin_pieces(s->by.cluster, f, rule))
+		return false;
+	fetch_bins(s, search_bin(s, s->period.start), 2, rule);
+	flow_decode_all(f); /* keeping or merging it needs that, and it takes its time */
+	return true;
 }
 
 /* The rule does not take pieces as they are cut: each is a record of its own. */
@@ -281,7 +300,7 @@ static int add_record(struct run *run, struct flow *f)
 	while (split_cut(&split)) {
 		/* A record that is not cut is kept as it came. */
 		if (split.is_cut && !is_asked) {
-			is_taken = cluster_begin_pieces(s->by.cluster, f, rule);
+			is_taken = begin_pieces(run, f, rule);
 			is_asked = true;
 		}
 		if (!is_in_range(run, &split))

@@ -271,7 +271,7 @@ static void a_record_is_kept_as_long_as_there_is_a_piece_of_it(void **state)
 	for (unsigned i = 0; i < BINS; i++)
 		aggregate_list_init(cache, &lists[i]);
 	empty = aggregate_size(cache);
-	aggregate_free(cache);
+	put_all();
 	take_all(SMALL, false);
 	for (unsigned i = 0; i + 1 < BINS; i++)
 		flush_bin(i);
