@@ -5,9 +5,8 @@
 /* Whether the aggregation DSR says nothing that does not follow from the record. */
 static bool is_trivial(const struct agr *agr, struct flow *f)
 {
-	float seconds = (float)((double)flow_duration(f) / 1e6);
-
-	return agr->count == 1 && agr->metric == METRIC_DURATION && agr->active.n <= 1 && agr->active.mean == seconds;
+	return agr->count == 1 && agr->metric == METRIC_DURATION && agr->active.n <= 1 &&
+	       agr->active.mean == (float)((double)flow_duration(f) / 1e6);
 }
 
 /* A flow leaves: what 2.5 and norep say of its count of records, then the output. */

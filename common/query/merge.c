@@ -282,6 +282,13 @@ static const struct merge_rule rules[DSR_COUNT] = {
 	(DSR_BIT(DSR_NETWORK) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_PSIZE) | DSR_BIT(DSR_JITTER) | \
 	 DSR_BIT(DSR_AGR) | DSR_BIT(DSR_SUSER) | DSR_BIT(DSR_DUSER) | DSR_BIT(DSR_ICMP))
 
+/* Merged with one that says the same these stay as they are. So would IPATTR, but it has the
+ * number of a packet. */
+#define STAYING                                                                                                     \
+	(DSR_BIT(DSR_TRANSPORT) | DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_VLAN) | DSR_BIT(DSR_MPLS) | DSR_BIT(DSR_MAC) |     \
+	 DSR_BIT(DSR_ENCAPS) | DSR_BIT(DSR_COCODE) | DSR_BIT(DSR_LABEL) | DSR_BIT(DSR_ASN) | DSR_BIT(DSR_GEO) |     \
+	 DSR_BIT(DSR_LOCALITY))
+
 /* The names of 5.2 in the order of the subtypes of the aggregation DSR (8.6). */
 static const char *const metrics[] = {
 	"srcid", "stime", "ltime", "trans", "dur", "avgdur", "mindur", "maxdur", "smac", "dmac", "saddr", "daddr",
@@ -330,16 +337,19 @@ static float metric_value(const struct field *column, struct flow *f)
 	return v.kind == VALUE_FLOAT || v.kind == VALUE_DOUBLE ? (float)v.d : (float)v.u;
 }
 
-struct agr merge_statistics(const struct merge *m, struct flow *f)
+/* The aggregation statistics as merging sees them, of the chosen metric: the flow's own
+ * or, where they have to be made, in `room`. */
+static const struct agr *statistics(const struct merge *m, struct flow *f, struct agr *room)
 {
-	struct agr agr = *flow_agr(f);
+	const struct agr *agr = flow_agr(f);
 
-	if (unlikely(agr.is_implied && m->column != NULL)) {
-		agr.metric = m->metric;
-		agr.active.min = agr.active.mean = agr.active.max = metric_value(m->column, f);
-		agr.active.stddev = 0;
-	}
-	return agr;
+	if (likely(!agr->is_implied || m->column == NULL))
+		return agr;
+	*room = *agr;
+	room->metric = m->metric;
+	room->active.min = room->active.mean = room->active.max = metric_value(m->column, f);
+	room->active.stddev = 0;
+	return room;
 }
 
 static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
@@ -355,18 +365,21 @@ static void gaps_between(const struct metric *x, const struct metric *y, const s
 /* The aggregation statistics: of the records as they are before anything else is merged. */
 static void merge_aggregation(struct merge *m, struct flow *a, struct flow *b)
 {
-	struct agr sum = merge_statistics(m, a), more = merge_statistics(m, b);
+	struct agr of_a, of_b, *sum;
+	const struct agr *mine = statistics(m, a, &of_a), *more = statistics(m, b, &of_b);
 	uint64_t gaps[2];
 
 	gaps_between(flow_metric(a), flow_metric(b), flow_times(a), flow_times(b), gaps);
-	if (sum.count == 0)
-		sum = more;
-	else if (more.count > 0)
-		merge_agr(&sum, &more, gaps);
-	if (sum.count == 0)
+	if (mine->count + more->count == 0)
 		return;
-	sum.is_implied = false;
-	*(struct agr *)flow_edit(a, DSR_AGR) = sum;
+	sum = flow_edit(a, DSR_AGR);
+	if (mine->count == 0)
+		*sum = *more;
+	else if (mine != sum)
+		*sum = *mine;
+	if (mine->count > 0 && more->count > 0)
+		merge_agr(sum, more, gaps);
+	sum->is_implied = false;
 }
 
 static inline void *member_at(const struct members *m, enum dsr_slot slot)
@@ -398,7 +411,6 @@ static void merge_slots(struct merge *m, struct members *a, struct flow *b, uint
 
 	m->pkts_into = a->have & DSR_BIT(DSR_METRIC) ? ((const struct metric *)member_at(a, DSR_METRIC))->pkts : none;
 	m->pkts_from = flow_metric(b)->pkts;
-	m->is_one_connection = false;
 	for (uint32_t left = slots & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1)
 		merge_slot(m, a, b, (enum dsr_slot)__builtin_ctz(left));
 }
@@ -414,15 +426,17 @@ static void take_merged(struct flow *f, const struct members *members, uint32_t 
 void merge_flow(struct merge *m, struct flow *a, struct flow *b)
 {
 	struct members members;
-	uint32_t slots;
+	uint32_t slots, stay;
 
 	flow_decode_all(a);
-	flow_decode_all(b);
+	stay = flow_same(a, b, STAYING);
+	flow_decode_slots(b, ~stay);
 	merge_aggregation(m, a, b);
 	members.flow = a;
 	members.have = a->have;
 	slots = a->have | b->have;
-	merge_slots(m, &members, b, slots);
+	m->is_one_connection = stay & DSR_BIT(DSR_FLOW) && merge_is_one_connection(&a->key, &a->key);
+	merge_slots(m, &members, b, slots & ~stay);
 	take_merged(a, &members, slots & members.have);
 }
 
@@ -442,16 +456,18 @@ static bool has_room(const struct members *a, const struct flow *b)
 bool merge_in_place(struct merge *m, struct members *a, struct flow *b)
 {
 	const uint32_t needed = DSR_BIT(DSR_AGR) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_TIME);
-	struct agr *sum = a->at[DSR_AGR], more;
+	struct agr *sum = a->at[DSR_AGR], room;
+	const struct agr *more;
 	uint64_t gaps[2];
 
 	flow_decode_all(b);
 	if ((a->have & needed) != needed || sum->count == 0 || !has_room(a, b))
 		return false;
 	gaps_between(a->at[DSR_METRIC], flow_metric(b), a->at[DSR_TIME], flow_times(b), gaps);
-	more = merge_statistics(m, b);
-	if (more.count > 0)
-		merge_agr(sum, &more, gaps);
+	more = statistics(m, b, &room);
+	if (more->count > 0)
+		merge_agr(sum, more, gaps);
+	m->is_one_connection = false;
 	merge_slots(m, a, b, a->have | b->have);
 	return true;
 }
@@ -466,11 +482,11 @@ void merge_zero(struct flow *f)
 void merge_restart(struct merge *m, struct flow *a, struct flow *b)
 {
 	struct members members;
-	struct agr agr;
+	struct agr agr, room;
 
 	flow_decode_all(a);
 	flow_decode_all(b);
-	agr = merge_statistics(m, b);
+	agr = *statistics(m, b, &room);
 	/* What counts the period begins with the newcomer's: what `a` has of it does not count. */
 	members.flow = a;
 	members.have = a->have & ~(PERIOD_SLOTS & b->have);
@@ -480,6 +496,7 @@ void merge_restart(struct merge *m, struct flow *a, struct flow *b)
 		memcpy(dsr_member(a, slot), dsr_member(b, slot), dsr_table[slot].size);
 		members.have |= DSR_BIT(slot);
 	}
+	m->is_one_connection = false;
 	merge_slots(m, &members, b, (a->have | b->have) & ~(PERIOD_SLOTS & b->have));
 	take_merged(a, &members, (a->have | b->have) & members.have);
 	if (agr.count > 0)

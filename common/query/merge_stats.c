@@ -7,10 +7,9 @@
 
 void merge_histogram(uint8_t a[8], const uint8_t b[8])
 {
-	static const uint8_t empty[8];
 	unsigned sum[8], most = 0;
 
-	if (memcmp(b, empty, sizeof empty) == 0)
+	if (get_le64(b) == 0)
 		return;
 	for (int i = 0; i < 8; i++) {
 		sum[i] = (unsigned)a[i] + b[i];
@@ -65,7 +64,7 @@ static void add_gap(struct agr *a, uint64_t gap)
 	unsigned cell = 0;
 
 	merge_samples(&a->idle, &sample);
-	for (uint64_t rest = gap / 10; rest > 0 && cell < 7; rest /= 10)
+	for (uint64_t next = 10; cell < 7 && gap >= next; next *= 10)
 		cell++;
 	if (a->idle_hist[cell] < 255)
 		a->idle_hist[cell]++;

@@ -276,33 +276,29 @@ void encode_jitter(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.11 IP attributes ---- */
 
-/* The parts that the qualifier announces, in order; what the DSR is too short for is 0. */
-static const uint8_t *take_part(const uint8_t **at, const uint8_t *end, bool is_there)
+static inline void take_ipattr(const uint8_t *p, struct ipattr_side *s)
 {
-	static const uint8_t nothing[4];
-	const uint8_t *part = *at;
-
-	if (!is_there)
-		return nothing;
-	*at += sizeof nothing;
-	return unlikely(part >= end) ? nothing : part;
+	s->ttl = p[0];
+	s->tos = p[1];
+	s->ip_id = get_be16(p + 2);
 }
 
 bool decode_ipattr(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
-	const uint8_t *at = bytes + DSR_HEADER_SIZE, *end = bytes + length;
+	const uint8_t *p = bytes + DSR_HEADER_SIZE, *end = bytes + length;
 	struct ipattr *a = to;
 
 	(void)f;
-	a->qualifier = bytes[2];
+	*a = (struct ipattr){ .qualifier = bytes[2] };
 	for (int side = SRC; side <= DST; side++) {
-		struct ipattr_side *s = &a->side[side];
-		const uint8_t *p = take_part(&at, end, a->qualifier & IPATTR_SRC << side);
-
-		s->ttl = p[0];
-		s->tos = p[1];
-		s->ip_id = get_be16(p + 2);
-		s->options = get_be32(take_part(&at, end, a->qualifier & IPATTR_SRC_OPTIONS << side));
+		if (a->qualifier & IPATTR_SRC << side && p < end) {
+			take_ipattr(p, &a->side[side]);
+			p += 4;
+		}
+		if (unlikely(a->qualifier & IPATTR_SRC_OPTIONS << side) && p < end) {
+			a->side[side].options = get_be32(p);
+			p += 4;
+		}
 	}
 	return true;
 }
@@ -321,13 +317,11 @@ void reverse_ipattr(void *member)
 void encode_ipattr(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct ipattr *a = from;
-	unsigned parts = a->qualifier & (IPATTR_SRC | IPATTR_DST | IPATTR_SRC_OPTIONS | IPATTR_DST_OPTIONS);
-	unsigned words = 1;
+	unsigned parts = a->qualifier;
+	unsigned words = 1 + (parts & 1) + (parts >> 1 & 1) + (parts >> 2 & 1) + (parts >> 3 & 1); /* as many as parts */
 	uint8_t *p;
 
 	(void)f;
-	for (unsigned left = parts; left != 0; left &= left - 1)
-		words++;
 	p = dsr_whole(pen, TYPE_IPATTR, 0, a->qualifier, words);
 	for (int side = SRC; side <= DST && p != NULL; side++) {
 		if (parts & IPATTR_SRC << side) {

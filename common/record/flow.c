@@ -297,6 +297,8 @@ static inline void correct_times(struct flow *f)
 
 		settle_times(f, t, pkts);
 		dsr_table[DSR_TIME].reverse(t);
+	} else if (likely(!(t->subtype & 0x28) && t->at[SRC][START] <= t->at[SRC][END] && m->pkts[SRC] > 1 && m->pkts[DST] > 1)) {
+		share_pair(t, t->at[SRC][START], t->at[SRC][END], m->pkts);
 	} else if (!is_in_order(t, m->pkts)) {
 		settle_times(f, t, m->pkts);
 	}
@@ -504,6 +506,44 @@ static inline void decode_those(struct flow *f, uint32_t slots)
 HOT void flow_decode_all(struct flow *f)
 {
 	decode_those(f, UINT32_MAX);
+}
+
+HOT void flow_decode_slots(struct flow *f, uint32_t slots)
+{
+	decode_those(f, slots);
+}
+
+static inline bool same_words(const uint8_t *a, const uint8_t *b, size_t length)
+{
+	uint64_t different = 0;
+	size_t at = 0;
+
+	for (; at + 8 <= length; at += 8)
+		different |= get_le64(a + at) ^ get_le64(b + at);
+	if (at < length)
+		different |= get_le32(a + at) ^ get_le32(b + at);
+	return different == 0;
+}
+
+HOT uint32_t flow_same(const struct flow *a, struct flow *b, uint32_t slots)
+{
+	if (!b->is_settled)
+		flow_settle(b);
+	if (a->is_turned || b->is_turned || a->version != b->version)
+		return 0;
+	slots &= a->have & a->ready & a->indexed & b->indexed;
+	slots &= ~(a->dirty | b->dirty | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_NETWORK));
+	if (a->key.flags & KEY_DIRECTION) /* what it says may come from the network DSR */
+		slots &= ~DSR_BIT(DSR_FLOW);
+	for (uint32_t left = slots; left != 0; left &= left - 1) {
+		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
+		size_t length = flow_raw_length(a, slot), number = slot == DSR_TRANSPORT && a->transport.has_seq ? 4 : 0;
+
+		if (length != flow_raw_length(b, slot) ||
+		    !same_words(flow_raw_bytes(a, slot), flow_raw_bytes(b, slot), length - number))
+			slots &= ~DSR_BIT(slot);
+	}
+	return slots;
 }
 
 void flow_renew(struct flow *f)

@@ -40,7 +40,7 @@ void merge_fini(struct merge *m);
  * with the word). Returns -1 if there is none. */
 int merge_metric(struct merge *m, const char *name);
 
-/* Merges `b` into `a`. Both are left opened; `b` is not changed but decoded. */
+/* Merges `b` into `a`. Both are left opened; `b` is not changed, but decoded as far as is needed. */
 void merge_flow(struct merge *m, struct flow *a, struct flow *b);
 
 /* The same for a flow whose members lie where it was packed, which saves unpacking it.
@@ -51,9 +51,6 @@ bool merge_in_place(struct merge *m, struct members *a, struct flow *b);
  * goes through merge_restart(), which takes over what the newcomer has. */
 void merge_zero(struct flow *f);
 void merge_restart(struct merge *m, struct flow *a, struct flow *b);
-
-/* The aggregation statistics as merging sees them: of the chosen metric. */
-struct agr merge_statistics(const struct merge *m, struct flow *f);
 
 /* The interval between two records, microseconds; 0 if they overlap (4.3). */
 uint64_t merge_gap(struct flow *a, struct flow *b);

@@ -519,8 +519,15 @@ static inline void flow_hold(struct flow *f, enum dsr_slot slot, size_t at, size
 /* Decodes one slot, with what it depends on. The accessors call it. */
 void flow_decode(struct flow *f, enum dsr_slot slot);
 
-/* Decodes everything that the flow has; a DSR that says nothing is gone afterwards. */
+/* Decodes everything that the flow has, or what it has of some slots (DSR_BIT); a DSR that
+ * says nothing is gone afterwards. */
 void flow_decode_all(struct flow *f);
+void flow_decode_slots(struct flow *f, uint32_t slots);
+
+/* Which of the slots both records have as they were read, in the same bytes, and so say the
+ * same, as far as it can be told so: of TIME, METRIC and NETWORK, which depend on others, it is
+ * not. The number of a record in its transport DSR is not looked at. `a` is decoded. */
+uint32_t flow_same(const struct flow *a, struct flow *b, uint32_t slots);
 
 /* The decoded DSR, or NULL when the flow does not have one. flow_key() is never
  * NULL (its layout is 0 when there is no readable key), nor are flow_times(),
