@@ -211,7 +211,7 @@ void reverse_times(void *member)
 static bool fits_relative(const uint64_t *at, uint32_t n)
 {
 	for (uint32_t i = 1; i < n; i++)
-		if ((int64_t)(at[i] - at[0]) > INT32_MAX || (int64_t)(at[i] - at[0]) < -(int64_t)INT32_MAX)
+		if (at[i] - at[0] + INT32_MAX > 2ull * INT32_MAX)
 			return false;
 	return true;
 }
@@ -224,46 +224,45 @@ static inline void put_stamp(uint8_t *p, uint64_t at)
 	put_be32(p + 4, (uint32_t)(at - at / MICROSECONDS * MICROSECONDS));
 }
 
-/* The stamps that are written: an end that equals its start is dropped, and so is a
- * side that has no packets. Returns their bits in the subtype, their number in *n. */
-static unsigned written_stamps(const struct times *t, const struct metric *m, uint64_t at[4], unsigned *n)
+/* Adds the stamps of one side that are written: an end that equals its start is dropped.
+ * Returns their bits in the subtype, and adds their number to *n. */
+static inline unsigned side_stamps(const struct times *t, enum side side, uint64_t at[4], unsigned *n)
 {
-	bool has_packets = (m->pkts[SRC] | m->pkts[DST]) != 0;
-	unsigned subtype = 0;
+	uint64_t start = t->at[side][START], end = t->at[side][END];
 
-	*n = 0;
-	for (int side = SRC; side <= DST; side++) {
-		if (!(t->have & TIME_BIT(side, START)) || (has_packets && m->pkts[side] == 0))
-			continue;
-		subtype |= SUBTYPE_STAMP(side, START);
-		at[(*n)++] = t->at[side][START];
-		if (t->at[side][END] != t->at[side][START]) {
-			subtype |= SUBTYPE_STAMP(side, END);
-			at[(*n)++] = t->at[side][END];
-		}
-	}
-	return subtype;
+	if (!(t->have & TIME_BIT(side, START)))
+		return 0;
+	at[(*n)++] = start;
+	if (end == start)
+		return SUBTYPE_STAMP(side, START);
+	at[(*n)++] = end;
+	return SUBTYPE_STAMP(side, START) | SUBTYPE_STAMP(side, END);
 }
 
-/* As clients write (8.2). */
+/* As clients write (8.2): a side without packets is left out. */
 void encode_times(const void *from, struct flow *f, struct pen *pen)
 {
+	const struct metric *m = flow_metric(f);
+	unsigned n = 0, subtype = 0;
+	bool is_relative;
 	uint64_t at[4];
-	unsigned n, subtype = written_stamps(from, flow_metric(f), at, &n);
-	bool is_relative = n > 1 && fits_relative(at, n);
 	uint8_t *p;
 
+	if (m->pkts[SRC] > 0 || m->pkts[DST] == 0)
+		subtype |= side_stamps(from, SRC, at, &n);
+	if (m->pkts[DST] > 0 || m->pkts[SRC] == 0)
+		subtype |= side_stamps(from, DST, at, &n);
+	is_relative = n > 1 && fits_relative(at, n);
 	subtype |= n <= 1 ? 1 : is_relative ? 5 : 2;
 	p = dsr_whole(pen, TYPE_TIME, subtype, 0x18, is_relative ? n + 2 : n * 2 + 1);
 	if (p == NULL || n == 0)
 		return;
 	put_stamp(p, at[0]);
-	p += 8;
-	for (unsigned i = 1; i < n; i++, p += is_relative ? 4 : 8) {
+	for (unsigned i = 1; i < n; i++) {
 		if (is_relative)
-			put_be32(p, (uint32_t)(at[i] - at[0]));
+			put_be32(p + 4 + i * 4, (uint32_t)(at[i] - at[0]));
 		else
-			put_stamp(p, at[i]);
+			put_stamp(p + i * 8, at[i]);
 	}
 }
 
@@ -352,17 +351,39 @@ void reverse_metric(void *member)
 	SWAP(m->appbytes[SRC], m->appbytes[DST]);
 }
 
-static inline uint8_t *put_wide(uint8_t *p, unsigned bytes, uint64_t v)
+static inline void put_wide(uint8_t *p, unsigned bytes, uint64_t v)
 {
-	if (bytes == 1)
-		*p = (uint8_t)v;
-	else if (bytes == 2)
-		put_be16(p, (uint16_t)v);
-	else if (bytes == 4)
-		put_be32(p, (uint32_t)v);
-	else
-		put_be64(p, v);
-	return p + bytes;
+	switch (bytes) {
+	case 1: *p = (uint8_t)v; break;
+	case 2: put_be16(p, (uint16_t)v); break;
+	case 4: put_be32(p, (uint32_t)v); break;
+	default: put_be64(p, v); break;
+	}
+}
+
+/* The counterpart of unpack_sides(). */
+static inline __attribute__((always_inline)) void pack_sides(const struct metric *m, uint8_t *p, unsigned group,
+							     unsigned width, bool has_app)
+{
+	for (int side = SRC; side <= DST; side++) {
+		if (group != PACK_BOTH && group != (side == SRC ? PACK_SRC : PACK_DST))
+			continue;
+		put_wide(p, width, m->pkts[side]);
+		put_wide(p + width, width, m->bytes[side]);
+		if (has_app)
+			put_wide(p + 2 * width, width, m->appbytes[side]);
+		p += (has_app ? 3 : 2) * width;
+	}
+}
+
+static inline void pack_metric(const struct metric *m, uint8_t *p, unsigned group, unsigned width, bool has_app)
+{
+	switch (width) {
+	case 1: pack_sides(m, p, group, 1, has_app); break;
+	case 2: pack_sides(m, p, group, 2, has_app); break;
+	case 4: pack_sides(m, p, group, 4, has_app); break;
+	default: pack_sides(m, p, group, 8, has_app); break;
+	}
 }
 
 /* The least power of two (as an exponent) of bytes that holds all the counts. */
@@ -392,14 +413,7 @@ void encode_metric(const void *from, struct flow *f, struct pen *pen)
 		return;
 	if (size % 4 != 0)
 		put_be16(p + size, 0); /* sizes are even */
-	for (int side = SRC; side <= DST; side++) {
-		if (group != PACK_BOTH && !has[side])
-			continue;
-		p = put_wide(p, 1u << width, m->pkts[side]);
-		p = put_wide(p, 1u << width, m->bytes[side]);
-		if (has_app)
-			p = put_wide(p, 1u << width, m->appbytes[side]);
-	}
+	pack_metric(m, p, group, 1u << width, has_app);
 }
 
 /* ---- 8.4 packet size ---- */

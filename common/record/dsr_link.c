@@ -276,6 +276,8 @@ void encode_jitter(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.11 IP attributes ---- */
 
+#define IPATTR_ALL (IPATTR_SRC | IPATTR_DST | IPATTR_SRC_OPTIONS | IPATTR_DST_OPTIONS)
+
 static inline void take_ipattr(const uint8_t *p, struct ipattr_side *s)
 {
 	s->ttl = p[0];
@@ -290,6 +292,11 @@ bool decode_ipattr(const uint8_t *bytes, size_t length, const struct flow *f, vo
 
 	(void)f;
 	*a = (struct ipattr){ .qualifier = bytes[2] };
+	if (likely((a->qualifier & IPATTR_ALL) == (IPATTR_SRC | IPATTR_DST) && length == 12)) {
+		take_ipattr(p, &a->side[SRC]);
+		take_ipattr(p + 4, &a->side[DST]);
+		return true;
+	}
 	for (int side = SRC; side <= DST; side++) {
 		if (a->qualifier & IPATTR_SRC << side && p < end) {
 			take_ipattr(p, &a->side[side]);
@@ -314,20 +321,31 @@ void reverse_ipattr(void *member)
 		a->qualifier = (uint8_t)swap_bit_pair(a->qualifier, bit);
 }
 
+static inline void put_ipattr(uint8_t *p, const struct ipattr_side *s)
+{
+	p[0] = s->ttl;
+	p[1] = s->tos;
+	put_be16(p + 2, s->ip_id);
+}
+
 void encode_ipattr(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct ipattr *a = from;
 	unsigned parts = a->qualifier;
 	unsigned words = 1 + (parts & 1) + (parts >> 1 & 1) + (parts >> 2 & 1) + (parts >> 3 & 1); /* as many as parts */
-	uint8_t *p;
+	uint8_t *p = dsr_whole(pen, TYPE_IPATTR, 0, a->qualifier, words);
 
 	(void)f;
-	p = dsr_whole(pen, TYPE_IPATTR, 0, a->qualifier, words);
-	for (int side = SRC; side <= DST && p != NULL; side++) {
+	if (p == NULL)
+		return;
+	if (likely((parts & IPATTR_ALL) == (IPATTR_SRC | IPATTR_DST))) {
+		put_ipattr(p, &a->side[SRC]);
+		put_ipattr(p + 4, &a->side[DST]);
+		return;
+	}
+	for (int side = SRC; side <= DST; side++) {
 		if (parts & IPATTR_SRC << side) {
-			p[0] = a->side[side].ttl;
-			p[1] = a->side[side].tos;
-			put_be16(p + 2, a->side[side].ip_id);
+			put_ipattr(p, &a->side[side]);
 			p += 4;
 		}
 		if (parts & IPATTR_SRC_OPTIONS << side) {

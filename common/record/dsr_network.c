@@ -59,18 +59,19 @@ static void decode_tcp_head(const uint8_t *p, struct tcp *t)
 	t->ackdat = get_be32(p + 16);
 }
 
-static void decode_tcp_perf(const uint8_t *bytes, size_t length, const struct flow *f, struct network *n)
+static inline void decode_tcp_perf(const uint8_t *bytes, size_t length, struct tcp *t, bool has_maxseg)
 {
-	bool has_maxseg = f->version == 5 && n->qualifier == QUALIFIER_MAXSEG;
-	size_t size = has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3, at = DSR_HEADER_SIZE + TCP_HEAD;
+	size_t size = has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3, src = DSR_HEADER_SIZE + TCP_HEAD, dst = src + size;
 
-	decode_tcp_head(bytes + DSR_HEADER_SIZE, &n->u.tcp); /* kinds[] says that it is there */
-	for (int side = SRC; side <= DST; side++, at += size) {
-		if (likely(at + size <= length))
-			decode_tcp_side(bytes + at, &n->u.tcp.side[side], has_maxseg);
-		else
-			n->u.tcp.side[side] = (struct tcp_side){ 0 };
+	decode_tcp_head(bytes + DSR_HEADER_SIZE, t); /* kinds[] says that it is there */
+	if (likely(dst + size <= length)) {
+		decode_tcp_side(bytes + src, &t->side[SRC], has_maxseg);
+		decode_tcp_side(bytes + dst, &t->side[DST], has_maxseg);
+		return;
 	}
+	memset(t->side, 0, sizeof t->side);
+	if (dst <= length)
+		decode_tcp_side(bytes + src, &t->side[SRC], has_maxseg);
 }
 
 static void encode_tcp_init(struct pen *pen, const struct tcp *t)
@@ -93,13 +94,8 @@ static void encode_tcp_status(struct pen *pen, const struct tcp *t)
 	pen_zero(pen, 2);
 }
 
-/* One look at the room for each run of words: these are most of what is ever written. */
-static void encode_tcp_side(struct pen *pen, const struct tcp_side *side, bool has_maxseg)
+static void encode_tcp_side(uint8_t *p, const struct tcp_side *side, bool has_maxseg)
 {
-	uint8_t *p = pen_room(pen, has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3);
-
-	if (p == NULL)
-		return;
 	put_be32(p, (uint32_t)(side->last / MICROSECONDS));
 	put_be32(p + 4, (uint32_t)(side->last % MICROSECONDS));
 	put_be32(p + 8, side->status);
@@ -118,9 +114,12 @@ static void encode_tcp_side(struct pen *pen, const struct tcp_side *side, bool h
 		put_be32(p + 48, (uint32_t)side->maxseg << 16);
 }
 
+/* The whole DSR: these are most of what is ever written. */
 static void encode_tcp_perf(struct pen *pen, const struct tcp *t, bool has_maxseg)
 {
-	uint8_t *p = pen_room(pen, TCP_HEAD);
+	unsigned size = has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3;
+	uint8_t *p = dsr_whole(pen, TYPE_NETWORK, NETWORK_TCP_PERF, has_maxseg ? QUALIFIER_MAXSEG : 0,
+			       (DSR_HEADER_SIZE + TCP_HEAD + 2 * size) / 4);
 
 	if (p == NULL)
 		return;
@@ -129,8 +128,8 @@ static void encode_tcp_perf(struct pen *pen, const struct tcp *t, bool has_maxse
 	put_be32(p + 8, t->options);
 	put_be32(p + 12, t->synack);
 	put_be32(p + 16, t->ackdat);
-	encode_tcp_side(pen, &t->side[SRC], has_maxseg);
-	encode_tcp_side(pen, &t->side[DST], has_maxseg);
+	encode_tcp_side(p + TCP_HEAD, &t->side[SRC], has_maxseg);
+	encode_tcp_side(p + TCP_HEAD + size, &t->side[DST], has_maxseg);
 }
 
 /* Every pair of bits that stands for source and destination. */
@@ -339,11 +338,11 @@ static const struct {
 	[NETWORK_FRAGMENT] = { 4, false },
 };
 
-static bool is_decodable(const struct dsr_head *h)
+static inline bool is_decodable(uint8_t kind, size_t length)
 {
-	unsigned words = kinds[h->subtype].words;
+	unsigned size = kinds[kind].words * 4u;
 
-	return words != 0 && (kinds[h->subtype].exact ? h->words == words : h->words >= words);
+	return size != 0 && (kinds[kind].exact ? length == size : length >= size);
 }
 
 static void decode_other(struct span dsr, const struct dsr_head *h, struct network *n)
@@ -381,21 +380,27 @@ static void decode_other(struct span dsr, const struct dsr_head *h, struct netwo
 
 bool decode_network(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
-	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
 	struct network *n = to;
+	struct dsr_head h;
+	struct span dsr;
 
-	n->kind = h.subtype;
-	n->qualifier = h.qualifier;
-	n->is_opaque = h.subtype != NETWORK_NONE && !is_decodable(&h);
-	n->is_tcp = !n->is_opaque && h.subtype >= NETWORK_TCP_INIT && h.subtype <= NETWORK_TCP_PERF;
-	if (n->is_tcp && h.subtype == NETWORK_TCP_PERF) {
-		decode_tcp_perf(bytes, length, f, n);
+	n->kind = bytes[1];
+	n->qualifier = bytes[2];
+	n->is_opaque = n->kind != NETWORK_NONE && !is_decodable(n->kind, length);
+	n->is_tcp = !n->is_opaque && n->kind >= NETWORK_TCP_INIT && n->kind <= NETWORK_TCP_PERF;
+	if (likely(n->is_tcp && n->kind == NETWORK_TCP_PERF)) {
+		if (f->version == 5 && n->qualifier == QUALIFIER_MAXSEG)
+			decode_tcp_perf(bytes, length, &n->u.tcp, true);
+		else
+			decode_tcp_perf(bytes, length, &n->u.tcp, false);
 		return true;
 	}
 	memset(&n->u, 0, sizeof n->u);
-	if (!n->is_opaque)
-		decode_other(dsr, &h, n);
+	if (n->is_opaque || n->kind == NETWORK_NONE)
+		return true;
+	dsr = span_of(bytes, length);
+	h = dsr_head_take(&dsr);
+	decode_other(dsr, &h, n);
 	return true;
 }
 
@@ -430,7 +435,7 @@ void reverse_network(void *member)
 	}
 }
 
-static void encode_network_body(const struct network *n, struct pen *pen, bool has_maxseg)
+static void encode_network_body(const struct network *n, struct pen *pen)
 {
 	switch (n->kind) {
 	case NETWORK_TCP_INIT:
@@ -438,9 +443,6 @@ static void encode_network_body(const struct network *n, struct pen *pen, bool h
 		break;
 	case NETWORK_TCP_STATUS:
 		encode_tcp_status(pen, &n->u.tcp);
-		break;
-	case NETWORK_TCP_PERF:
-		encode_tcp_perf(pen, &n->u.tcp, has_maxseg);
 		break;
 	case NETWORK_ICMP:
 		encode_icmp_network(pen, &n->u.icmp);
@@ -474,11 +476,15 @@ static void encode_network_body(const struct network *n, struct pen *pen, bool h
 void encode_network(const void *from, struct flow *f, struct pen *pen)
 {
 	const struct network *n = from;
-	bool has_maxseg = f->version == 5 && n->kind == NETWORK_TCP_PERF && n->qualifier == QUALIFIER_MAXSEG;
-	uint8_t *start = dsr_begin(pen, TYPE_NETWORK, n->kind, n->is_tcp && !has_maxseg ? 0 : n->qualifier);
+	uint8_t *start;
 
+	if (likely(n->is_tcp && n->kind == NETWORK_TCP_PERF)) {
+		encode_tcp_perf(pen, &n->u.tcp, f->version == 5 && n->qualifier == QUALIFIER_MAXSEG);
+		return;
+	}
+	start = dsr_begin(pen, TYPE_NETWORK, n->kind, n->is_tcp ? 0 : n->qualifier);
 	if (!n->is_opaque)
-		encode_network_body(n, pen, has_maxseg);
+		encode_network_body(n, pen);
 	dsr_end(pen, start);
 }
 

@@ -338,22 +338,20 @@ static inline void correct_network(struct flow *f, struct network *n)
 static void imply_agr(struct flow *f)
 {
 	const struct metric *m = flow_metric(f);
-	struct agr *a = &f->agr;
 	float seconds;
 
-	a->is_implied = true;
-	a->metric = 4;
+	f->agr = (struct agr){ .metric = 4, .is_implied = true };
 	if (m->pkts[SRC] + m->pkts[DST] == 0)
 		return;
 	seconds = (float)((double)flow_duration(f) / MICROSECONDS);
-	a->count = 1;
-	a->active = (struct stats){ 1, seconds, seconds, 0, seconds };
+	f->agr.count = 1;
+	f->agr.active = (struct stats){ 1, seconds, seconds, 0, seconds };
 }
 
 #define CORRECTED (DSR_BIT(DSR_TIME) | DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_NETWORK))
 
 /* What slots need once they are decoded. Times and key are turned here. */
-static inline void correct_slots(struct flow *f, uint32_t slots)
+static inline __attribute__((always_inline)) void correct_slots(struct flow *f, uint32_t slots)
 {
 	if (slots & DSR_BIT(DSR_TIME))
 		correct_times(f);
@@ -388,10 +386,10 @@ static void decode_slot(struct flow *f, enum dsr_slot slot)
 	}
 	if (likely(f->indexed & DSR_BIT(slot)))
 		decode_raw(f, slot);
+	else if (likely(slot == DSR_AGR))
+		imply_agr(f);
 	else
 		memset(member, 0, dsr_table[slot].size);
-	if (slot == DSR_AGR && !flow_has(f, DSR_AGR))
-		imply_agr(f);
 	if (DSR_BIT(slot) & CORRECTED)
 		correct_slots(f, DSR_BIT(slot));
 }
@@ -481,9 +479,10 @@ void flow_drop(struct flow *f, enum dsr_slot slot)
 	flow_decode(f, slot);
 	f->have &= ~DSR_BIT(slot);
 	f->dirty |= DSR_BIT(slot);
-	memset(dsr_member(f, slot), 0, dsr_table[slot].size);
 	if (slot == DSR_AGR)
 		imply_agr(f);
+	else
+		memset(dsr_member(f, slot), 0, dsr_table[slot].size);
 }
 
 /* Which side user data belong to is known when it is known whether the record is turned.
@@ -548,7 +547,8 @@ HOT uint32_t flow_same(const struct flow *a, struct flow *b, uint32_t slots)
 
 void flow_renew(struct flow *f)
 {
-	decode_those(f, ~f->held);
+	if (f->have & ~(f->ready | f->held))
+		decode_those(f, ~f->held);
 	f->dirty |= f->have;
 }
 
@@ -600,34 +600,24 @@ static void copy_unknown(const struct flow *f, struct pen *pen)
 	}
 }
 
-/* A DSR that stays as it is, or that is written anew from where it is held. */
-static __attribute__((noinline)) void write_kept(struct flow *f, enum dsr_slot slot, struct pen *pen)
-{
-	struct span raw = flow_raw(f, slot);
-	bool is_opaque = slot == DSR_NETWORK && f->ready & DSR_BIT(slot) && f->network.is_opaque;
-
-	if (f->dirty & DSR_BIT(slot) && !(is_opaque && span_left(&raw) > 0)) {
-		bool is_held = f->held & ~f->ready & DSR_BIT(slot);
-
-		dsr_table[slot].encode(is_held ? f->image + f->index[slot].image_at : dsr_member(f, slot), f, pen);
-	} else {
-		pen_bytes(pen, raw.at, span_left(&raw));
-	}
-}
-
+/* What was changed is written anew, from where it is held if nobody took it; the rest as it is. */
 static inline void write_slots(struct flow *f, uint32_t slots, struct pen *pen)
 {
-	uint32_t anew = f->dirty & f->ready;
+	uint32_t anew = f->dirty, held = f->held & ~f->ready;
 
-	if (unlikely(anew & DSR_BIT(DSR_NETWORK) && f->network.is_opaque))
+	if (unlikely(f->ready & f->indexed & DSR_BIT(DSR_NETWORK) && f->network.is_opaque))
 		anew &= ~DSR_BIT(DSR_NETWORK);
 	for (; slots != 0; slots &= slots - 1) {
 		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(slots);
+		const struct dsr *d = &dsr_table[slot];
+		struct span raw;
 
-		if (likely(anew & DSR_BIT(slot)))
-			dsr_table[slot].encode(dsr_member(f, slot), f, pen);
-		else
-			write_kept(f, slot, pen);
+		if (likely(anew & DSR_BIT(slot))) {
+			d->encode(held & DSR_BIT(slot) ? f->image + f->index[slot].image_at : (uint8_t *)f + d->offset, f, pen);
+			continue;
+		}
+		raw = flow_raw(f, slot);
+		pen_bytes(pen, raw.at, span_left(&raw));
 	}
 }
 

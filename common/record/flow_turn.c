@@ -80,26 +80,32 @@ static COLD bool export_turns(const struct flow *f, const uint8_t *key)
 	       is_service(f, sport) && !is_service(f, dport);
 }
 
+/* Step 10, without a SYN. */
+static COLD bool unopened_turns(const struct flow *f, const uint8_t *key, const uint8_t *network)
+{
+	uint32_t status = get_be32(network + 4);
+
+	if (network[1] < NETWORK_TCP_INIT || network[1] > NETWORK_TCP_PERF)
+		return false;
+	if (network[1] != NETWORK_TCP_INIT && status & TCP_SAW_SYNACK) {
+		if (status & STATUS_TURNS)
+			return true;
+		if (network[1] == NETWORK_TCP_PERF && perf_turns(f, flow_raw(f, DSR_NETWORK)))
+			return true;
+	}
+	return f->reading->well_known && !(status & TCP_SAW_SYNACK) && service_turns(f, key);
+}
+
 /* Step 10: the SYN-ACK was seen but not the SYN. Argus 5 has done it before it wrote the record. */
 static inline bool tcp_turns(const struct flow *f, const uint8_t *key)
 {
-	const uint8_t *p;
-	uint32_t status;
+	const uint8_t *network;
 
 	if (is_direction(key) || f->version == 5 || f->reading == NULL || !f->reading->correct ||
 	    !(f->indexed & DSR_BIT(DSR_NETWORK)) || f->index[DSR_NETWORK].words < 2)
 		return false;
-	p = flow_raw_bytes(f, DSR_NETWORK);
-	if (p[1] < NETWORK_TCP_INIT || p[1] > NETWORK_TCP_PERF)
-		return false;
-	status = get_be32(p + 4);
-	if (p[1] != NETWORK_TCP_INIT && (status & (TCP_SAW_SYN | TCP_SAW_SYNACK)) == TCP_SAW_SYNACK) {
-		if (status & STATUS_TURNS)
-			return true;
-		if (p[1] == NETWORK_TCP_PERF && perf_turns(f, flow_raw(f, DSR_NETWORK)))
-			return true;
-	}
-	return unlikely(f->reading->well_known) && !(status & (TCP_SAW_SYN | TCP_SAW_SYNACK)) && service_turns(f, key);
+	network = flow_raw_bytes(f, DSR_NETWORK);
+	return unlikely(!(get_be32(network + 4) & TCP_SAW_SYN)) && unopened_turns(f, key, network);
 }
 
 /* Step 11: a reply that nobody asked for belongs to the one who would have asked. */
