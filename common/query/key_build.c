@@ -22,6 +22,12 @@ static uint8_t *put_nothing(uint8_t *to)
 	return to + 1;
 }
 
+/* Ids of the short forms have four bytes. */
+static inline size_t id_size(uint8_t form)
+{
+	return form == ID_IPV4 || form == ID_NUMBER || form == ID_STRING ? 4 : 16;
+}
+
 static uint8_t *put_source(enum key_object object, struct flow *f, uint8_t *to)
 {
 	const struct transport *t = flow_transport(f);
@@ -32,7 +38,7 @@ static uint8_t *put_source(enum key_object object, struct flow *f, uint8_t *to)
 	if (object != OBJECT_INF && t->has_id) {
 		*at++ = t->form;
 		memcpy(at, t->id, sizeof t->id);
-		at += t->form == ID_IPV4 || t->form == ID_NUMBER || t->form == ID_STRING ? 4 : 16;
+		at += id_size(t->form);
 	}
 	if (object != OBJECT_SID && t->has_inf) {
 		memcpy(at, t->inf, sizeof t->inf);
@@ -270,37 +276,46 @@ static uint8_t *put_object(const struct key *k, struct flow *f, const struct flo
 
 /* Most keys of most flows: addresses and ports of TCP and UDP over IPv4. The bytes are
  * those that the objects would give one by one. */
-static inline __attribute__((always_inline)) uint8_t *put_tuple(uint64_t objects, const struct flow_key *key, uint8_t *to)
+static inline __attribute__((always_inline)) uint8_t *put_tuple(uint64_t objects, const struct plain_tuple *t, uint8_t *to)
 {
 	if (objects & BIT(OBJECT_PROTO)) {
-		const uint8_t proto[4] = { 3, LAYOUT_IPV4, key->proto, 0 };
+		const uint8_t proto[4] = { 3, LAYOUT_IPV4, t->proto, 0 };
 
 		memcpy(to, proto, sizeof proto);
 		to += sizeof proto;
 	}
 	for (int side = SRC; side <= DST; side++)
 		if (objects & (side == SRC ? BIT(OBJECT_SADDR) : BIT(OBJECT_DADDR)))
-			to = put(to, key->u.ip.addr[side], 4);
+			to = put(to, t->addr[side], 4);
 	for (int side = SRC; side <= DST; side++)
 		if (objects & (side == SRC ? BIT(OBJECT_SPORT) : BIT(OBJECT_DPORT)))
-			to = put_u16(to, key->u.ip.port[side]);
+			to = put_u16(to, t->port[side]);
+	return to;
+}
+
+static inline uint8_t *put_kind(uint64_t objects, uint8_t layout, uint8_t kind, uint8_t *to)
+{
+	if (objects & ADDRESSES) {
+		*to++ = layout;
+		*to++ = kind;
+	}
 	return to;
 }
 
 static size_t build(const struct key *k, struct flow *f, const struct flow_key *key, uint8_t *to)
 {
 	uint64_t left = k->objects;
-	uint8_t *at = to;
+	uint8_t *at = put_kind(left, key->layout, key->kind, to);
 
-	if (left & ADDRESSES) {
-		*at++ = key->layout;
-		*at++ = key->kind;
-	}
 	/* Only objects that stand before the tuple's are left to the loop, or all. */
 	for (; left != 0; left &= left - 1) {
 		if ((left & ~TUPLE) == 0 && key->layout == LAYOUT_IPV4 &&
 		    (key->proto == PROTO_TCP || key->proto == PROTO_UDP)) {
-			at = left == TUPLE ? put_tuple(TUPLE, key, at) : put_tuple(left, key, at);
+			const struct plain_tuple t = { .addr = { key->u.ip.addr[SRC], key->u.ip.addr[DST] },
+						       .port = { key->u.ip.port[SRC], key->u.ip.port[DST] },
+						       .proto = key->proto };
+
+			at = put_tuple(left, &t, at);
 			break;
 		}
 		at = put_object(k, f, key, (enum key_object)__builtin_ctzll(left), at);
@@ -308,9 +323,33 @@ static size_t build(const struct key *k, struct flow *f, const struct flow_key *
 	return (size_t)(at - to);
 }
 
+/* As put_source() puts it. */
+static inline uint8_t *put_plain_source(struct flow *f, uint8_t *to)
+{
+	const uint8_t *id;
+	size_t size;
+
+	if (unlikely(!flow_plain_source(f, to + 1, &id)))
+		return put_source(OBJECT_SRCID, f, to);
+	size = 1 + id_size(to[1]);
+	*to = (uint8_t)size;
+	memset(to + 2, 0, sizeof ((struct transport *)0)->id);
+	memcpy(to + 2, id, 4);
+	return to + 1 + size;
+}
+
 size_t key_build(const struct key *k, struct flow *f, uint8_t *to)
 {
-	return build(k, f, flow_key(f), to);
+	struct plain_tuple t;
+	uint8_t *at;
+
+	if ((k->objects & ~(TUPLE | BIT(OBJECT_SRCID))) != 0 || !flow_plain_tuple(f, &t))
+		return build(k, f, flow_key(f), to);
+	at = put_kind(k->objects, LAYOUT_IPV4, KEY_TUPLE, to);
+	if (k->objects & BIT(OBJECT_SRCID))
+		at = put_plain_source(f, at);
+	at = (k->objects & TUPLE) == TUPLE ? put_tuple(TUPLE, &t, at) : put_tuple(k->objects, &t, at);
+	return (size_t)(at - to);
 }
 
 size_t key_build_reversed(const struct key *k, struct flow *f, uint8_t *to)

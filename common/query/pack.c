@@ -207,8 +207,10 @@ enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 	struct header header;
 	uint8_t *start, *end;
 
-	if (form == PACK_RECORD && f->dirty == 0 && f->length > 0) {
-		buf_add(to, f->bytes, f->length);
+	if (likely(form == PACK_RECORD && f->dirty == 0 && f->length > 0)) {
+		buf_reserve(to, f->length);
+		memcpy(to->data + to->length, f->bytes, f->length);
+		to->length += f->length;
 		return PACK_RECORD;
 	}
 	flow_decode_all(f);

@@ -115,4 +115,14 @@ static inline uint32_t swap_bit_pair(uint32_t word, uint32_t low)
 	return (word & ~(low | low << 1)) | (pair & low) << 1 | (pair >> 1 & low);
 }
 
+/* TCP or UDP over IPv4, all of it there, with nothing out of the ordinary (neither
+ * reversed nor with masks nor a fragment): most keys. */
+static inline bool is_plain_key(const uint8_t *p, size_t length)
+{
+	const uint32_t looked_at = 0x7fu << 16 | (0xffu & ~FLOW_QUALIFIER_DIRECTION) << 8;
+	const uint32_t plain = KEY_TUPLE << 16 | LAYOUT_IPV4 << 8;
+
+	return length >= 20 && (get_be32(p) & looked_at) == plain && (p[12] == PROTO_TCP || p[12] == PROTO_UDP);
+}
+
 #endif

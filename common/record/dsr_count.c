@@ -2,6 +2,7 @@
 /* Who reported, when, and how much: transport, time, metric, packet size,
  * aggregation, behaviour. record-format.md 8.1 to 8.4, 8.6, 8.15. */
 #include "common/record/dsr_codec.h"
+#include "common/record/flow_turn.h"
 
 #define MICROSECONDS 1000000u
 
@@ -16,12 +17,17 @@ static const uint8_t form_codes[] = {
 	[ID_IPV6] = 0x02, [ID_ETHER] = 0x03, [ID_UUID] = 0x22,
 };
 
-static uint8_t form_of_code(uint8_t code)
+static inline uint8_t form_of_code(uint8_t code)
 {
-	for (uint8_t form = 0; form < ARRAY_LENGTH(form_codes); form++)
-		if (form_codes[form] == code)
-			return form;
-	return ID_NONE;
+	switch (code) {
+	case 0x01: return ID_IPV4;
+	case 0x20: return ID_NUMBER;
+	case 0x21: return ID_STRING;
+	case 0x02: return ID_IPV6;
+	case 0x03: return ID_ETHER;
+	case 0x22: return ID_UUID;
+	default: return ID_NONE;
+	}
 }
 
 static size_t form_size(uint8_t form)
@@ -45,6 +51,22 @@ static void decode_transport_v5(struct span dsr, const struct dsr_head *h, struc
 	}
 }
 
+/* Both id and number, as probes of version 3 write them. */
+static inline bool is_plain_transport(size_t length, const struct flow *f) { return length == 12 && f->version != 5; }
+
+HOT bool flow_plain_source(const struct flow *f, uint8_t *form, const uint8_t **id)
+{
+	const uint8_t *bytes;
+
+	if (f->ready & DSR_BIT(DSR_TRANSPORT) || !(f->indexed & DSR_BIT(DSR_TRANSPORT)) ||
+	    !is_plain_transport(flow_raw_length(f, DSR_TRANSPORT), f))
+		return false;
+	bytes = flow_raw_bytes(f, DSR_TRANSPORT);
+	*form = form_of_code(bytes[2]);
+	*id = bytes + 4;
+	return true;
+}
+
 bool decode_transport(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
 	struct span dsr = span_of(bytes, length);
@@ -52,7 +74,7 @@ bool decode_transport(const uint8_t *bytes, size_t length, const struct flow *f,
 	struct dsr_head h;
 
 	*t = (struct transport){ 0 };
-	if (likely(length == 12 && f->version != 5)) { /* both, as probes write it */
+	if (likely(is_plain_transport(length, f))) {
 		t->form = form_of_code(bytes[2]);
 		t->has_id = t->has_seq = true;
 		memcpy(t->id, bytes + 4, 4);

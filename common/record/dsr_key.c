@@ -261,14 +261,9 @@ static uint8_t key_flags(const struct dsr_head *h)
 			 (h->qualifier & FLOW_QUALIFIER_FRAGMENT ? KEY_FRAGMENT : 0));
 }
 
-/* TCP or UDP over IPv4, all of it there, with nothing out of the ordinary: most keys. */
 static inline bool decode_plain(const uint8_t *p, size_t length, struct flow_key *k)
 {
-	/* Neither reversed nor with masks nor a fragment. */
-	const uint32_t looked_at = 0x7fu << 16 | (0xffu & ~FLOW_QUALIFIER_DIRECTION) << 8;
-	const uint32_t plain = KEY_TUPLE << 16 | LAYOUT_IPV4 << 8;
-
-	if (length < 20 || (get_be32(p) & looked_at) != plain || (p[12] != PROTO_TCP && p[12] != PROTO_UDP))
+	if (!is_plain_key(p, length))
 		return false;
 	k->kind = KEY_TUPLE;
 	k->layout = LAYOUT_IPV4;

@@ -176,6 +176,25 @@ HOT void flow_settle(struct flow *f)
 	f->index[DSR_DUSER].words = words;
 }
 
+HOT bool flow_plain_tuple(struct flow *f, struct plain_tuple *t)
+{
+	const uint8_t *p;
+
+	if (f->ready & DSR_BIT(DSR_FLOW) || !(f->indexed & DSR_BIT(DSR_FLOW)))
+		return false;
+	if (!f->is_settled)
+		flow_settle(f);
+	p = flow_raw_bytes(f, DSR_FLOW);
+	if (f->is_turned || !is_plain_key(p, flow_raw_length(f, DSR_FLOW)))
+		return false;
+	t->addr[SRC] = p + 4;
+	t->addr[DST] = p + 8;
+	t->proto = p[12];
+	t->port[SRC] = get_be16(p + 14);
+	t->port[DST] = get_be16(p + 16);
+	return true;
+}
+
 /* Step 11 for keys that are not turned as well: type and code are those of the
  * first packet, which the network DSR has. */
 static void take_icmp_type(struct flow *f, struct flow_key *k)

@@ -609,6 +609,21 @@ static inline bool flow_lacks_ipv4(const struct flow *f, uint32_t addr, uint32_t
 	       (get_le32(key + 4) & mask) != addr && (get_le32(key + 8) & mask) != addr;
 }
 
+/* The ends of a flow of TCP or UDP over IPv4. The addresses, in network order, are borrowed
+ * from the record. */
+struct plain_tuple {
+	const uint8_t *addr[2];
+	uint16_t port[2];
+	uint8_t proto;
+};
+
+/* Takes them from the record's bytes, as flow_key() would show them, if there is nothing
+ * out of the ordinary about its key and it is not decoded yet. False: ask flow_key(). */
+bool flow_plain_tuple(struct flow *f, struct plain_tuple *t);
+
+/* The same of its source: enum id_form, and the four bytes of the id. */
+bool flow_plain_source(const struct flow *f, uint8_t *form, const uint8_t **id);
+
 /* Derived times (step 6), microseconds since 1970 and microseconds. A record
  * without any stamp starts and ends at 0. */
 uint64_t flow_start(struct flow *f);
