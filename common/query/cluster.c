@@ -18,6 +18,7 @@ struct cluster {
 	cluster_write *write;
 	void *context;
 	bool is_rmon, drops_counts, keeps_order, by_answer, has_idle;
+	bool is_plain; /* one rule takes all records as they are */
 	uint64_t first, last;
 	struct totals *totals;
 	size_t memory;
@@ -119,6 +120,8 @@ static int read_rules(struct cluster *c, const struct cluster_options *options, 
 		rule->is_correcting &= !rule->key.is_rmon;
 		c->has_idle |= rule->idle != 0;
 	}
+	c->is_plain = c->rules->count == 1 && c->rules->rule[0].filter == NULL && !c->rules->rule[0].has_grep &&
+		      c->rules->rule[0].label == NULL && !c->rules->rule[0].key.is_rmon;
 	return 0;
 }
 
@@ -323,6 +326,8 @@ int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *
 
 int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f)
 {
+	if (likely(c->is_plain && c->crew == NULL && group->lists != NULL))
+		return aggregate_add(c->share[0], group->lists, f, VIEW_FLOW);
 	for (size_t i = 0; (i = rules_match(c->rules, f, i)) < c->rules->count; i++) {
 		if (cluster_add_by(c, group, f, i) < 0)
 			return -1;
