@@ -359,6 +359,25 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 	return list->flush != NULL ? flush_complete(a, list, ref != 0 ? ref : list->tail) : 0;
 }
 
+/* What the newcomer will touch of the entry: where it is put beside the only record, or the
+ * flow that it is merged into. */
+static void fetch_flow(const struct aggregate *a, const struct entry *e, const struct item *item)
+{
+	const uint8_t *body = store_at(&a->store, e->body);
+	uint32_t from = 0, to = e->length < 512 ? e->length : 512;
+
+	if (e->form == PACK_RECORD) {
+		from = e->length;
+		to = from + item->length;
+	}
+	for (uint32_t at = from; at < to; at += 64)
+		__builtin_prefetch(body + at, 1);
+	if (e->prev != 0)
+		__builtin_prefetch(aggregate_entry(a, e->prev), 1);
+	if (e->next != 0)
+		__builtin_prefetch(aggregate_entry(a, e->next), 1);
+}
+
 /* Two rounds over the batch bring in what the third needs: first the entries, whose
  * places the table tells, then the bodies, whose places the entries tell. */
 static void fetch_ahead(struct aggregate *a)
@@ -370,23 +389,11 @@ static void fetch_ahead(struct aggregate *a)
 
 		refs[i] = htab_next(&a->batch[i].list->table, &probe);
 		if (refs[i] != 0)
-			__builtin_prefetch(aggregate_entry(a, refs[i]));
+			__builtin_prefetch(aggregate_entry(a, refs[i]), 1);
 	}
-	for (unsigned i = 0; i < a->waiting; i++) {
-		const struct entry *e;
-		const uint8_t *body;
-
-		if (refs[i] == 0)
-			continue;
-		e = aggregate_entry(a, refs[i]);
-		body = store_at(&a->store, e->body);
-		for (uint32_t at = 0; at < e->length && at < 512; at += 64)
-			__builtin_prefetch(body + at);
-		if (e->prev != 0)
-			__builtin_prefetch(aggregate_entry(a, e->prev), 1);
-		if (e->next != 0)
-			__builtin_prefetch(aggregate_entry(a, e->next), 1);
-	}
+	for (unsigned i = 0; i < a->waiting; i++)
+		if (refs[i] != 0)
+			fetch_flow(a, aggregate_entry(a, refs[i]), &a->batch[i]);
 }
 
 int aggregate_drain(struct aggregate *a)
