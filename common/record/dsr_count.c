@@ -100,9 +100,24 @@ bool decode_transport(const uint8_t *bytes, size_t length, const struct flow *f,
 	return t->has_id || t->has_seq;
 }
 
-void encode_transport(const void *from, struct flow *f, struct pen *pen)
+/* An id of four bytes and a number, as probes have it: most of them. */
+static inline bool is_common(const struct transport *t, const struct flow *f)
 {
-	const struct transport *t = from;
+	return f->version == 3 && f->type == RECORD_FAR && t->form != ID_IPV6 && !t->has_inf;
+}
+
+static void encode_common(const struct transport *t, struct pen *pen)
+{
+	uint8_t *p = dsr_whole(pen, TYPE_TRANSPORT, TRANSPORT_ID | TRANSPORT_SEQ, form_codes[t->form], 3);
+
+	if (p == NULL)
+		return;
+	memcpy(p, t->id, 4);
+	put_be32(p + 4, t->seq);
+}
+
+static void encode_any(const struct transport *t, const struct flow *f, struct pen *pen)
+{
 	unsigned qualifier = form_codes[t->form] | (t->has_inf ? TRANSPORT_INF : 0);
 	/* Only imported NetFlow goes without a number (wire-protocol.md 12.1). */
 	bool may_lack = f->type == RECORD_NETFLOW && (t->form == ID_IPV4 || t->form == ID_IPV6);
@@ -114,13 +129,18 @@ void encode_transport(const void *from, struct flow *f, struct pen *pen)
 
 	if (p == NULL)
 		return;
-	memcpy(p, t->id, 4);
-	if (unlikely(size > 4))
-		memcpy(p + 4, t->id + 4, size - 4);
-	if (unlikely(inf != 0))
-		memcpy(p + size, t->inf, sizeof t->inf);
+	memcpy(p, t->id, size);
+	memcpy(p + size, t->inf, inf);
 	if (seq != 0)
 		put_be32(p + size + inf, t->seq);
+}
+
+void encode_transport(const void *from, struct flow *f, struct pen *pen)
+{
+	if (likely(is_common(from, f)))
+		encode_common(from, pen);
+	else
+		encode_any(from, f, pen);
 }
 
 /* ---- 8.2 time ---- */

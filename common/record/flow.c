@@ -375,7 +375,7 @@ static inline void decode_raw(struct flow *f, enum dsr_slot slot)
 }
 
 /* The slot is not ready yet, and it is known whether the record is turned. */
-static void decode_slot(struct flow *f, enum dsr_slot slot)
+static inline void decode_slot(struct flow *f, enum dsr_slot slot)
 {
 	void *member = dsr_member(f, slot);
 
@@ -499,7 +499,7 @@ static inline void decode_those(struct flow *f, uint32_t slots)
 		decode_raw(f, (enum dsr_slot)__builtin_ctz(left));
 	correct_slots(f, raw);
 	while ((left = slots & f->have & ~f->ready) != 0)
-		decode_slot(f, (enum dsr_slot)__builtin_ctz(left));
+		flow_decode(f, (enum dsr_slot)__builtin_ctz(left));
 }
 
 HOT void flow_decode_all(struct flow *f)
@@ -600,6 +600,13 @@ static void copy_unknown(const struct flow *f, struct pen *pen)
 	}
 }
 
+static __attribute__((noinline)) void write_raw(const struct flow *f, enum dsr_slot slot, struct pen *pen)
+{
+	struct span raw = flow_raw(f, slot);
+
+	pen_bytes(pen, raw.at, span_left(&raw));
+}
+
 /* What was changed is written anew, from where it is held if nobody took it; the rest as it is. */
 static inline void write_slots(struct flow *f, uint32_t slots, struct pen *pen)
 {
@@ -609,21 +616,21 @@ static inline void write_slots(struct flow *f, uint32_t slots, struct pen *pen)
 		anew &= ~DSR_BIT(DSR_NETWORK);
 	for (; slots != 0; slots &= slots - 1) {
 		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(slots);
-		const struct dsr *d = &dsr_table[slot];
-		struct span raw;
+		const void *member = dsr_member(f, slot);
 
-		if (likely(anew & DSR_BIT(slot))) {
-			d->encode(held & DSR_BIT(slot) ? f->image + f->index[slot].image_at : (uint8_t *)f + d->offset, f, pen);
-			continue;
-		}
-		raw = flow_raw(f, slot);
-		pen_bytes(pen, raw.at, span_left(&raw));
+		if (unlikely(held & DSR_BIT(slot)))
+			member = f->image + f->index[slot].image_at;
+		if (likely(anew & DSR_BIT(slot)))
+			dsr_table[slot].encode(member, f, pen);
+		else
+			write_raw(f, slot, pen);
 	}
 }
 
 size_t flow_write(struct flow *f, uint8_t *to, size_t size)
 {
 	struct pen pen = pen_on(to, size);
+	uint8_t *head;
 	size_t words;
 
 	if (f->dirty == 0 && f->bytes != NULL) {
@@ -634,9 +641,11 @@ size_t flow_write(struct flow *f, uint8_t *to, size_t size)
 	}
 	if (f->is_turned) /* all in one sense: as it is shown */
 		flow_renew(f);
-	pen_u8(&pen, f->type | f->version);
-	pen_u8(&pen, f->cause);
-	pen_be16(&pen, 0);
+	head = pen_room(&pen, RECORD_HEADER_SIZE);
+	if (head == NULL)
+		return 0;
+	head[0] = f->type | f->version;
+	head[1] = f->cause;
 	/* A DSR that says nothing usable is written as it was, unless somebody dropped it. */
 	write_slots(f, f->have | (f->indexed & ~f->dirty), &pen);
 	if (f->has_unknown)
@@ -644,7 +653,7 @@ size_t flow_write(struct flow *f, uint8_t *to, size_t size)
 	words = pen_used(&pen) / 4;
 	if (pen.is_full || words > UINT16_MAX)
 		return 0;
-	put_be16(to + 2, (uint16_t)words);
+	put_be16(head + 2, (uint16_t)words);
 	return words * 4;
 }
 
