@@ -64,7 +64,7 @@ static void merge_counts(struct tcp_side *a, const struct tcp_side *b, bool is_o
 }
 
 /* What only the performance form has is 0 in the others: 0 stands for "not known". */
-static void merge_tcp_side(struct network *x, const struct network *y, enum side side, bool is_one)
+static INLINED void merge_tcp_side(struct network *x, const struct network *y, enum side side, bool is_one)
 {
 	struct tcp_side *a = &x->u.tcp.side[side];
 	const struct tcp_side *b = &y->u.tcp.side[side];

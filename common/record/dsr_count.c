@@ -329,8 +329,7 @@ static inline uint64_t packed(const uint8_t *p, unsigned width, unsigned i)
 #define METRIC_MAX 48u /* six values of 64 bits */
 
 /* The counts of the sides that packing group `group` holds. */
-static inline __attribute__((always_inline)) void unpack_sides(struct metric *m, const uint8_t *p, unsigned group,
-							       unsigned width, bool has_app)
+static INLINED void unpack_sides(struct metric *m, const uint8_t *p, unsigned group, unsigned width, bool has_app)
 {
 	for (int side = SRC; side <= DST; side++) {
 		if (group != PACK_BOTH && group != (side == SRC ? PACK_SRC : PACK_DST))
@@ -344,7 +343,7 @@ static inline __attribute__((always_inline)) void unpack_sides(struct metric *m,
 }
 
 /* The width is a constant in each. */
-static inline void unpack_metric(struct metric *m, const uint8_t *p, unsigned group, unsigned width, bool has_app)
+static INLINED void unpack_metric(struct metric *m, const uint8_t *p, unsigned group, unsigned width, bool has_app)
 {
 	switch (width) {
 	case 1: unpack_sides(m, p, group, 1, has_app); break;
@@ -404,8 +403,7 @@ static inline void put_wide(uint8_t *p, unsigned bytes, uint64_t v)
 }
 
 /* The counterpart of unpack_sides(). */
-static inline __attribute__((always_inline)) void pack_sides(const struct metric *m, uint8_t *p, unsigned group,
-							     unsigned width, bool has_app)
+static INLINED void pack_sides(const struct metric *m, uint8_t *p, unsigned group, unsigned width, bool has_app)
 {
 	for (int side = SRC; side <= DST; side++) {
 		if (group != PACK_BOTH && group != (side == SRC ? PACK_SRC : PACK_DST))

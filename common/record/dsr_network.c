@@ -32,7 +32,7 @@ static void decode_tcp_status(struct span *s, struct tcp *t)
 	t->side[DST].flags = span_u8(s);
 }
 
-static void decode_tcp_side(const uint8_t *p, struct tcp_side *side, bool has_maxseg)
+static INLINED void decode_tcp_side(const uint8_t *p, struct tcp_side *side, bool has_maxseg)
 {
 	side->last = (uint64_t)get_be32(p) * MICROSECONDS + get_be32(p + 4);
 	side->status = get_be32(p + 8);
@@ -94,7 +94,7 @@ static void encode_tcp_status(struct pen *pen, const struct tcp *t)
 	pen_zero(pen, 2);
 }
 
-static void encode_tcp_side(uint8_t *p, const struct tcp_side *side, bool has_maxseg)
+static INLINED void encode_tcp_side(uint8_t *p, const struct tcp_side *side, bool has_maxseg)
 {
 	put_be32(p, (uint32_t)(side->last / MICROSECONDS));
 	put_be32(p + 4, (uint32_t)(side->last % MICROSECONDS));
@@ -114,8 +114,8 @@ static void encode_tcp_side(uint8_t *p, const struct tcp_side *side, bool has_ma
 		put_be32(p + 48, (uint32_t)side->maxseg << 16);
 }
 
-/* The whole DSR: these are most of what is ever written. */
-static void encode_tcp_perf(struct pen *pen, const struct tcp *t, bool has_maxseg)
+/* The whole DSR: these are most of what is ever written. `has_maxseg` is a constant in each. */
+static INLINED void encode_tcp_perf(struct pen *pen, const struct tcp *t, bool has_maxseg)
 {
 	unsigned size = has_maxseg ? TCP_SIDE_V5 : TCP_SIDE_V3;
 	uint8_t *p = dsr_whole(pen, TYPE_NETWORK, NETWORK_TCP_PERF, has_maxseg ? QUALIFIER_MAXSEG : 0,
@@ -479,7 +479,10 @@ void encode_network(const void *from, struct flow *f, struct pen *pen)
 	uint8_t *start;
 
 	if (likely(n->is_tcp && n->kind == NETWORK_TCP_PERF)) {
-		encode_tcp_perf(pen, &n->u.tcp, f->version == 5 && n->qualifier == QUALIFIER_MAXSEG);
+		if (f->version == 5 && n->qualifier == QUALIFIER_MAXSEG)
+			encode_tcp_perf(pen, &n->u.tcp, true);
+		else
+			encode_tcp_perf(pen, &n->u.tcp, false);
 		return;
 	}
 	start = dsr_begin(pen, TYPE_NETWORK, n->kind, n->is_tcp ? 0 : n->qualifier);

@@ -176,7 +176,7 @@ static void clear_stamps(struct times *t, enum side side)
 }
 
 /* Step 3: a pair that belongs to no side. */
-static void share_pair(struct times *t, uint64_t start, uint64_t end, const uint64_t pkts[2])
+static inline void share_pair(struct times *t, uint64_t start, uint64_t end, const uint64_t pkts[2])
 {
 	t->have = 0;
 	if (pkts[SRC] == 1 && pkts[DST] == 1) {
@@ -351,7 +351,7 @@ static void imply_agr(struct flow *f)
 #define CORRECTED (DSR_BIT(DSR_TIME) | DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_NETWORK))
 
 /* What slots need once they are decoded. Times and key are turned here. */
-static inline __attribute__((always_inline)) void correct_slots(struct flow *f, uint32_t slots)
+static INLINED void correct_slots(struct flow *f, uint32_t slots)
 {
 	if (slots & DSR_BIT(DSR_TIME))
 		correct_times(f);

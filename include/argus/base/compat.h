@@ -15,6 +15,7 @@
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define HOT __attribute__((hot))
 #define COLD __attribute__((cold, noinline))
+#define INLINED inline __attribute__((always_inline)) /* what its callers' constants make short */
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
