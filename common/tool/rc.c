@@ -196,9 +196,15 @@ int rc_assign(const struct rc_table *table, const char *line, void *to, struct e
 	return result == 0 ? 0 : err_set(err, why.kind, "%s: %.300s", key->name, why.text);
 }
 
+/* What is wrong, with its place; the caller's. */
+static char *placed(const struct reader *r, unsigned line, const char *name, const struct err *err)
+{
+	return xasprintf("%s:%u: %s%s%s", r->name, line, name, *name != '\0' ? ": " : "", err->text);
+}
+
 static void remark(struct reader *r, unsigned line, const char *name, const struct err *err)
 {
-	char *text = xasprintf("%s:%u: %s%s%s", r->name, line, name, *name != '\0' ? ": " : "", err->text);
+	char *text = placed(r, line, name, err);
 
 	r->warn(r->who, text);
 	free(text);
@@ -207,12 +213,16 @@ static void remark(struct reader *r, unsigned line, const char *name, const stru
 /* What is an error in a strict table. */
 static void offence(struct reader *r, unsigned line, const char *name, const struct err *err)
 {
+	char *text;
+
 	if (!r->table->is_strict) {
 		remark(r, line, name, err);
 		return;
 	}
+	text = placed(r, line, name, err);
 	r->failed = true;
-	err_set(r->err, ERR_USER, "%s:%u: %s%s%.300s", r->name, line, name, *name != '\0' ? ": " : "", err->text);
+	err_set(r->err, ERR_USER, "%s", text);
+	free(text);
 }
 
 /* A text that is neither yes nor no is no to all versions; that is told. */
