@@ -106,11 +106,11 @@ static void end_line(struct writer *w, char *p)
 static inline void put_cells(struct writer *w, bool is_flow)
 {
 	const struct cell *c = w->cells, *end = c + w->cell_count;
-	bool is_aligned = w->style.fixed_width;
+	bool is_aligned = w->style.fixed_width, is_dumped = w->style.user == USER_HEX;
 	char *p = out_at(w);
 
 	for (; c < end; c++) {
-		if (unlikely(c->is_spacer))
+		if (unlikely(c->is_spacer || (c->is_user && is_dumped))) /* what is dumped follows the line */
 			continue;
 		if (c->joins && is_flow && c->length > 0)
 			p[-1] = '.';
@@ -125,16 +125,9 @@ static inline void put_cells(struct writer *w, bool is_flow)
 
 static void dump_user_data(struct writer *w, struct flow *f)
 {
-	bool found = false;
-
-	for (size_t i = 0; i < w->cell_count; i++) {
-		if (!w->cells[i].is_user)
-			continue;
-		user_dump(w->cells[i].field, f, w->cells[i].column->width, &w->out);
-		found |= flow_user(f, w->cells[i].field->side) != NULL;
-	}
-	if (found)
-		buf_char(&w->out, '\n');
+	for (size_t i = 0; i < w->cell_count; i++)
+		if (w->cells[i].is_user)
+			user_dump(w->cells[i].field, f, w->cells[i].column->width, &w->out);
 }
 
 static void flow(struct writer *w, struct flow *f)

@@ -71,7 +71,7 @@ size_t print_user(const struct field *field, struct flow *f, const struct style 
 	char prefix[USER_PREFIX_ROOM];
 	size_t length, data;
 
-	if (user == NULL || user->count == 0 || style->user == USER_HEX)
+	if (user == NULL || user->count == 0)
 		return 0;
 	/* The prefix holds the length of what follows it, so the data come first. */
 	data = user_encode(style->user, user->bytes, user_shown(width, user), out + USER_PREFIX_ROOM,
@@ -110,12 +110,13 @@ void user_dump(const struct field *field, struct flow *f, unsigned width, struct
 
 	if (user == NULL)
 		return;
+	buf_char(to, '\n');
 	count = user_shown(width, user);
 	for (size_t at = 0; at < count; at += 16) {
 		size_t part = count - at < 16 ? count - at : 16;
 		char line[80], *p = line;
 
-		p += put_bytes(p, sizeof line, "\n      0x", 9);
+		p += put_bytes(p, sizeof line, "      0x", 8);
 		p += num_hex(p, at, 4);
 		p += put_bytes(p, 2, "\t ", 2);
 		for (size_t i = 0; i < 16; i++) {
@@ -130,6 +131,7 @@ void user_dump(const struct field *field, struct flow *f, unsigned width, struct
 		*p++ = '\t';
 		for (size_t i = 0; i < part; i++)
 			*p++ = isgraph(user->bytes[at + i]) && user->bytes[at + i] < 0x7f ? (char)user->bytes[at + i] : '.';
+		*p++ = '\n';
 		buf_add(to, line, (size_t)(p - line));
 	}
 }

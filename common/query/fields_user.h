@@ -16,7 +16,7 @@ size_t user_encode(enum user_form form, const uint8_t *bytes, size_t count, char
 unsigned user_width(const struct field *field, const struct style *style, unsigned width);
 unsigned user_title_indent(const struct style *style, unsigned width);
 
-/* -M printer=hex: the lines that follow the record's line, each begun by a newline. */
+/* -M printer=hex in text: a newline, and the lines of the column's data. Nothing without data. */
 void user_dump(const struct field *field, struct flow *f, unsigned width, struct buf *to);
 
 #endif

@@ -284,6 +284,16 @@ static void hexadecimal_user_data_follow_the_line(void **state)
 	options.titles = -1;
 	assert_string_equal(written(hostile_bytes),
 			    "\n      0x0000\t 6122 5c0a 017f 3c26 3e27 c3a9 ffed a080\ta\"\\...<&>'......\n\n");
+	begin(WRITER_TEXT, "dur suser:2 duser:8 pkts suser:2");
+	style.user = USER_HEX;
+	options.titles = -1;
+	assert_string_equal(written(hostile_bytes),
+			    "  0.000000\n      0x0000\t 6122                                   \ta\"\n"
+			    "\n      0x0000\t 6122                                   \ta\"\n\n");
+	begin(WRITER_DELIMITED, "suser:2 duser:2");
+	style.user = USER_HEX;
+	options.titles = -1;
+	assert_string_equal(written(hostile_bytes), "s[4]=6122,\n");
 }
 
 static void a_full_disk_is_reported(void **state)
