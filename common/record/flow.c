@@ -264,23 +264,26 @@ static void settle_lone_packets(struct flow *f, struct times *t, const uint64_t 
 
 #define ALL_STAMPS (TIME_BIT(SRC, START) | TIME_BIT(SRC, END) | TIME_BIT(DST, START) | TIME_BIT(DST, END))
 
-/* Nothing to correct: every stamp is there, in order, and several packets on either side. */
-static inline bool is_in_order(const struct times *t, const uint64_t pkts[2])
+static inline bool is_form_b(const struct times *t) { return t->subtype & 0x28; /* a start bit */ }
+
+/* Several packets on either side: only what stamps are missing, or out of order, is to be settled. */
+static inline bool has_several(const uint64_t pkts[2]) { return pkts[SRC] > 1 && pkts[DST] > 1; }
+
+static inline bool is_in_order(const struct times *t)
 {
-	return t->have == ALL_STAMPS && t->at[SRC][START] <= t->at[SRC][END] && t->at[DST][START] <= t->at[DST][END] &&
-	       pkts[SRC] > 1 && pkts[DST] > 1;
+	return t->have == ALL_STAMPS && t->at[SRC][START] <= t->at[SRC][END] && t->at[DST][START] <= t->at[DST][END];
 }
 
 static __attribute__((noinline)) void settle_times(struct flow *f, struct times *t, const uint64_t pkts[2])
 {
-	if (t->subtype & 0x28) { /* a start bit: form B */
+	if (is_form_b(t)) {
 		order_stamps(t);
 		settle_form_b(t, pkts);
 	} else {
 		share_pair(t, t->at[SRC][START], t->at[SRC][END], pkts);
 		order_stamps(t);
 	}
-	if (pkts[SRC] <= 1 || pkts[DST] <= 1)
+	if (!has_several(pkts))
 		settle_lone_packets(f, t, pkts);
 }
 
@@ -297,11 +300,12 @@ static inline void correct_times(struct flow *f)
 
 		settle_times(f, t, pkts);
 		dsr_table[DSR_TIME].reverse(t);
-	} else if (likely(!(t->subtype & 0x28) && t->at[SRC][START] <= t->at[SRC][END] && m->pkts[SRC] > 1 && m->pkts[DST] > 1)) {
-		share_pair(t, t->at[SRC][START], t->at[SRC][END], m->pkts);
-	} else if (!is_in_order(t, m->pkts)) {
-		settle_times(f, t, m->pkts);
+		return;
 	}
+	if (likely(!is_form_b(t) && has_several(m->pkts) && t->at[SRC][START] <= t->at[SRC][END]))
+		share_pair(t, t->at[SRC][START], t->at[SRC][END], m->pkts);
+	else if (!is_form_b(t) || !has_several(m->pkts) || !is_in_order(t))
+		settle_times(f, t, m->pkts);
 }
 
 /* ---- the other corrections ---- */
