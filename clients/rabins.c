@@ -185,22 +185,32 @@ static size_t search_bin(const struct state *s, uint64_t from)
 	return low;
 }
 
-/* The bin that begins at `from`, made if need be. */
-static struct bin *find_bin(struct state *s, uint64_t from, uint64_t to)
+/* Makes the bin of the window at place `low`. */
+static COLD struct bin *make_bin(struct state *s, size_t low)
 {
-	size_t low = search_bin(s, from);
-
-	s->last = low;
-	if (low < s->count && s->bins[low].start == from)
-		return &s->bins[low];
 	if (s->count == s->room) {
 		s->room = s->room ? s->room * 2 : 64;
 		s->bins = xrealloc(s->bins, s->room * sizeof *s->bins);
 	}
 	memmove(s->bins + low + 1, s->bins + low, (s->count - low) * sizeof *s->bins);
 	s->count++;
-	s->bins[low] = (struct bin){ .start = from, .end = to };
+	s->bins[low] = s->has_period ? (struct bin){ .start = s->period.start, .end = s->period.end }
+				     : (struct bin){ .start = 0, .end = UINT64_MAX };
 	return &s->bins[low];
+}
+
+/* The bin of the window, made if need be. The window was set just before: its end is not
+ * read here, for both at once would be read as one word, which has to wait for the two
+ * that were written. */
+static struct bin *find_bin(struct state *s)
+{
+	uint64_t from = s->has_period ? s->period.start : 0;
+	size_t low = search_bin(s, from);
+
+	s->last = low;
+	if (likely(low < s->count && s->bins[low].start == from))
+		return &s->bins[low];
+	return make_bin(s, low);
 }
 
 /* Brings in what adding pieces to `count` bins from the given one on will need: those of a
@@ -216,14 +226,13 @@ static void fetch_bins(const struct state *s, size_t from, size_t count, size_t 
 static int open_bin(struct run *run, uint64_t first, uint64_t last, struct bin **bin)
 {
 	struct state *s = run->state;
-	uint64_t from = s->has_period ? s->period.start : 0, to = s->has_period ? s->period.end : UINT64_MAX;
 
 	*bin = NULL;
-	if (s->has_period && to <= s->closed) {
+	if (s->has_period && s->closed > 0 && s->period.end <= s->closed) {
 		s->late++;
 		return 0;
 	}
-	*bin = find_bin(s, from, to);
+	*bin = find_bin(s);
 	(*bin)->is_used = true;
 	s->first = u64_min(s->first, first);
 	s->end = u64_max(s->end, last);

@@ -3,7 +3,7 @@
 
 #include <sys/random.h>
 
-#include "argus/base/buf.h"
+#include "argus/base/slab.h"
 
 #define MIN_SLOTS 64
 
@@ -23,9 +23,11 @@ uint64_t hash_seed(void)
 	return seed;
 }
 
+static size_t size_of(const struct htab *t) { return ((size_t)t->mask + 1) * sizeof *t->slots; }
+
 static void set_slots(struct htab *t, uint64_t count)
 {
-	t->slots = xcalloc(count, sizeof *t->slots);
+	t->slots = region_new_cleared(count * sizeof *t->slots);
 	t->mask = (uint32_t)(count - 1);
 }
 
@@ -41,13 +43,14 @@ void htab_init(struct htab *t, uint32_t hint)
 
 void htab_fini(struct htab *t)
 {
-	free(t->slots);
+	if (t->slots != NULL)
+		region_free(t->slots, size_of(t));
 	*t = (struct htab){ 0 };
 }
 
 void htab_clear(struct htab *t)
 {
-	memset(t->slots, 0, ((size_t)t->mask + 1) * sizeof *t->slots);
+	memset(t->slots, 0, size_of(t));
 	t->used = 0;
 }
 
@@ -65,7 +68,7 @@ void htab_grow(struct htab *t)
 			at = (at + 1) & t->mask;
 		t->slots[at] = old.slots[i];
 	}
-	free(old.slots);
+	region_free(old.slots, size_of(&old));
 }
 
 static struct htab_slot *find(const struct htab *t, uint32_t tag, uint32_t ref)

@@ -2,6 +2,7 @@
 #include "argus/base/slab.h"
 
 #include <sys/mman.h>
+#include <time.h>
 
 #include "argus/base/buf.h"
 
@@ -14,10 +15,45 @@ struct arena_chunk {
 	size_t size;
 };
 
+#ifdef MADV_POPULATE_WRITE
+
+/* What a region may cost, per huge page. With one at hand it takes a quarter of a
+ * millisecond, with small pages half of one; to make room for a huge page where memory is in
+ * pieces takes six. */
+#define SLOW_US 2000u
+
+static uint64_t cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* All of it will be used, and soon: one call is cheaper than a fault a page. Huge pages are
+ * asked for as long as the system has them at hand. */
+static void populate(void *memory, size_t size)
+{
+	static _Atomic bool is_slow;
+	uint64_t before;
+
+	if (is_slow) {
+		madvise(memory, size, MADV_POPULATE_WRITE);
+		return;
+	}
+	before = cpu_us();
+	madvise(memory, size, MADV_HUGEPAGE);
+	madvise(memory, size, MADV_POPULATE_WRITE);
+	if (cpu_us() - before > size / HUGE_PAGE * SLOW_US)
+		is_slow = true;
+}
+
+#else
+static void populate(void *memory, size_t size) { (void)memory, (void)size; }
+#endif
+
 /* What is as large as a huge page is mapped by itself, where huge pages begin, so that it
- * goes back to the system the moment it is given back. Whether it comes on huge pages is
- * the system's choice: to ask for them (madvise) makes it look for room on every first
- * touch, which cost more than twice the run where memory was in pieces. */
+ * goes back to the system the moment it is given back. */
 static void *map_aligned(size_t size)
 {
 	uint8_t *memory = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -29,9 +65,7 @@ static void *map_aligned(size_t size)
 	if (before > 0)
 		munmap(memory, before);
 	munmap(memory + before + size, HUGE_PAGE - before);
-#ifdef MADV_POPULATE_WRITE /* all of it will be used, and soon: one call is cheaper than a fault a page */
-	madvise(memory + before, size, MADV_POPULATE_WRITE);
-#endif
+	populate(memory + before, size);
 	return memory + before;
 }
 
@@ -44,6 +78,13 @@ void *region_new(size_t size)
 	if (posix_memalign(&memory, 64, size) != 0)
 		out_of_memory();
 	return memory;
+}
+
+void *region_new_cleared(size_t size)
+{
+	void *memory = region_new(size);
+
+	return size >= HUGE_PAGE ? memory : memset(memory, 0, size); /* what is mapped comes cleared */
 }
 
 void region_free(void *memory, size_t size)

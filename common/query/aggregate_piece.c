@@ -162,27 +162,31 @@ static bool append_piece(struct aggregate *a, struct item *item, struct split *s
 {
 	struct kept_record *record;
 	struct kept_piece *kept;
-	struct piece piece;
+	struct store_ref body;
 	struct entry *e;
 	uint32_t ref;
 
-	if (!a->cut.is_keepable || !takes_pieces(item->list) || aggregate_spills(a, item->list, item) ||
-	    !split_store(split, &piece))
+	if (!a->cut.is_keepable || !takes_pieces(item->list) || aggregate_spills(a, item->list, item))
 		return false;
+	body = next_body(a, item->list);
+	kept = store_at(&a->store, body);
+	if (!split_store(split, &kept->piece)) {
+		store_release(&a->store, body);
+		return false;
+	}
 	if (!a->cut.is_kept)
 		keep_record(a, split);
+	kept->record = a->cut.record;
+	record = store_at(&a->store, kept->record);
+	record->pieces++;
 	ref = next_entry(a, item->list);
 	e = aggregate_entry(a, ref);
 	*e = (struct entry){ .id = item->id,
 			     .order = item->order,
-			     .body = next_body(a, item->list),
+			     .body = body,
 			     .length = sizeof *kept,
 			     .form = ENTRY_PIECE,
 			     .flags = item->flags };
-	kept = store_at(&a->store, e->body);
-	*kept = (struct kept_piece){ piece, a->cut.record };
-	record = store_at(&a->store, kept->record);
-	record->pieces++;
 	aggregate_link_last(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
 		aggregate_file(a, item->list, e->id, ref);

@@ -12,6 +12,7 @@
 /* Memory from the system, aligned to a cache line, or to a huge page when it is as large
  * as one. Not cleared. */
 void *region_new(size_t size);
+void *region_new_cleared(size_t size);
 void region_free(void *memory, size_t size);
 
 struct region {
