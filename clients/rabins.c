@@ -265,14 +265,14 @@ static int add_piece(struct run *run, struct split *split, size_t rule)
 }
 
 /* Before the first piece is added. False: the rule does not take pieces as they are cut. */
-static bool begin_pieces(struct run *run, struct flow *f, size_t rule)
+static bool begin_pieces(struct run *run, struct split *split, size_t rule)
 {
 	struct state *s = run->state;
 
-	if (!cluster_begin_pieces(s->by.cluster, f, rule))
+	if (!cluster_begin_pieces(s->by.cluster, split->flow, rule))
 		return false;
 	fetch_bins(s, search_bin(s, s->period.start), 2, rule);
-	flow_decode_all(f); /* keeping or merging it needs that, and it takes its time */
+	cluster_keep_ahead(s->by.cluster, split);
 	return true;
 }
 
@@ -309,7 +309,7 @@ static int add_record(struct run *run, struct flow *f)
 	while (split_cut(&split)) {
 		/* A record that is not cut is kept as it came. */
 		if (split.is_cut && !is_asked) {
-			is_taken = begin_pieces(run, f, rule);
+			is_taken = begin_pieces(run, &split, rule);
 			is_asked = true;
 		}
 		if (!is_in_range(run, &split))

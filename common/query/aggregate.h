@@ -46,6 +46,7 @@ struct cut {
 	struct store_ref record; /* struct kept_record */
 	bool has_id;             /* false: it differs from piece to piece, or there is none */
 	bool is_keepable, is_kept;
+	bool is_needed, was_needed; /* there are pieces of it; of the one before */
 };
 
 /* A record that waits. Its packed flow stands in the batch's buffer. */

@@ -90,6 +90,7 @@ static void forget_all(struct aggregate *a, struct aggregate_list *list)
 /* The list's table is new again afterwards. */
 void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 {
+	aggregate_end_pieces(a);
 	if (list->count == 0)
 		return;
 	if (a->is_ending && a->parted == 0) {

@@ -9,6 +9,7 @@
 #include "argus/record/dsr.h"
 #include "common/query/aggregate.h"
 
+#define RECORD_HEAD 4u
 #define DSR_HEAD 4u
 #define RUN_MAX 64u
 #define FETCHED 320u /* bytes of a kept record that most have before the record */
@@ -21,12 +22,15 @@ struct kept_piece {
 };
 
 /* Followed by the DSRs of its pieces as they are written - those before the times and counts,
- * which stand third and fourth, and those behind them - and by the record. */
+ * which stand third and fourth, and those behind them - and by the record, with whose last
+ * bytes the DSRs behind are shared if they are the same. */
 struct kept_record {
-	uint32_t pieces; /* that refer to it */
+	uint32_t users;  /* pieces that refer to it, and who cuts it */
 	uint16_t length; /* of the record */
-	uint16_t before, behind;
-	uint16_t agr;    /* of that: the aggregation DSR */
+	uint16_t before; /* bytes of DSRs */
+	uint16_t agr;    /* bytes of the aggregation DSR, which is next; 0: the one that is implied, with `active` */
+	uint16_t behind; /* of the others */
+	uint16_t behind_at, record_at; /* where these are */
 	uint64_t offset; /* in the input */
 	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
 	uint8_t head[2]; /* of the record that is written */
@@ -35,19 +39,36 @@ struct kept_record {
 };
 
 static const uint8_t *written_of(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
-static const uint8_t *record_of(const struct kept_record *r) { return written_of(r) + r->before + r->behind; }
+static const uint8_t *record_of(const struct kept_record *r) { return written_of(r) + r->record_at; }
 
 static const struct kept_piece *piece_at(const struct aggregate *a, const struct entry *e)
 {
 	return store_at(&a->store, e->body);
 }
 
+static void drop_record(struct aggregate *a, struct store_ref ref)
+{
+	struct kept_record *record = store_at(&a->store, ref);
+
+	if (--record->users == 0)
+		store_release(&a->store, ref);
+}
+
+void aggregate_end_pieces(struct aggregate *a)
+{
+	if (a->cut.is_kept)
+		drop_record(a, a->cut.record);
+	a->cut.is_kept = false;
+}
+
 void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct flow *f)
 {
 	struct cut *cut = &a->cut;
 
+	aggregate_end_pieces(a);
+	cut->was_needed = cut->is_needed;
+	cut->is_needed = false;
 	cut->is_keepable = f->dirty == 0 && f->length > 0 && f->length <= WRITTEN_MAX;
-	cut->is_kept = false;
 	key_prepare(key, f);
 	cut->has_id = key->objects != 0 && !(key->objects & OBJECT_BIT(OBJECT_STIME));
 	if (cut->has_id)
@@ -72,41 +93,51 @@ static void write_slots(struct flow *f, uint32_t slots, struct pen *pen)
 static void write_pieces(struct kept_record *r, struct split *split, struct pen *pen)
 {
 	struct flow *f = split->flow;
-	struct agr agr = split->agr;
+	const struct agr *agr = &split->agr;
 
-	agr.is_implied = false;
 	flow_decode_all(f);
 	write_slots(f, f->have & BEFORE, pen);
 	r->before = (uint16_t)pen_used(pen);
-	dsr_table[DSR_AGR].encode(&agr, f, pen);
-	r->agr = (uint16_t)(pen_used(pen) - r->before);
+	if (!agr->is_implied)
+		dsr_table[DSR_AGR].encode(agr, f, pen);
+	r->behind_at = (uint16_t)pen_used(pen);
+	r->agr = (uint16_t)(r->behind_at - r->before);
 	write_slots(f, f->have & ~(BEFORE | BETWEEN), pen);
-	r->behind = (uint16_t)(pen_used(pen) - r->before);
-	r->active = agr.active.mean;
-	r->may_be_trivial = agr.metric == METRIC_DURATION && agr.active.n <= 1;
+	r->behind = (uint16_t)(pen_used(pen) - r->behind_at);
+	r->record_at = (uint16_t)pen_used(pen);
+	if (r->behind < r->length && memcmp(pen->at - r->behind, f->bytes + r->length - r->behind, r->behind) == 0) {
+		r->record_at = r->behind_at;
+		r->behind_at = (uint16_t)(r->behind_at + r->length - r->behind);
+	}
+	r->active = agr->active.mean;
+	r->may_be_trivial = agr->metric == METRIC_DURATION && agr->active.n <= 1;
 	r->head[0] = f->type | f->version;
 	r->head[1] = f->cause;
 	r->is_written = !pen->is_full;
 }
 
-/* The first piece that needs it keeps the record. */
 static void keep_record(struct aggregate *a, struct split *split)
 {
 	const struct flow *f = split->flow;
-	struct kept_record record = { .length = (uint16_t)f->length, .offset = f->offset };
+	struct kept_record record = { .users = 1, .length = (uint16_t)f->length, .offset = f->offset };
 	uint8_t written[WRITTEN_MAX], *at;
 	struct pen pen = pen_on(written, sizeof written);
-	size_t size;
 
 	if (a->write != NULL && !split->is_losing)
 		write_pieces(&record, split, &pen);
-	size = (size_t)record.before + record.behind;
-	a->cut.record = store_alloc(&a->store, sizeof record + size + f->length);
+	a->cut.record = store_alloc(&a->store, sizeof record + record.record_at + f->length);
 	a->cut.is_kept = true;
 	at = store_at(&a->store, a->cut.record);
 	memcpy(at, &record, sizeof record);
-	memcpy(at + sizeof record, written, size);
-	memcpy(at + sizeof record + size, f->bytes, f->length);
+	memcpy(at + sizeof record, written, record.record_at);
+	memcpy(at + sizeof record + record.record_at, f->bytes, f->length);
+}
+
+/* It takes its time, in which the place of the first piece comes from memory. */
+void aggregate_keep_ahead(struct aggregate *a, struct split *split)
+{
+	if (a->cut.was_needed && a->cut.is_keepable)
+		keep_record(a, split);
 }
 
 /* What is looked at before it is put out is made at once. */
@@ -178,7 +209,8 @@ static bool append_piece(struct aggregate *a, struct item *item, struct split *s
 		keep_record(a, split);
 	kept->record = a->cut.record;
 	record = store_at(&a->store, kept->record);
-	record->pieces++;
+	record->users++;
+	a->cut.is_needed = true;
 	ref = next_entry(a, item->list);
 	e = aggregate_entry(a, ref);
 	*e = (struct entry){ .id = item->id,
@@ -231,11 +263,7 @@ void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list
 
 void aggregate_release_piece(struct aggregate *a, const struct entry *e)
 {
-	const struct kept_piece *kept = piece_at(a, e);
-	struct kept_record *record = store_at(&a->store, kept->record);
-
-	if (--record->pieces == 0)
-		store_release(&a->store, kept->record);
+	drop_record(a, piece_at(a, e)->record);
 }
 
 /* Whether the aggregation DSR says nothing that does not follow from the piece: as
@@ -265,32 +293,40 @@ uint64_t aggregate_piece_start(const struct aggregate *a, const struct entry *e)
 	return p->have & (TIME_BIT(SRC, START) | TIME_BIT(DST, START)) ? p->start : 0;
 }
 
+/* The aggregation DSR of a piece. */
+static void write_agr(const struct kept_record *r, const struct piece *p, struct flow *f, struct pen *pen)
+{
+	struct agr implied;
+
+	if (r->agr > 0) {
+		pen_bytes(pen, written_of(r) + r->before, r->agr);
+		put_be32(pen->at - r->agr + DSR_HEAD, p->count);
+		return;
+	}
+	implied = (struct agr){ .metric = METRIC_DURATION,
+				.count = p->count,
+				.active = { 1, r->active, r->active, 0, r->active } };
+	dsr_table[DSR_AGR].encode(&implied, f, pen);
+}
+
 int aggregate_write_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
 {
 	const struct kept_piece *kept = piece_at(a, e);
 	const struct kept_record *r = store_at(&a->store, kept->record);
-	const uint8_t *dsrs = written_of(r);
 	uint8_t room[WRITTEN_MAX + 256];
 	struct pen pen = pen_on(room, sizeof room);
 	struct flow *f = &a->second;
-	bool has_agr;
 
 	f->have = f->ready = DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC);
 	piece_times(&kept->piece, &f->times);
 	piece_counts(&kept->piece, &f->metric);
-	has_agr = !list->drops_counts && !is_trivial(r, &kept->piece, f);
-	pen_u8(&pen, r->head[0]);
-	pen_u8(&pen, r->head[1]);
-	pen_be16(&pen, 0);
-	pen_bytes(&pen, dsrs, r->before);
+	pen_room(&pen, RECORD_HEAD);
+	pen_bytes(&pen, written_of(r), r->before);
 	write_slots(f, f->have, &pen);
-	dsrs += r->before;
-	if (has_agr) {
-		pen_bytes(&pen, dsrs, r->behind);
-		put_be32(pen.at - r->behind + DSR_HEAD, kept->piece.count);
-	} else {
-		pen_bytes(&pen, dsrs + r->agr, (size_t)r->behind - r->agr);
-	}
+	if (!list->drops_counts && !is_trivial(r, &kept->piece, f))
+		write_agr(r, &kept->piece, f, &pen);
+	pen_bytes(&pen, written_of(r) + r->behind_at, r->behind);
+	memcpy(room, r->head, sizeof r->head);
 	put_be16(room + 2, (uint16_t)(pen_used(&pen) / 4));
 	return a->write(a->write_context, room, pen_used(&pen));
 }

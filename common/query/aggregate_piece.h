@@ -13,6 +13,9 @@ void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list
 /* flow_start() of the piece. */
 uint64_t aggregate_piece_start(const struct aggregate *a, const struct entry *e);
 
+/* The record that was cut last is needed by its pieces only. */
+void aggregate_end_pieces(struct aggregate *a);
+
 /* The entry's body is about to be released. */
 void aggregate_release_piece(struct aggregate *a, const struct entry *e);
 

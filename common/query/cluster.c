@@ -300,6 +300,11 @@ bool cluster_begin_pieces(struct cluster *c, struct flow *f, size_t number)
 	return true;
 }
 
+void cluster_keep_ahead(struct cluster *c, struct split *split)
+{
+	aggregate_keep_ahead(c->share[0], split);
+}
+
 int cluster_add_piece(struct cluster *c, struct cluster_group *group, struct split *split, size_t number)
 {
 	if (group->lists == NULL)

@@ -89,6 +89,10 @@ int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, str
  * It must not have been shown as a piece yet. */
 void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct flow *f);
 
+/* Then, while something is brought in: what the record will be kept for its pieces as is
+ * made now, if that was of use with the record before. */
+void aggregate_keep_ahead(struct aggregate *a, struct split *split);
+
 /* Adds the piece that was cut off last. The flow may become it. */
 int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct split *split);
 
