@@ -260,7 +260,7 @@ static int add_piece(struct run *run, struct split *split, size_t rule)
 		return 0;
 	if (cluster_add_piece(s->by.cluster, &bin->flows, split, rule) < 0)
 		return -1;
-	fetch_bins(s, s->last + 2, 1, rule);
+	fetch_bins(s, s->last + 3, 1, rule);
 	return 0;
 }
 
@@ -271,7 +271,7 @@ static bool begin_pieces(struct run *run, struct split *split, size_t rule)
 
 	if (!cluster_begin_pieces(s->by.cluster, split->flow, rule))
 		return false;
-	fetch_bins(s, search_bin(s, s->period.start), 2, rule);
+	fetch_bins(s, search_bin(s, s->period.start), 3, rule);
 	cluster_keep_ahead(s->by.cluster, split);
 	return true;
 }

@@ -26,6 +26,7 @@ void aggregate_free(struct aggregate *a)
 	store_fini(&a->store);
 	buf_fini(&a->bytes);
 	buf_fini(&a->packed);
+	buf_fini(&a->opened);
 	free(a);
 }
 
@@ -497,7 +498,8 @@ int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, str
 
 void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list)
 {
-	htab_prefetch(&list->table, a->prepared);
+	__builtin_prefetch(&list->table.slots[a->prepared & list->table.mask], 1);
+	aggregate_fetch_run(a, list);
 }
 
 void aggregate_set_order(struct aggregate *a, uint64_t order) { a->orders = order; }

@@ -76,6 +76,7 @@ struct aggregate {
 	unsigned waiting;
 	struct buf bytes; /* flows of the batch */
 	struct buf packed;
+	struct buf opened; /* the record of the piece that was opened last */
 	uint8_t key[KEY_SIZE_MAX];
 
 	size_t limit;      /* of aggregate_size(); 0: none */

@@ -270,7 +270,8 @@ int aggregate_put(const struct aggregate_shares *shares, uint64_t place)
 
 void aggregate_fetch_entry(const struct aggregate_shares *shares, uint64_t place)
 {
-	__builtin_prefetch(aggregate_entry(shares->aggregate[place >> 32], (uint32_t)place));
+	/* An entry may lie on two cache lines: what will be looked at stands at its end. */
+	__builtin_prefetch(&aggregate_entry(shares->aggregate[place >> 32], (uint32_t)place)->body);
 }
 
 void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place)

@@ -12,7 +12,7 @@
 #define RECORD_HEAD 4u
 #define DSR_HEAD 4u
 #define RUN_MAX 64u
-#define FETCHED 320u /* bytes of a kept record that most have before the record */
+#define FETCHED 256u /* bytes of a kept record that most have before the record */
 #define WRITTEN_MAX 8192u /* records that are longer are not kept for their pieces */
 
 /* A piece as it stands in the store. */
@@ -22,15 +22,15 @@ struct kept_piece {
 };
 
 /* Followed by the DSRs of its pieces as they are written - those before the times and counts,
- * which stand third and fourth, and those behind them - and by the record, with whose last
- * bytes the DSRs behind are shared if they are the same. */
+ * which stand third and fourth, and those behind them - and by the record, without its last
+ * bytes if they are the same as the DSRs behind. */
 struct kept_record {
 	uint32_t users;  /* pieces that refer to it, and who cuts it */
 	uint16_t length; /* of the record */
 	uint16_t before; /* bytes of DSRs */
 	uint16_t agr;    /* bytes of the aggregation DSR, which is next; 0: the one that is implied, with `active` */
 	uint16_t behind; /* of the others */
-	uint16_t behind_at, record_at; /* where these are */
+	uint16_t shared; /* of these: the last of the record */
 	uint64_t offset; /* in the input */
 	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
 	uint8_t head[2]; /* of the record that is written */
@@ -39,7 +39,7 @@ struct kept_record {
 };
 
 static const uint8_t *written_of(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
-static const uint8_t *record_of(const struct kept_record *r) { return written_of(r) + r->record_at; }
+static const uint8_t *behind_of(const struct kept_record *r) { return written_of(r) + r->before + r->agr; }
 
 static const struct kept_piece *piece_at(const struct aggregate *a, const struct entry *e)
 {
@@ -100,15 +100,11 @@ static void write_pieces(struct kept_record *r, struct split *split, struct pen 
 	r->before = (uint16_t)pen_used(pen);
 	if (!agr->is_implied)
 		dsr_table[DSR_AGR].encode(agr, f, pen);
-	r->behind_at = (uint16_t)pen_used(pen);
-	r->agr = (uint16_t)(r->behind_at - r->before);
+	r->agr = (uint16_t)(pen_used(pen) - r->before);
 	write_slots(f, f->have & ~(BEFORE | BETWEEN), pen);
-	r->behind = (uint16_t)(pen_used(pen) - r->behind_at);
-	r->record_at = (uint16_t)pen_used(pen);
-	if (r->behind < r->length && memcmp(pen->at - r->behind, f->bytes + r->length - r->behind, r->behind) == 0) {
-		r->record_at = r->behind_at;
-		r->behind_at = (uint16_t)(r->behind_at + r->length - r->behind);
-	}
+	r->behind = (uint16_t)(pen_used(pen) - r->before - r->agr);
+	if (r->behind < r->length && memcmp(pen->at - r->behind, f->bytes + r->length - r->behind, r->behind) == 0)
+		r->shared = r->behind;
 	r->active = agr->active.mean;
 	r->may_be_trivial = agr->metric == METRIC_DURATION && agr->active.n <= 1;
 	r->head[0] = f->type | f->version;
@@ -122,15 +118,17 @@ static void keep_record(struct aggregate *a, struct split *split)
 	struct kept_record record = { .users = 1, .length = (uint16_t)f->length, .offset = f->offset };
 	uint8_t written[WRITTEN_MAX], *at;
 	struct pen pen = pen_on(written, sizeof written);
+	size_t size;
 
 	if (a->write != NULL && !split->is_losing)
 		write_pieces(&record, split, &pen);
-	a->cut.record = store_alloc(&a->store, sizeof record + record.record_at + f->length);
+	size = pen_used(&pen);
+	a->cut.record = store_alloc(&a->store, sizeof record + size + f->length - record.shared);
 	a->cut.is_kept = true;
 	at = store_at(&a->store, a->cut.record);
 	memcpy(at, &record, sizeof record);
-	memcpy(at + sizeof record, written, record.record_at);
-	memcpy(at + sizeof record + record.record_at, f->bytes, f->length);
+	memcpy(at + sizeof record, written, size);
+	memcpy(at + sizeof record + size, f->bytes, f->length - record.shared);
 }
 
 /* It takes its time, in which the place of the first piece comes from memory. */
@@ -177,6 +175,16 @@ static struct store_ref next_body(struct aggregate *a, struct aggregate_list *li
 	run->bodies--;
 	run->body = ref.at + ref.units;
 	return ref;
+}
+
+void aggregate_fetch_run(const struct aggregate *a, const struct aggregate_list *list)
+{
+	const struct aggregate_run *run = &list->run;
+
+	if (run->entries > 0)
+		__builtin_prefetch((uint8_t *)aggregate_entry(a, run->entry) + sizeof(struct entry) - 1, 1);
+	if (run->bodies > 0)
+		__builtin_prefetch(store_at(&a->store, (struct store_ref){ run->body, 0 }), 1);
 }
 
 void aggregate_release_run(struct aggregate *a, struct aggregate_list *list)
@@ -250,8 +258,12 @@ void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list
 {
 	const struct kept_piece *kept = (const void *)bytes;
 	const struct kept_record *record = store_at(&a->store, kept->record);
+	const uint8_t *behind = behind_of(record);
 
-	flow_open(f, record_of(record), record->length, a->reading);
+	buf_clear(&a->opened);
+	buf_add(&a->opened, behind + record->behind, (size_t)record->length - record->shared);
+	buf_add(&a->opened, behind, record->shared);
+	flow_open(f, (const uint8_t *)a->opened.data, record->length, a->reading);
 	f->offset = record->offset;
 	/* Cutting looked at the record before the key changed it: that of RTP depends on the protocol. */
 	flow_network(f);
@@ -325,7 +337,7 @@ int aggregate_write_piece(struct aggregate *a, const struct aggregate_list *list
 	write_slots(f, f->have, &pen);
 	if (!list->drops_counts && !is_trivial(r, &kept->piece, f))
 		write_agr(r, &kept->piece, f, &pen);
-	pen_bytes(&pen, written_of(r) + r->behind_at, r->behind);
+	pen_bytes(&pen, behind_of(r), r->behind);
 	memcpy(room, r->head, sizeof r->head);
 	put_be16(room + 2, (uint16_t)(pen_used(&pen) / 4));
 	return a->write(a->write_context, room, pen_used(&pen));

@@ -7,7 +7,7 @@
 
 struct entry;
 
-/* Makes the flow the piece that stands at `bytes` in the store. */
+/* Makes the flow the piece that stands at `bytes` in the store: until the next is opened. */
 void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, struct flow *f, const uint8_t *bytes);
 
 /* flow_start() of the piece. */
@@ -18,6 +18,9 @@ void aggregate_end_pieces(struct aggregate *a);
 
 /* The entry's body is about to be released. */
 void aggregate_release_piece(struct aggregate *a, const struct entry *e);
+
+/* Brings in where the list's next piece will be written. */
+void aggregate_fetch_run(const struct aggregate *a, const struct aggregate_list *list);
 
 /* Gives back what the list has taken for pieces to come. */
 void aggregate_release_run(struct aggregate *a, struct aggregate_list *list);
