@@ -155,6 +155,7 @@ static int start(struct run *run)
 
 	s->by.options.default_sort = "stime";
 	s->by.options.keeps_order = true;
+	s->by.options.cuts = s->has_period && !s->is_whole;
 	s->by.options.is_blanking = true;
 	s->by.options.is_unmerged = s->is_unmerged;
 	s->by.options.write = run_only_writes(run) ? emit_written : NULL;

@@ -109,6 +109,16 @@ void slab_fini(struct slab *s)
 	*s = (struct slab){ 0 };
 }
 
+/* As few huge pages as chunks fill, but for a twentieth; at most three more than the least. */
+static size_t region_for(size_t chunk)
+{
+	size_t least = (chunk + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), region = least;
+
+	while (region % chunk > region / 20 && region < least + 3 * HUGE_PAGE)
+		region += HUGE_PAGE;
+	return region;
+}
+
 /* A slab that stays small asks for chunks one by one; one that grows asks for
  * regions full of them, which may come on huge pages. */
 void slab_grow(struct slab *s)
@@ -118,8 +128,7 @@ void slab_grow(struct slab *s)
 	uint8_t *memory;
 
 	if (s->held >= HUGE_PAGE / 2) {
-		/* Items that fill a huge page badly get several. */
-		region = ((chunk < HUGE_PAGE / 4 ? chunk : 4 * chunk) + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+		region = region_for(chunk);
 		count = (uint32_t)(region / chunk);
 	}
 	memory = region_new(region);

@@ -140,10 +140,6 @@ void aggregate_open(struct aggregate *a, const struct aggregate_list *list, stru
 {
 	size_t first = length;
 
-	if (form == ENTRY_PIECE) {
-		aggregate_open_piece(a, list, f, bytes);
-		return;
-	}
 	if (form == ENTRY_PAIR)
 		first = (size_t)get_be16(bytes + 2) * 4; /* a record begins with its length */
 	open_packed(a, list, f, form == ENTRY_PAIR ? PACK_RECORD : (enum pack_form)form, flags, bytes, first);
@@ -155,7 +151,10 @@ void aggregate_open(struct aggregate *a, const struct aggregate_list *list, stru
 
 void aggregate_open_entry(struct aggregate *a, const struct aggregate_list *list, const struct entry *e, struct flow *f)
 {
-	aggregate_open(a, list, f, e->form, e->flags, store_at(&a->store, e->body), e->length);
+	if (e->form == ENTRY_PIECE)
+		aggregate_open_piece(a, list, e, f);
+	else
+		aggregate_open(a, list, f, e->form, e->flags, store_at(&a->store, e->body), e->length);
 }
 
 void aggregate_open_item(struct aggregate *a, const struct item *item, struct flow *f)
@@ -180,23 +179,22 @@ static void set_body(struct aggregate *a, struct entry *e, const void *flow, siz
  * merged again much will be merged yet: it is kept open. */
 void aggregate_keep(struct aggregate *a, struct entry *e)
 {
-	bool is_first = e->form == PACK_RECORD || e->form == ENTRY_PAIR;
+	bool is_first = e->form == PACK_RECORD || e->form == ENTRY_PAIR, is_piece = e->form == ENTRY_PIECE;
 	struct store_ref old = e->body;
-	enum pack_form form;
 
 	buf_clear(&a->packed);
-	form = pack_flow(&a->kept, is_first ? PACK_SQUEEZED : PACK_OPEN, &a->packed);
-	if (e->form == ENTRY_PIECE)
-		aggregate_release_piece(a, e);
-	e->form = (uint8_t)form;
+	e->form = (uint8_t)pack_flow(&a->kept, is_first ? PACK_SQUEEZED : PACK_OPEN, &a->packed);
 	e->flags &= ENTRY_KEYED;
-	if (a->packed.length <= store_room(old)) {
+	if (!is_piece && a->packed.length <= store_room(old)) {
 		memcpy(store_at(&a->store, old), a->packed.data, a->packed.length);
 		e->length = (uint32_t)a->packed.length;
 		return;
 	}
 	set_body(a, e, a->packed.data, a->packed.length);
-	store_release(&a->store, old);
+	if (is_piece)
+		aggregate_drop_record(a, old);
+	else
+		store_release(&a->store, old);
 }
 
 static void append(struct aggregate *a, const struct item *item)

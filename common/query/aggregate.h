@@ -37,7 +37,8 @@ struct entry {
  * most flows that are merged at all have two, and then go straight to the output. */
 #define ENTRY_PAIR 0xff
 
-/* A piece of a record that is kept beside it (aggregate_piece.c). */
+/* A piece of a record that is kept: the body is the record, the piece stands behind the entry
+ * (aggregate_piece.c). */
 #define ENTRY_PIECE 0xfe
 
 /* The record that is being cut in pieces. */
@@ -118,8 +119,9 @@ void aggregate_link_last(struct aggregate *a, struct aggregate_list *list, uint3
 static inline void aggregate_release_body(struct aggregate *a, const struct entry *e)
 {
 	if (e->form == ENTRY_PIECE)
-		aggregate_release_piece(a, e);
-	store_release(&a->store, e->body);
+		aggregate_drop_record(a, e->body);
+	else
+		store_release(&a->store, e->body);
 }
 
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref);

@@ -79,8 +79,10 @@ int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t 
 /* The only list that has flows gives all memory back at once. */
 static void forget_all(struct aggregate *a, struct aggregate_list *list)
 {
+	size_t size = a->entries.item_size;
+
 	slab_fini(&a->entries);
-	slab_init(&a->entries, sizeof(struct entry));
+	slab_init(&a->entries, size);
 	store_fini(&a->store);
 	store_init(&a->store);
 	list->head = list->tail = 0;
@@ -140,7 +142,8 @@ static void fetch_next(const struct aggregate *a, const struct entry *e, uint32_
 	if (e->next == 0)
 		return;
 	next = aggregate_entry(a, e->next);
-	fetch_body(a, next, size);
+	if (next->form != ENTRY_PIECE || size == FETCH_ALL) /* few want to see more of a piece than it has itself */
+		fetch_body(a, next, size);
 	if (next->next != 0)
 		__builtin_prefetch(aggregate_entry(a, next->next));
 }
@@ -246,7 +249,7 @@ int aggregate_each(const struct aggregate_shares *shares, const struct aggregate
 		uint64_t place = (uint64_t)w.share << 32 | ref;
 
 		if (e->form == ENTRY_PIECE && visitor->visit_start != NULL) {
-			visitor->visit_start(visitor->context, aggregate_piece_start(a, e), place);
+			visitor->visit_start(visitor->context, aggregate_piece_start(e), place);
 			continue;
 		}
 		if (is_pair && visitor->asks_for_key)
@@ -270,8 +273,13 @@ int aggregate_put(const struct aggregate_shares *shares, uint64_t place)
 
 void aggregate_fetch_entry(const struct aggregate_shares *shares, uint64_t place)
 {
-	/* An entry may lie on two cache lines: what will be looked at stands at its end. */
-	__builtin_prefetch(&aggregate_entry(shares->aggregate[place >> 32], (uint32_t)place)->body);
+	const struct aggregate *a = shares->aggregate[place >> 32];
+	const struct entry *e = aggregate_entry(a, (uint32_t)place);
+
+	/* It may lie on two cache lines: what will be looked at stands at its end, or behind it. */
+	__builtin_prefetch(&e->body);
+	if (a->entries.item_size > sizeof *e)
+		__builtin_prefetch((const uint8_t *)e + a->entries.item_size - 1);
 }
 
 void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place)

@@ -12,16 +12,9 @@
 #define RECORD_HEAD 4u
 #define DSR_HEAD 4u
 #define RUN_MAX 64u
-#define FETCHED 256u /* bytes of a kept record that most have before the record */
 #define WRITTEN_MAX 8192u /* records that are longer are not kept for their pieces */
 
-/* A piece as it stands in the store. */
-struct kept_piece {
-	struct piece piece;
-	struct store_ref record; /* struct kept_record */
-};
-
-/* Followed by the DSRs of its pieces as they are written - those before the times and counts,
+/* What the body of a piece's entry is: the piece itself stands behind the entry. Followed by the DSRs of its pieces as they are written - those before the times and counts,
  * which stand third and fourth, and those behind them - and by the record, without its last
  * bytes if they are the same as the DSRs behind. */
 struct kept_record {
@@ -41,12 +34,14 @@ struct kept_record {
 static const uint8_t *written_of(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
 static const uint8_t *behind_of(const struct kept_record *r) { return written_of(r) + r->before + r->agr; }
 
-static const struct kept_piece *piece_at(const struct aggregate *a, const struct entry *e)
+static const struct piece *piece_of(const struct entry *e) { return (const struct piece *)(e + 1); }
+
+void aggregate_cuts(struct aggregate *a)
 {
-	return store_at(&a->store, e->body);
+	slab_init(&a->entries, sizeof(struct entry) + sizeof(struct piece));
 }
 
-static void drop_record(struct aggregate *a, struct store_ref ref)
+void aggregate_drop_record(struct aggregate *a, struct store_ref ref)
 {
 	struct kept_record *record = store_at(&a->store, ref);
 
@@ -57,7 +52,7 @@ static void drop_record(struct aggregate *a, struct store_ref ref)
 void aggregate_end_pieces(struct aggregate *a)
 {
 	if (a->cut.is_kept)
-		drop_record(a, a->cut.record);
+		aggregate_drop_record(a, a->cut.record);
 	a->cut.is_kept = false;
 }
 
@@ -68,7 +63,8 @@ void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct f
 	aggregate_end_pieces(a);
 	cut->was_needed = cut->is_needed;
 	cut->is_needed = false;
-	cut->is_keepable = f->dirty == 0 && f->length > 0 && f->length <= WRITTEN_MAX;
+	cut->is_keepable = a->entries.item_size > sizeof(struct entry) && f->dirty == 0 && f->length > 0 &&
+			   f->length <= WRITTEN_MAX;
 	key_prepare(key, f);
 	cut->has_id = key->objects != 0 && !(key->objects & OBJECT_BIT(OBJECT_STIME));
 	if (cut->has_id)
@@ -161,70 +157,46 @@ static uint32_t next_entry(struct aggregate *a, struct aggregate_list *list)
 	return run->entry++;
 }
 
-static struct store_ref next_body(struct aggregate *a, struct aggregate_list *list)
-{
-	struct aggregate_run *run = &list->run;
-	struct store_ref ref;
-
-	if (run->bodies == 0) {
-		run->bodies = run_size(list);
-		ref = store_alloc_run(&a->store, sizeof(struct kept_piece), &run->bodies);
-	} else {
-		ref = (struct store_ref){ run->body, sizeof(struct kept_piece) / STORE_UNIT };
-	}
-	run->bodies--;
-	run->body = ref.at + ref.units;
-	return ref;
-}
-
 void aggregate_fetch_run(const struct aggregate *a, const struct aggregate_list *list)
 {
-	const struct aggregate_run *run = &list->run;
+	const struct entry *e;
 
-	if (run->entries > 0)
-		__builtin_prefetch((uint8_t *)aggregate_entry(a, run->entry) + sizeof(struct entry) - 1, 1);
-	if (run->bodies > 0)
-		__builtin_prefetch(store_at(&a->store, (struct store_ref){ run->body, 0 }), 1);
+	if (list->run.entries == 0)
+		return;
+	e = aggregate_entry(a, list->run.entry);
+	__builtin_prefetch(e, 1);
+	__builtin_prefetch(piece_of(e) + 1, 1);
 }
 
 void aggregate_release_run(struct aggregate *a, struct aggregate_list *list)
 {
-	struct aggregate_run *run = &list->run;
-
-	while (run->entries > 0)
+	while (list->run.entries > 0)
 		slab_release(&a->entries, next_entry(a, list));
-	while (run->bodies > 0)
-		store_release(&a->store, next_body(a, list));
 }
 
 static bool append_piece(struct aggregate *a, struct item *item, struct split *split)
 {
 	struct kept_record *record;
-	struct kept_piece *kept;
-	struct store_ref body;
 	struct entry *e;
 	uint32_t ref;
 
 	if (!a->cut.is_keepable || !takes_pieces(item->list) || aggregate_spills(a, item->list, item))
 		return false;
-	body = next_body(a, item->list);
-	kept = store_at(&a->store, body);
-	if (!split_store(split, &kept->piece)) {
-		store_release(&a->store, body);
+	ref = next_entry(a, item->list);
+	e = aggregate_entry(a, ref);
+	if (!split_store(split, (struct piece *)(e + 1))) {
+		slab_release(&a->entries, ref);
 		return false;
 	}
 	if (!a->cut.is_kept)
 		keep_record(a, split);
-	kept->record = a->cut.record;
-	record = store_at(&a->store, kept->record);
+	record = store_at(&a->store, a->cut.record);
 	record->users++;
 	a->cut.is_needed = true;
-	ref = next_entry(a, item->list);
-	e = aggregate_entry(a, ref);
 	*e = (struct entry){ .id = item->id,
 			     .order = item->order,
-			     .body = body,
-			     .length = sizeof *kept,
+			     .body = a->cut.record,
+			     .length = (uint32_t)sizeof *record + record->before + record->agr + record->behind,
 			     .form = ENTRY_PIECE,
 			     .flags = item->flags };
 	aggregate_link_last(a, item->list, ref);
@@ -254,10 +226,10 @@ int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct
 }
 
 /* The record as it was when it was cut, made the piece, and independent of its bytes. */
-void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, struct flow *f, const uint8_t *bytes)
+void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
+			  struct flow *f)
 {
-	const struct kept_piece *kept = (const void *)bytes;
-	const struct kept_record *record = store_at(&a->store, kept->record);
+	const struct kept_record *record = store_at(&a->store, e->body);
 	const uint8_t *behind = behind_of(record);
 
 	buf_clear(&a->opened);
@@ -269,13 +241,8 @@ void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list
 	flow_network(f);
 	flow_agr(f);
 	key_prepare(list->key, f);
-	piece_show(&kept->piece, f);
+	piece_show(piece_of(e), f);
 	flow_detach(f);
-}
-
-void aggregate_release_piece(struct aggregate *a, const struct entry *e)
-{
-	drop_record(a, piece_at(a, e)->record);
 }
 
 /* Whether the aggregation DSR says nothing that does not follow from the piece: as
@@ -285,22 +252,9 @@ static bool is_trivial(const struct kept_record *r, const struct piece *p, struc
 	return r->may_be_trivial && p->count == 1 && (float)((double)flow_duration(f) / 1e6) == r->active;
 }
 
-void aggregate_fetch_record(const struct aggregate_shares *shares, uint64_t place)
+uint64_t aggregate_piece_start(const struct entry *e)
 {
-	const struct aggregate *a = shares->aggregate[place >> 32];
-	const struct entry *e = aggregate_entry(a, (uint32_t)place);
-	const uint8_t *record;
-
-	if (e->form != ENTRY_PIECE || a->write == NULL)
-		return;
-	record = store_at(&a->store, piece_at(a, e)->record);
-	for (unsigned at = 0; at < FETCHED; at += 64)
-		__builtin_prefetch(record + at);
-}
-
-uint64_t aggregate_piece_start(const struct aggregate *a, const struct entry *e)
-{
-	const struct piece *p = &piece_at(a, e)->piece;
+	const struct piece *p = piece_of(e);
 
 	return p->have & (TIME_BIT(SRC, START) | TIME_BIT(DST, START)) ? p->start : 0;
 }
@@ -323,20 +277,20 @@ static void write_agr(const struct kept_record *r, const struct piece *p, struct
 
 int aggregate_write_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
 {
-	const struct kept_piece *kept = piece_at(a, e);
-	const struct kept_record *r = store_at(&a->store, kept->record);
+	const struct kept_record *r = store_at(&a->store, e->body);
+	const struct piece *piece = piece_of(e);
 	uint8_t room[WRITTEN_MAX + 256];
 	struct pen pen = pen_on(room, sizeof room);
 	struct flow *f = &a->second;
 
 	f->have = f->ready = DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC);
-	piece_times(&kept->piece, &f->times);
-	piece_counts(&kept->piece, &f->metric);
+	piece_times(piece, &f->times);
+	piece_counts(piece, &f->metric);
 	pen_room(&pen, RECORD_HEAD);
 	pen_bytes(&pen, written_of(r), r->before);
 	write_slots(f, f->have, &pen);
-	if (!list->drops_counts && !is_trivial(r, &kept->piece, f))
-		write_agr(r, &kept->piece, f, &pen);
+	if (!list->drops_counts && !is_trivial(r, piece, f))
+		write_agr(r, piece, f, &pen);
 	pen_bytes(&pen, behind_of(r), r->behind);
 	memcpy(room, r->head, sizeof r->head);
 	put_be16(room + 2, (uint16_t)(pen_used(&pen) / 4));
@@ -349,6 +303,6 @@ bool aggregate_may_write(const struct aggregate *a, const struct entry *e)
 
 	if (a->write == NULL || e->form != ENTRY_PIECE)
 		return false;
-	r = store_at(&a->store, piece_at(a, e)->record);
+	r = store_at(&a->store, e->body);
 	return r->is_written;
 }

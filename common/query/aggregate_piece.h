@@ -4,20 +4,22 @@
 #define COMMON_QUERY_AGGREGATE_PIECE_H
 
 #include "argus/query/aggregate.h"
+#include "common/query/store.h"
 
 struct entry;
 
-/* Makes the flow the piece that stands at `bytes` in the store: until the next is opened. */
-void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, struct flow *f, const uint8_t *bytes);
+/* Makes the flow the piece: until the next is opened. */
+void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
+			  struct flow *f);
 
 /* flow_start() of the piece. */
-uint64_t aggregate_piece_start(const struct aggregate *a, const struct entry *e);
+uint64_t aggregate_piece_start(const struct entry *e);
 
 /* The record that was cut last is needed by its pieces only. */
 void aggregate_end_pieces(struct aggregate *a);
 
-/* The entry's body is about to be released. */
-void aggregate_release_piece(struct aggregate *a, const struct entry *e);
+/* A piece of the record is no more. */
+void aggregate_drop_record(struct aggregate *a, struct store_ref record);
 
 /* Brings in where the list's next piece will be written. */
 void aggregate_fetch_run(const struct aggregate *a, const struct aggregate_list *list);

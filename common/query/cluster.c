@@ -137,13 +137,15 @@ static bool is_divisible(const struct rules *rules)
 /* A share needs some memory to be of use. */
 #define LEAST_SHARE ((size_t)8 << 20)
 
-static void open_shares(struct cluster *c, unsigned threads)
+static void open_shares(struct cluster *c, const struct cluster_options *options)
 {
-	c->shares = threads > 1 && !c->by_answer && is_divisible(c->rules) ? threads : 1;
+	c->shares = options->threads > 1 && !c->by_answer && is_divisible(c->rules) ? options->threads : 1;
 	if (c->memory > 0 && c->memory / LEAST_SHARE < c->shares)
 		c->shares = c->memory < LEAST_SHARE ? 1 : (unsigned)(c->memory / LEAST_SHARE);
 	for (unsigned i = 0; i < c->shares; i++) {
 		c->share[i] = aggregate_new(c->reading, put_out, c);
+		if (options->cuts)
+			aggregate_cuts(c->share[i]);
 		if (c->write != NULL)
 			aggregate_writes(c->share[i], c->write, c->context);
 		aggregate_limit(c->share[i], c->memory / c->shares, c->shares > 1 ? &c->share_err[i] : c->err);
@@ -177,7 +179,7 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 		cluster_free(c);
 		return NULL;
 	}
-	open_shares(c, options->threads);
+	open_shares(c, options);
 	return c;
 }
 
@@ -393,10 +395,8 @@ static void fetch_ahead(const struct cluster *c, const struct aggregate_shares *
 		sorter_fetch(c->sorter, i + 24);
 	if (i + 16 < count)
 		aggregate_fetch_entry(list, sorter_at(c->sorter, i + 16));
-	if (i + 10 < count)
-		aggregate_fetch_flow(list, sorter_at(c->sorter, i + 10));
-	if (i + 5 < count)
-		aggregate_fetch_record(list, sorter_at(c->sorter, i + 5));
+	if (i + 8 < count)
+		aggregate_fetch_flow(list, sorter_at(c->sorter, i + 8));
 }
 
 /* What merging leaves as it is when the key compares it. */

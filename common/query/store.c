@@ -5,7 +5,6 @@
 
 #define REGION_SIZE ((size_t)STORE_UNIT << STORE_REGION_BITS)
 
-#define LINE 64u /* bytes of a cache line */
 #define REGIONS_MAX ((1u << (32 - STORE_REGION_BITS)) - 1)
 
 struct box {
@@ -76,29 +75,6 @@ struct store_ref store_alloc(struct store *s, size_t size)
 	at = s->next;
 	s->next += units;
 	return (struct store_ref){ at, (uint8_t)units };
-}
-
-struct store_ref store_alloc_run(struct store *s, size_t size, uint32_t *count)
-{
-	uint32_t units = (uint32_t)((size + STORE_UNIT - 1) / STORE_UNIT), left = (s->end - s->next) / units;
-	struct store_ref ref;
-
-	if (s->free[units] != 0 || left < 2) {
-		*count = 1;
-		return store_alloc(s, size);
-	}
-	if (units * STORE_UNIT % LINE == 0 && s->next % (LINE / STORE_UNIT) != 0) {
-		uint32_t before = LINE / STORE_UNIT - s->next % (LINE / STORE_UNIT);
-
-		put_free(s, s->next, before);
-		s->next += before;
-		left = (s->end - s->next) / units;
-	}
-	if (left < *count)
-		*count = left;
-	ref = (struct store_ref){ s->next, (uint8_t)units };
-	s->next += units * *count;
-	return ref;
 }
 
 void store_release(struct store *s, struct store_ref ref)

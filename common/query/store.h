@@ -30,9 +30,6 @@ void store_fini(struct store *s);
 
 /* A block aligned to 16 bytes, not cleared. */
 struct store_ref store_alloc(struct store *s, size_t size);
-/* `*count` blocks of that size side by side, each to be released by itself; or fewer, then
- * `*count` says how many. Those that fill cache lines lie on them. At most STORE_UNIT * (STORE_SIZES - 1) bytes each. */
-struct store_ref store_alloc_run(struct store *s, size_t size, uint32_t *count);
 void store_release(struct store *s, struct store_ref ref);
 void *store_box(const struct store *s, uint32_t at);
 

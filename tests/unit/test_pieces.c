@@ -10,7 +10,7 @@
 #define BEGIN (1000000000 * SECOND)
 #define BINS 8u
 #define RECORDS 60u
-#define LIMIT 554000u /* about half of the pieces fit in */
+#define LIMIT 1127000u /* about half of the pieces fit in */
 
 enum { TCP = 6, UDP = 17 };
 
@@ -178,6 +178,8 @@ static void take_all(enum way way, bool is_hard)
 	assert_true(period_read(&period, "1s"));
 	buf_clear(&out);
 	cache = aggregate_new(&reading, put_out, NULL);
+	if (way != MADE)
+		aggregate_cuts(cache);
 	if (way == WRITTEN)
 		aggregate_writes(cache, write_out, NULL);
 	if (way == SPILLED)

@@ -19,10 +19,9 @@
 struct aggregate;
 struct spill;
 
-/* Room that a list has taken for pieces to come: so many entries and bodies from there on. */
+/* Room that a list has taken for pieces to come: so many entries from there on. */
 struct aggregate_run {
 	uint32_t entry, entries;
-	uint32_t body, bodies;
 };
 
 /* One list of flows. The first members are set by the caller before the first record
@@ -84,6 +83,9 @@ int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow 
  * corrects nor looks at ends. */
 int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f);
 
+/* Before anything is added: records will be cut in pieces, which are to be kept small. */
+void aggregate_cuts(struct aggregate *a);
+
 /* A flow is about to be cut in pieces, all of which go to lists with that key, which neither
  * correct nor look at ends: does once what is the same for all of them, key_prepare() too.
  * It must not have been shown as a piece yet. */
@@ -144,11 +146,9 @@ struct aggregate_visitor {
 int aggregate_each(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor);
 int aggregate_put(const struct aggregate_shares *shares, uint64_t place);
 
-/* Brings in what putting a flow out will need: first its entry, then what that refers to, then
- * what that refers to. */
+/* Brings in what putting a flow out will need: first its entry, then what that refers to. */
 void aggregate_fetch_entry(const struct aggregate_shares *shares, uint64_t place);
 void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place);
-void aggregate_fetch_record(const struct aggregate_shares *shares, uint64_t place);
 
 /* Whether part of the list is on disk. */
 bool aggregate_is_spilled(const struct aggregate_shares *shares);

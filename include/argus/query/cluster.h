@@ -30,6 +30,7 @@ struct cluster_options {
 	bool drops_counts;         /* norep */
 	bool by_answer;            /* -A: a flow ends before a record whose service answered otherwise */
 	bool keeps_order;          /* in order of creation */
+	bool cuts;                 /* records will be added in pieces */
 	bool ignore_case;
 	uint64_t first, last;      /* -N o: ranks of each list that are put out; 0, 0: all */
 	size_t memory;             /* bytes beyond which flows go to temporary files; 0: none */
