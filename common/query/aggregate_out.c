@@ -254,6 +254,8 @@ int aggregate_each(const struct aggregate_shares *shares, const struct aggregate
 		}
 		if (is_pair && visitor->asks_for_key)
 			open_first(a, shares->list[w.share], e);
+		else if (e->form == ENTRY_PIECE)
+			aggregate_show_piece(a, shares->list[w.share], e, &a->kept);
 		else
 			aggregate_open_entry(a, shares->list[w.share], e, &a->kept);
 		visitor->visit(visitor->context, &a->kept, place);

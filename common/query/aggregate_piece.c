@@ -125,6 +125,7 @@ static void keep_record(struct aggregate *a, struct split *split)
 	memcpy(at, &record, sizeof record);
 	memcpy(at + sizeof record, written, size);
 	memcpy(at + sizeof record + size, f->bytes, f->length - record.shared);
+	store_fetch_next(&a->store, sizeof record + size + f->length - record.shared);
 }
 
 /* It takes its time, in which the place of the first piece comes from memory. */
@@ -225,8 +226,8 @@ int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct
 	return aggregate_take_prepared(a, &item, ref, split->flow);
 }
 
-/* The record as it was when it was cut, made the piece, and independent of its bytes. */
-void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
+/* The record as it was when it was cut, made the piece. */
+void aggregate_show_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
 			  struct flow *f)
 {
 	const struct kept_record *record = store_at(&a->store, e->body);
@@ -242,6 +243,12 @@ void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list
 	flow_agr(f);
 	key_prepare(list->key, f);
 	piece_show(piece_of(e), f);
+}
+
+void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
+			  struct flow *f)
+{
+	aggregate_show_piece(a, list, e, f);
 	flow_detach(f);
 }
 

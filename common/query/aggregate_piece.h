@@ -8,7 +8,9 @@
 
 struct entry;
 
-/* Makes the flow the piece: until the next is opened. */
+/* Makes the flow the piece, until the next is: only to be looked at, or for everything. */
+void aggregate_show_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
+			  struct flow *f);
 void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
 			  struct flow *f);
 

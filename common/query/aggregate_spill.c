@@ -33,6 +33,8 @@ struct result_runs {
 
 bool aggregate_spills(struct aggregate *a, const struct aggregate_list *list, const struct item *item)
 {
+	if (list->parts == NULL && aggregate_size(a) <= a->limit) /* the common case */
+		return false;
 	if (a->limit == 0 || !(item->flags & ENTRY_KEYED) || a->is_opposed || list->depth >= DEPTH_MAX ||
 	    (list->status | list->idle) != 0 || list->by_answer || list->flush != NULL)
 		return false;

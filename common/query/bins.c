@@ -168,8 +168,14 @@ static void cut_times(struct split_side *rest, struct split_side *piece, uint64_
 	}
 }
 
-/* Step 7. `before` is the remainder as it was at the start of this round. */
-static void cut_counts(const struct split *s, struct split_side *rest, const struct split_side *before,
+/* The remainder as it was at the start of this round. */
+struct rest_before {
+	uint64_t start, end, pkts;
+	bool has_time;
+};
+
+/* Step 7. */
+static void cut_counts(const struct split *s, struct split_side *rest, const struct rest_before *before,
 		       struct split_side *piece)
 {
 	double t, r, wanted, packets;
@@ -186,8 +192,8 @@ static void cut_counts(const struct split *s, struct split_side *rest, const str
 	if (r > 0)
 		rest->carry = (float)(rest->carry + (rest->pkts_share * t / r - packets));
 	packets /= (double)rest->pkts_share;
-	piece->bytes = u64_min((uint64_t)(rest->bytes_share * packets), before->bytes);
-	piece->appbytes = u64_min((uint64_t)(rest->appbytes_share * packets), before->appbytes);
+	piece->bytes = u64_min((uint64_t)(rest->bytes_share * packets), rest->bytes);
+	piece->appbytes = u64_min((uint64_t)(rest->appbytes_share * packets), rest->appbytes);
 }
 
 /* Steps 9 and 10: the rest loses what the piece has; no bytes without a packet. */
@@ -261,11 +267,14 @@ static void cut_two(struct split *s, struct split_side piece[2])
 
 static void cut_many(struct split *s, struct split_side piece[2], uint32_t *count)
 {
-	struct split_side before[2] = { s->side[SRC], s->side[DST] };
+	struct rest_before before[2];
 
 	if (!s->has_shares)
 		take_shares(s);
 	for (int i = SRC; i <= DST; i++) {
+		const struct split_side *rest = &s->side[i];
+
+		before[i] = (struct rest_before){ rest->start, rest->end, rest->pkts, rest->has_time };
 		cut_times(&s->side[i], &piece[i], s->period->end);
 		cut_counts(s, &s->side[i], &before[i], &piece[i]);
 	}

@@ -397,29 +397,36 @@ static void merge_sort(const struct sorter *s, struct place *list, size_t count,
 	memcpy(list, out, n * sizeof *list); /* the rest of the second half stands where it is */
 }
 
-/* Stable, by the bytes of the first column's word that differ at all. */
+/* Few rows are ordered by 8 bits at a time, many by 11, for which it takes longer to
+ * begin: the microseconds of a second are 20. */
+#define DIGIT_MAX 11u
+#define MANY_ROWS 4096u
+
+/* Stable, by the digits of the first column's word that differ at all. */
 static void radix_sort(struct sorter *s)
 {
+	unsigned digit = s->count < MANY_ROWS ? 8 : DIGIT_MAX, mask = (1u << digit) - 1;
 	uint64_t varying = 0;
 
 	for (size_t i = 1; i < s->count; i++)
 		varying |= s->order[i].word ^ s->order[0].word;
-	for (unsigned shift = 0; shift < 64; shift += 8) {
-		size_t start[256] = { 0 }, sum = 0;
+	for (unsigned shift = 0; shift < 64; shift += digit) {
+		uint32_t start[1u << DIGIT_MAX], sum = 0;
 		struct place *swap = s->order;
 
-		if ((varying >> shift & 0xff) == 0)
+		if ((varying >> shift & mask) == 0)
 			continue;
+		memset(start, 0, (mask + 1) * sizeof *start);
 		for (size_t i = 0; i < s->count; i++)
-			start[s->order[i].word >> shift & 0xff]++;
-		for (unsigned b = 0; b < 256; b++) {
-			size_t here = start[b];
+			start[s->order[i].word >> shift & mask]++;
+		for (unsigned b = 0; b <= mask; b++) {
+			uint32_t here = start[b];
 
 			start[b] = sum;
 			sum += here;
 		}
 		for (size_t i = 0; i < s->count; i++)
-			s->spare[start[s->order[i].word >> shift & 0xff]++] = s->order[i];
+			s->spare[start[s->order[i].word >> shift & mask]++] = s->order[i];
 		s->order = s->spare;
 		s->spare = swap;
 	}

@@ -40,6 +40,18 @@ static inline size_t store_size(const struct store *s)
 	       s->boxed;
 }
 
+/* Brings in where the next blocks will be cut from, for writing. */
+static inline void store_fetch_next(const struct store *s, size_t size)
+{
+	const uint8_t *next;
+
+	if (s->next == s->end)
+		return;
+	next = s->regions[s->next >> STORE_REGION_BITS] + (size_t)(s->next & ((1u << STORE_REGION_BITS) - 1)) * STORE_UNIT;
+	for (size_t at = 0; at < size; at += 64)
+		__builtin_prefetch(next + at, 1);
+}
+
 /* How many bytes fit where `ref` is. */
 static inline size_t store_room(struct store_ref ref)
 {
