@@ -18,9 +18,9 @@ struct arena_chunk {
 #ifdef MADV_POPULATE_WRITE
 
 /* What a region may cost, per huge page. With one at hand it takes a quarter of a
- * millisecond, with small pages half of one; to make room for a huge page where memory is in
- * pieces takes six. */
-#define SLOW_US 2000u
+ * millisecond, with small pages half of one; one or two where the host of a virtual machine
+ * has yet to find the memory, and six where room has to be made between small pages. */
+#define SLOW_US 800u
 
 static uint64_t cpu_us(void)
 {
