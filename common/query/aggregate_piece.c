@@ -14,9 +14,10 @@
 #define RUN_MAX 64u
 #define WRITTEN_MAX 8192u /* records that are longer are not kept for their pieces */
 
-/* What the body of a piece's entry is: the piece itself stands behind the entry. Followed by the DSRs of its pieces as they are written - those before the times and counts,
- * which stand third and fourth, and those behind them - and by the record, without its last
- * bytes if they are the same as the DSRs behind. */
+/* What the body of a piece's entry is; the piece itself stands behind the entry. Followed by
+ * the DSRs of its pieces as they are written - those before the times and counts, which stand
+ * third and fourth, and those behind them - and by the record, without its last bytes if they
+ * are the same as the DSRs behind. */
 struct kept_record {
 	uint32_t users;  /* pieces that refer to it, and who cuts it */
 	uint16_t length; /* of the record */
