@@ -550,6 +550,41 @@ static void labels_are_turned_round_with_their_record(void **state)
 	assert_memory_equal(flow_label(&a)->text, "x=1:sx=9:plain:dns=2:dy=3", 25);
 }
 
+/* The key of the record as it was read, and of one that is decoded already. */
+static bool same_read_and_decoded(const struct key *k, const uint8_t *bytes, uint32_t length, uint8_t *to, size_t *size)
+{
+	static const struct flow_reading reading = { .correct = true };
+	uint8_t decoded[KEY_SIZE_MAX];
+
+	flow_open(&a, bytes, length, &reading);
+	*size = key_build(k, &a, to);
+	flow_open(&b, bytes, length, &reading);
+	flow_decode_all(&b);
+	return key_build(k, &b, decoded) == *size && memcmp(to, decoded, *size) == 0;
+}
+
+static void bytes_give_the_key_that_the_decoded_record_gives(void **state)
+{
+	static const char *const keys[] = { "", "saddr", "daddr dport", "proto", "srcid saddr sport", "all" };
+	uint8_t bytes[RECORD_MAX_SIZE], key[KEY_SIZE_MAX], changed[KEY_SIZE_MAX];
+	size_t length = flow_write(&a, bytes, sizeof bytes), differing = 0, size, now;
+	struct key k;
+
+	(void)state;
+	assert_true(length > 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+		make_key(&k, keys[i]);
+		assert_true(same_read_and_decoded(&k, bytes, (uint32_t)length, key, &size));
+		for (size_t at = 4; at < length; at++) { /* all but the record's own head */
+			bytes[at] ^= 0x5a;
+			assert_true(same_read_and_decoded(&k, bytes, (uint32_t)length, changed, &now));
+			differing += i == 0 && (now != size || memcmp(key, changed, size) != 0);
+			bytes[at] ^= 0x5a;
+		}
+	}
+	assert_true(differing >= 4 + 4 + 4 + 1 + 2 + 2); /* source, addresses, protocol and ports at least */
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, make_two)
 
 int main(void)
@@ -583,6 +618,7 @@ int main(void)
 		TEST(ends_are_ordered_before_they_are_masked),
 		TEST(a_matrix_of_hardware_addresses_turns_the_rest_too),
 		TEST(labels_are_turned_round_with_their_record),
+		TEST(bytes_give_the_key_that_the_decoded_record_gives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
