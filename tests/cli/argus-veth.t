@@ -16,6 +16,7 @@ echo 'ARGUS_PCAP_BUF_SIZE=200M' >"$T/conf"
 # What the machine itself drops between the two ends, before the probe could see it: its
 # queue takes 1,000 packets as a rule, and often cannot be made longer.
 dropped() { inside ip -j -s link show va | jq '.[0].stats64.tx.dropped'; }
+backlog=$(sysctl -n net.core.netdev_max_backlog 2>/dev/null)
 sysctl -qw net.core.netdev_max_backlog=100000 2>/dev/null
 
 # capture RATE: false if that dropped packets.
@@ -32,6 +33,7 @@ for rate in 20000 10000 5000 2500; do
 	echo "# packets were dropped before the probe: once more, slower"
 	stop
 done
+[ -z "$backlog" ] || sysctl -qw net.core.netdev_max_backlog="$backlog" 2>/dev/null
 mv "$T/live" "$T/moved"
 eventually test -s "$T/live" && pass "an output that was moved away is made anew" || fail "an output that was moved away is made anew"
 is "with a MAR at its start" "83100020" "$(od -An -tx1 -N4 "$T/live" | tr -d ' ')"
