@@ -206,10 +206,8 @@ static COLD struct bin *make_bin(struct state *s, size_t low)
 static struct bin *find_bin(struct state *s)
 {
 	uint64_t from = s->has_period ? s->period.start : 0;
-	size_t low = s->last + 1;
+	size_t low = search_bin(s, from);
 
-	if (low >= s->count || s->bins[low].start != from)
-		low = search_bin(s, from);
 	s->last = low;
 	if (likely(low < s->count && s->bins[low].start == from))
 		return &s->bins[low];

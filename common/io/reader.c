@@ -129,7 +129,7 @@ static inline bool may_begin(const uint8_t *at)
 
 /* The common case: a sound record with the header of another behind it. What has a shape
  * that is known is filled exactly by DSRs. */
-static inline __attribute__((always_inline)) bool is_fine(const uint8_t *at, size_t left, const struct shape **shape)
+static INLINED bool is_fine(const uint8_t *at, size_t left, const struct shape **shape)
 {
 	uint32_t length;
 

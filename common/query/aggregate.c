@@ -461,6 +461,8 @@ static int append_prepared(struct aggregate *a, struct item *item, struct flow *
 	return list->flush != NULL ? flush_complete(a, list, list->tail) : 0;
 }
 
+/* The flow need not wait, nor be packed, unless its key is new: what was prepared is
+ * one of several pieces whose common parts are decoded already. */
 int aggregate_take_prepared(struct aggregate *a, struct item *item, uint32_t ref, struct flow *f)
 {
 	struct aggregate_list *list = item->list;
@@ -476,27 +478,9 @@ int aggregate_take_prepared(struct aggregate *a, struct item *item, uint32_t ref
 	return result;
 }
 
-/* The flow need not wait, nor be packed, unless its key is new: what was prepared is
- * one of several pieces whose common parts are decoded already. */
-int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f)
-{
-	struct item item = { .list = list, .flags = list->key->objects != 0 ? ENTRY_KEYED : 0 };
-	uint32_t ref = 0;
-
-	if (a->waiting > 0 && aggregate_drain(a) < 0)
-		return -1;
-	item.order = a->orders++;
-	if (item.flags & ENTRY_KEYED) {
-		item.id = aggregate_id(a, list, f, false);
-		a->prepared = aggregate_tag(item.id);
-		ref = aggregate_find(a, list, item.id);
-	}
-	return aggregate_take_prepared(a, &item, ref, f);
-}
-
 void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list)
 {
-	__builtin_prefetch(&list->table.slots[a->prepared & list->table.mask], 1);
+	htab_prefetch(&list->table, a->prepared);
 	aggregate_fetch_run(a, list);
 }
 

@@ -276,7 +276,7 @@ static uint8_t *put_object(const struct key *k, struct flow *f, const struct flo
 
 /* Most keys of most flows: addresses and ports of TCP and UDP over IPv4. The bytes are
  * those that the objects would give one by one. */
-static inline __attribute__((always_inline)) uint8_t *put_tuple(uint64_t objects, const struct plain_tuple *t, uint8_t *to)
+static INLINED uint8_t *put_tuple(uint64_t objects, const struct plain_tuple *t, uint8_t *to)
 {
 	if (objects & BIT(OBJECT_PROTO)) {
 		const uint8_t proto[4] = { 3, LAYOUT_IPV4, t->proto, 0 };

@@ -17,17 +17,12 @@ static const uint8_t form_codes[] = {
 	[ID_IPV6] = 0x02, [ID_ETHER] = 0x03, [ID_UUID] = 0x22,
 };
 
-static inline uint8_t form_of_code(uint8_t code)
+static uint8_t form_of_code(uint8_t code)
 {
-	switch (code) {
-	case 0x01: return ID_IPV4;
-	case 0x20: return ID_NUMBER;
-	case 0x21: return ID_STRING;
-	case 0x02: return ID_IPV6;
-	case 0x03: return ID_ETHER;
-	case 0x22: return ID_UUID;
-	default: return ID_NONE;
-	}
+	for (uint8_t form = 0; form < ARRAY_LENGTH(form_codes); form++)
+		if (form_codes[form] == code)
+			return form;
+	return ID_NONE;
 }
 
 static size_t form_size(uint8_t form)

@@ -577,12 +577,18 @@ static void a_flow_can_be_put_out_by_its_place(void **state)
 static void pieces_that_were_prepared_are_merged_like_records(void **state)
 {
 	struct aggregate_list list = new_list();
+	struct period period;
+	struct split split;
 	struct flow f;
 
 	(void)state;
+	assert_true(period_read(&period, "1h"));
 	for (unsigned i = 0; i < 4; i++) {
 		make(&f, UDP, (uint16_t)(1 + i % 2), i, i);
-		assert_int_equal(aggregate_add_prepared(cache, &list, &f), 0);
+		split_begin(&split, &f, &period, false);
+		assert_true(split_cut(&split));
+		aggregate_begin_pieces(cache, list.key, &f);
+		assert_int_equal(aggregate_add_piece(cache, &list, &split), 0);
 	}
 	flush(&list);
 	assert_int_equal(out.count, 2);

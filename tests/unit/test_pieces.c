@@ -127,25 +127,14 @@ static void open_record(struct flow *f, unsigned i)
 	f->offset = i;
 }
 
-/* Cuts a record, the old way: each piece is made. */
+/* Cuts a record, and adds each piece as a record of its own. */
 static void add_made(struct flow *f, struct period *period, bool is_hard)
 {
 	struct split split;
-	bool is_prepared = false;
 
 	split_begin(&split, f, period, is_hard);
-	while (split_next(&split)) {
-		struct aggregate_list *list = &lists[(period->start - BEGIN) / SECOND];
-
-		if (!split.is_cut) {
-			assert_int_equal(aggregate_add(cache, list, f, VIEW_FLOW), 0);
-			continue;
-		}
-		if (!is_prepared)
-			key_prepare(&key, f);
-		is_prepared = true;
-		assert_int_equal(aggregate_add_prepared(cache, list, f), 0);
-	}
+	while (split_next(&split))
+		assert_int_equal(aggregate_add(cache, &lists[(period->start - BEGIN) / SECOND], f, VIEW_FLOW), 0);
 }
 
 static void add_small(struct flow *f, struct period *period, bool is_hard)

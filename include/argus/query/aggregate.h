@@ -79,10 +79,6 @@ enum aggregate_view { VIEW_FLOW, VIEW_SOURCE, VIEW_DESTINATION };
  * -1 if the output failed. */
 int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view);
 
-/* The same for a flow to which key_prepare() was done already, and a list that neither
- * corrects nor looks at ends. */
-int aggregate_add_prepared(struct aggregate *a, struct aggregate_list *list, struct flow *f);
-
 /* Before anything is added: records will be cut in pieces, which are to be kept small. */
 void aggregate_cuts(struct aggregate *a);
 
