@@ -6,6 +6,7 @@ libargus_common_a_SOURCES += \
 	common/io/lzw.c \
 	common/io/net_address.c \
 	common/io/net_client.c \
+	common/io/net_login.c \
 	common/io/net_peer.c \
 	common/io/net_udp.c \
 	common/io/netflow.c \
@@ -22,13 +23,22 @@ libargus_common_a_SOURCES += \
 	common/io/sink.c \
 	common/io/source.c \
 	common/io/tail.c
+if HAVE_SASL
+libargus_common_a_SOURCES += common/io/net_ask.c common/io/net_sasl.c common/io/net_sasl_layer.c
+else
+libargus_common_a_SOURCES += common/io/net_sasl_none.c
+endif
 noinst_HEADERS += \
 	common/io/ahead.h \
 	common/io/directory.h \
 	common/io/input.h \
 	common/io/net_address.h \
+	common/io/net_ask.h \
 	common/io/net_client.h \
+	common/io/net_login.h \
 	common/io/net_peer.h \
+	common/io/net_sasl.h \
+	common/io/net_sasl_private.h \
 	common/io/net_udp.h \
 	common/io/netflow.h \
 	common/io/netflow_file.h \

@@ -83,6 +83,18 @@ static int take_host(struct net_address *a, const char *text, struct err *err)
 	return colon != NULL ? take_port(a, colon + 1, err) : 0;
 }
 
+/* USER[:PASSWORD] of so many characters. What is empty was not given. */
+static void take_user(struct net_address *a, const char *text, size_t length)
+{
+	const char *colon = memchr(text, ':', length);
+	size_t user = colon != NULL ? (size_t)(colon - text) : length;
+
+	if (user > 0)
+		a->user = xstrndup(text, user);
+	if (user + 1 < length)
+		a->password = xstrndup(colon + 1, length - user - 1);
+}
+
 /* A password may hold a slash and an '@', so a path may hold no '@'. */
 static int take_rest(struct net_address *a, const char *text, struct err *err)
 {
@@ -92,8 +104,10 @@ static int take_rest(struct net_address *a, const char *text, struct err *err)
 
 	if (at != NULL && a->scheme != NET_ARGUS_TCP)
 		return err_set(err, ERR_USER, "'%s': who sends datagrams does not ask for a user", at + 1);
-	if (at != NULL)
+	if (at != NULL) {
+		take_user(a, text, (size_t)(at - text));
 		text = at + 1;
+	}
 	slash = strchr(text, '/');
 	if (slash != NULL && a->scheme != NET_ARGUS_TCP)
 		return err_set(err, ERR_USER, "'%s': datagrams are of no file", text);
@@ -135,5 +149,7 @@ void net_address_fini(struct net_address *a)
 	free(a->host);
 	free(a->name);
 	free(a->path);
+	free(a->user);
+	free(a->password);
 	*a = (struct net_address){ 0 };
 }

@@ -17,13 +17,14 @@ struct net_address {
 	char *host;    /* a name or an address, without brackets; NULL: any, that is all of this host's */
 	char *name;    /* host, port and path as given: for messages. Holds no password */
 	char *path;    /* of a file in the archive of that radium, with its first slash; NULL: what it sends now */
+	char *user, *password; /* for a server that asks; NULL: none was given */
 	uint16_t port; /* 0: none was given */
 };
 
 /* Reads [SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/PATH]: argus and argus-tcp (the default),
  * argus-udp, cisco and jflow, sflow. HOST may be an IPv6 address, in brackets if a port
- * follows, or `any`. USER and PASSWORD are for servers that ask for them and are not
- * kept; datagrams have none, and no path. A PATH holds no '@'. -1: err (ERR_USER) says
+ * follows, or `any`. USER and PASSWORD, which begins behind the first ':', are for
+ * servers that ask for them; datagrams have none, and no path. A PATH holds no '@'. -1: err (ERR_USER) says
  * what is wrong, and *a holds nothing. */
 int net_address_parse(struct net_address *a, const char *text, struct err *err);
 

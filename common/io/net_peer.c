@@ -38,13 +38,16 @@ static void close_datagrams(struct net_peer *p)
 	net_udp_count(p->udp, &p->count);
 	net_udp_free(p->udp);
 	p->udp = NULL;
+	p->fd = -1;
 }
 
 static void hang_up(struct net_peer *p)
 {
 	if (p->udp != NULL)
 		close_datagrams(p);
-	else if (p->fd >= 0)
+	net_sasl_free(p->sasl);
+	p->sasl = NULL;
+	if (p->fd >= 0)
 		close(p->fd);
 	p->fd = -1;
 	if (p->addresses != NULL)
@@ -55,9 +58,12 @@ static void hang_up(struct net_peer *p)
 /* The server frees what it holds for us at once; if it does not get to read this, when we close. */
 static void say_done(const struct net_peer *p)
 {
-	ssize_t sent = send(p->fd, "DONE: ", 6, MSG_NOSIGNAL);
+	struct buf text = BUF_INIT;
 
-	(void)sent;
+	buf_text(&text, "DONE: ");
+	if (p->sasl == NULL || net_sasl_encode(p->sasl, &text, NULL) == 0)
+		send(p->fd, text.data, text.length, MSG_NOSIGNAL);
+	buf_fini(&text);
 }
 
 void peer_stop(struct net_peer *p)
@@ -80,6 +86,7 @@ void peer_fini(struct net_peer *p)
 	hang_up(p);
 	reader_fini(&p->reader);
 	buf_fini(&p->out);
+	net_login_forget(&p->login);
 	net_address_fini(&p->address);
 }
 
@@ -250,18 +257,30 @@ static enum net_result see_connection(struct net_peer *p, struct err *err)
 	return try_addresses(p, err);
 }
 
+/* Up to `room` bytes of the connection, in clear; as reader_fill. The answer to FILTER is
+ * not protected even where all else is. */
+static ssize_t receive(struct net_peer *p, void *to, size_t room, struct err *err)
+{
+	ssize_t got;
+
+	if (p->sasl != NULL && p->state != PEER_FILTERING)
+		return net_sasl_receive(p->sasl, to, room, err);
+	got = recv(p->fd, to, room, 0);
+	if (likely(got >= 0))
+		return got;
+	return errno == EAGAIN || errno == EINTR ? READER_NOTHING_YET : err_system(err, "%s", p->address.name);
+}
+
 /* Up to `room` bytes during the handshake; 0: none yet. At the end of the stream,
  * and when it takes too long, -1. */
 static ssize_t hear(struct net_peer *p, void *to, size_t room, struct err *err)
 {
-	ssize_t got = recv(p->fd, to, room, 0);
+	ssize_t got = receive(p, to, room, err);
 
-	if (got > 0)
+	if (got > 0 || got == -1)
 		return got;
 	if (got == 0)
 		return err_set(err, ERR_SYSTEM, "%s connection closed", p->address.name);
-	if (errno != EAGAIN && errno != EINTR)
-		return err_system(err, "%s", p->address.name);
 	if (clock_monotonic() < p->due)
 		return 0;
 	return err_set(err, ERR_USER, "%s does not answer", p->address.name);
@@ -284,17 +303,25 @@ static int judge_greeting(const struct net_peer *p, struct err *err)
 	}
 	if (p->greeting_length >= MAGIC_SIZE && record_magic(at, p->greeting_length) == 0)
 		return err_set(err, ERR_USER, "%s is not an Argus 3 server", name);
-	if (p->greeting_length >= MAGIC_SIZE && get_be32(at + 4) & MAR_SASL)
-		return err_set(err, ERR_USER, "%s: source requesting unsupported authentication (SASL)", name);
 	return 0;
 }
 
-static void say_start(struct net_peer *p)
+/* Has the text in `out` sent, and the answer waited for in that state. */
+static enum net_result say(struct net_peer *p, enum peer_state state, struct err *err)
+{
+	if (p->sasl != NULL && net_sasl_encode(p->sasl, &p->out, err) < 0)
+		return fail(p, err);
+	p->out_sent = 0;
+	p->state = state;
+	p->due = patience(p);
+	return NET_AGAIN;
+}
+
+static enum net_result say_start(struct net_peer *p, struct err *err)
 {
 	buf_clear(&p->out);
 	buf_text(&p->out, "START: ");
-	p->out_sent = 0;
-	p->state = PEER_STARTING;
+	return say(p, PEER_STARTING, err);
 }
 
 static void begin_stream(struct net_peer *p)
@@ -305,29 +332,62 @@ static void begin_stream(struct net_peer *p)
 	p->state = PEER_STREAMING;
 }
 
-/* The file takes the place of the stream, and brings its own initial MAR. It is not filtered there. */
-static void ask_for_file(struct net_peer *p)
-{
-	buf_printf(&p->out, "FILE: %s", p->address.path);
-	p->state = PEER_FILING;
-	p->due = patience(p);
-}
-
-static enum net_result answer_greeting(struct net_peer *p)
+static enum net_result ask_for_records(struct net_peer *p, struct err *err)
 {
 	if (p->how->poll) {
 		begin_stream(p);
 		peer_stop(p);
-	} else if (p->address.path != NULL) {
-		ask_for_file(p);
-	} else if (p->how->filter != NULL) {
-		buf_printf(&p->out, "FILTER: man or (%s)", p->how->filter);
-		p->state = PEER_FILTERING;
-		p->due = patience(p);
-	} else {
-		say_start(p);
+		return NET_AGAIN;
 	}
-	return NET_AGAIN;
+	if (p->address.path != NULL) { /* it takes the place of the stream, with an initial MAR of its own, and is not filtered there */
+		buf_printf(&p->out, "FILE: %s", p->address.path);
+		return say(p, PEER_FILING, err);
+	}
+	if (p->how->filter != NULL) {
+		buf_printf(&p->out, "FILTER: man or (%s)", p->how->filter);
+		return say(p, PEER_FILTERING, err);
+	}
+	return say_start(p, err);
+}
+
+static enum net_result answer_greeting(struct net_peer *p, struct err *err)
+{
+	if (get_be32(p->greeting + 4) & MAR_SASL) {
+		p->sasl = net_sasl_new(p->fd, &p->address, p->how, &p->login, err);
+		if (p->sasl == NULL)
+			return fail(p, err);
+		p->state = PEER_PROVING;
+		p->due = patience(p);
+		return NET_AGAIN;
+	}
+	if (p->how->min_ssf == 0)
+		return ask_for_records(p, err);
+	err_set(err, ERR_USER, "%s does not protect its records, as RA_MIN_SSF demands", p->address.name);
+	return fail(p, err);
+}
+
+static enum net_result show_who_we_are(struct net_peer *p, struct err *err)
+{
+	switch (net_sasl_step(p->sasl, err)) {
+	case NET_SASL_DONE:
+		return ask_for_records(p, err);
+	case NET_SASL_WAIT:
+		if (clock_monotonic() < p->due)
+			return NET_WAIT;
+		err_set(err, ERR_USER, "%s does not answer", p->address.name);
+		return fail(p, err);
+	case NET_SASL_ASKING: /* the server's time begins with the answer */
+		p->due = patience(p);
+		return NET_WAIT;
+	case NET_SASL_LOST:
+		hang_up(p);
+		p->state = PEER_PAUSING;
+		p->due = 0;
+		return NET_AGAIN;
+	case NET_SASL_FAILED:
+		break;
+	}
+	return fail(p, err);
 }
 
 static enum net_result take_greeting(struct net_peer *p, struct err *err)
@@ -340,7 +400,7 @@ static enum net_result take_greeting(struct net_peer *p, struct err *err)
 		p->greeting_length += (size_t)got;
 	if (got < 0 || judge_greeting(p, err) < 0)
 		return fail(p, err);
-	return p->greeting_length == MAR_SIZE ? answer_greeting(p) : NET_AGAIN;
+	return p->greeting_length == MAR_SIZE ? answer_greeting(p, err) : NET_AGAIN;
 }
 
 /* Sends what is to be sent. NET_AGAIN: all of it is. */
@@ -398,8 +458,7 @@ static enum net_result take_reply(struct net_peer *p, struct err *err)
 		return result;
 	if (judge_reply(p, err) < 0)
 		return fail(p, err);
-	say_start(p);
-	return NET_AGAIN;
+	return say_start(p, err);
 }
 
 #define SIZE_UNKNOWN UINT32_MAX /* the file is larger than 32 bits can say */
@@ -420,8 +479,7 @@ static enum net_result take_file_size(struct net_peer *p, struct err *err)
 		return NET_AGAIN;
 	size = get_be32(p->reply);
 	p->file_left = size == SIZE_UNKNOWN ? UINT64_MAX : size;
-	say_start(p);
-	return NET_AGAIN;
+	return say_start(p, err);
 }
 
 static enum net_result finish_start(struct net_peer *p, struct err *err)
@@ -433,12 +491,10 @@ static enum net_result finish_start(struct net_peer *p, struct err *err)
 	return result;
 }
 
-static ssize_t when_nothing_came(struct net_peer *p, struct err *err)
+static ssize_t when_nothing_came(struct net_peer *p)
 {
 	char text[256];
 
-	if (errno != EAGAIN && errno != EINTR)
-		return err_system(err, "%s", p->address.name);
 	if (p->due == 0 || clock_monotonic() < p->due)
 		return READER_NOTHING_YET;
 	snprintf(text, sizeof text, "%s: idle stream: closing", p->address.name);
@@ -474,9 +530,9 @@ static ssize_t fill_from_file(struct net_peer *p, void *to, size_t room, struct 
 		say_done(p);
 		return 0;
 	}
-	got = recv(p->fd, to, u64_min(room, p->file_left), 0);
+	got = receive(p, to, u64_min(room, p->file_left), err);
 	if (got < 0)
-		return when_nothing_came(p, err);
+		return got == READER_NOTHING_YET ? when_nothing_came(p) : got;
 	if (got == 0 && p->file_left != UINT64_MAX)
 		return err_set(err, ERR_SYSTEM, "%s: the server closed the connection %llu bytes before the end of the file",
 			       p->address.name, (unsigned long long)p->file_left);
@@ -504,9 +560,9 @@ static ssize_t fill_from_socket(void *context, void *to, size_t room, struct err
 	}
 	if (p->takes_no_more)
 		return 0;
-	got = recv(p->fd, to, room, 0);
+	got = receive(p, to, room, err);
 	if (got < 0)
-		return when_nothing_came(p, err);
+		return got == READER_NOTHING_YET ? when_nothing_came(p) : got;
 	if (p->idle_us != 0)
 		p->due = clock_monotonic() + p->idle_us;
 	return got;
@@ -569,6 +625,9 @@ enum net_result peer_next(struct net_peer *p, struct record *record, struct err 
 		case PEER_GREETING:
 			result = take_greeting(p, err);
 			break;
+		case PEER_PROVING:
+			result = show_who_we_are(p, err);
+			break;
 		case PEER_FILTERING:
 			result = take_reply(p, err);
 			break;
@@ -597,6 +656,8 @@ struct pollfd peer_poll(const struct net_peer *p)
 {
 	struct pollfd wait = { .fd = p->fd, .events = POLLIN };
 
+	if (p->state == PEER_PROVING)
+		return net_sasl_poll(p->sasl);
 	if (p->state == PEER_CONNECTING || p->state == PEER_STARTING ||
 	    ((p->state == PEER_FILTERING || p->state == PEER_FILING) && p->out_sent < p->out.length))
 		wait.events = POLLOUT;

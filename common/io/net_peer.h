@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The connection to one server of records (wire-protocol.md 2): connect, initial
- * MAR, FILTER, START, records; or FILE and the bytes of a file of its archive (6); or a
+ * MAR, authentication if the server asks for it (7), FILTER, START, records; or FILE and the bytes of a file of its archive (6); or a
  * socket for datagrams, which streams once it is bound. Nothing in it waits: every step is
  * taken when the socket is ready for it. */
 #ifndef COMMON_IO_NET_PEER_H
@@ -12,6 +12,8 @@
 #include "argus/base/buf.h"
 #include "argus/io/source.h"
 #include "common/io/net_address.h"
+#include "common/io/net_login.h"
+#include "common/io/net_sasl.h"
 #include "common/io/net_udp.h"
 #include "common/io/reader.h"
 
@@ -27,6 +29,7 @@ enum peer_state {
 	PEER_PAUSING,    /* until `due`; at first that is at once */
 	PEER_CONNECTING, /* to at_address, until `due` */
 	PEER_GREETING,   /* waits for its initial MAR, until `due` */
+	PEER_PROVING,    /* shows who we are, until `due` */
 	PEER_FILTERING,  /* waits for the answer to FILTER, until `due` */
 	PEER_FILING,     /* waits for the answer to FILE, until `due` */
 	PEER_STARTING,   /* sends START */
@@ -49,6 +52,8 @@ struct net_peer {
 	struct addrinfo *addresses, *at_address;
 	uint8_t greeting[MAR_SIZE];          /* the initial MAR, which the reader gets first */
 	size_t greeting_length, greeting_read;
+	struct net_login login;              /* who we are, for a server that asks */
+	struct net_sasl *sasl;               /* what was agreed on then; NULL: it did not ask */
 	bool has_begun;                      /* the reader has had the initial MAR */
 	uint8_t reply[4];
 	size_t reply_length;

@@ -87,12 +87,23 @@ MODE(rtime)
 	return 0;
 }
 
-static int refuse_sasl(struct run *run, const char *value, struct err *err)
+#ifdef HAVE_SASL
+#define SASL_HELP "NAME: authenticate to servers that ask with this mechanism"
+MODE(sasl)
+{
+	if (*value == '\0')
+		return err_set(err, ERR_USER, "-M saslmech=: needs the name of a mechanism, such as PLAIN");
+	return set_text(&run->priv->mechanism, value);
+}
+#else
+#define SASL_HELP NULL
+MODE(sasl)
 {
 	(void)run;
 	(void)value;
 	return err_set(err, ERR_USER, "-M saslmech=: authentication with servers is not built in");
 }
+#endif
 
 /* A row without help is not in the usage text. */
 const struct tool_mode common_modes[] = {
@@ -117,7 +128,7 @@ const struct tool_mode common_modes[] = {
 	{ "correct", 7, "turn TCP records round that began before the probe (the default)", mode_correct, MODE_FLAG },
 	{ "nocorrect", 9, "do not", mode_nocorrect, MODE_FLAG },
 	{ "poll", 4, "read the first management record of each input only", mode_poll, MODE_FLAG },
-	{ "saslmech=", 9, NULL, refuse_sasl, MODE_VALUE },
+	{ "saslmech=", 9, SASL_HELP, mode_sasl, MODE_VALUE },
 	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 

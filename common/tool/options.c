@@ -193,11 +193,22 @@ OPTION(Z)
 	return set_tcp_flags(run, value, err);
 }
 
+#ifdef HAVE_SASL
+OPTION(U)
+{
+	return set_user_auth(run, value, err);
+}
+
+#define IS_REFUSED(option) false
+#else
 static int refuse_user(struct run *run, const char *value, struct err *err)
 {
 	(void)value;
 	return err_set(err, ERR_USER, "authentication (-U) is not built into %s", run->program);
 }
+
+#define IS_REFUSED(option) ((option)->set == refuse_user)
+#endif
 
 #define COLUMNS_HELP "columns: NAME appends, -NAME removes, +NAME adds, +NNAME inserts, NAME:WIDTH"
 
@@ -205,8 +216,11 @@ static int refuse_user(struct run *run, const char *value, struct err *err)
 const struct tool_option common_options[] = {
 	{ 'r', "[TYPE:]FILE[::START:STOP] ...", true, "read these files; '-' is standard input; types: cisco jflow sflow", set_r },
 	{ 'R', "DIRECTORY ...", true, "read every file below these directories", set_R },
-	{ 'S', "[SCHEME://]HOST[:PORT][/PATH]", false, "read this server (argus or radium, or a file of its archive), or what is sent here: argus-udp cisco jflow sflow; may be repeated", set_S },
+	{ 'S', "[SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/PATH]", false, "read this server (argus or radium, or a file of its archive), or what is sent here: argus-udp cisco jflow sflow; may be repeated", set_S },
 	{ 'C', "[HOST:]PORT", false, "read the NetFlow that is sent to this port; may be repeated", set_C },
+#ifdef HAVE_SASL
+	{ 'U', "USER[/AUTH]", false, "who you are to servers that ask: whose rights you want, and whose password you have", set_U },
+#endif
 	{ 'T', "SECONDS", false, "read servers for so long, and then end", set_T },
 	{ 't', "RANGE", false, "only records of this time: 10:00-11:30, 2024/03/20+2d, -1h, **.14 ...", set_t },
 	{ 'N', "[i|o]N, A-B, A+N", false, "only these records of the input (i) or of the output (o)", set_N },
@@ -250,8 +264,9 @@ const struct tool_option common_options[] = {
 	{ 'V', NULL, false, NULL, set_V },
 	{ '3', NULL, false, NULL, set_nothing },
 
-	/* Old command lines have them; here they are errors. */
+#ifndef HAVE_SASL
 	{ 'U', "USER", false, NULL, refuse_user },
+#endif
 	{ 0 },
 };
 
@@ -265,7 +280,8 @@ static const struct tool_option *find(const struct tool_option *table, char lett
 
 bool option_is_refused(const struct tool_option *option)
 {
-	return option->set == refuse_user;
+	(void)option;
+	return IS_REFUSED(option);
 }
 
 const struct tool_option *option_find(const struct tool *tool, char letter)
@@ -298,6 +314,7 @@ void options_init(struct run *run)
 	run->print_man = (run->tool->flags & TOOL_MAN_BY_DEFAULT) != 0;
 	priv->run = run;
 	priv->rc.generate_bin_mars = true;
+	priv->max_ssf = 128;
 	run->rc = &priv->rc;
 }
 
@@ -326,6 +343,9 @@ void options_fini(struct run *run)
 	free(priv->time_format);
 	free(priv->reject_path);
 	free(priv->rc.pid_path);
+	free(priv->user_auth);
+	free(priv->password);
+	free(priv->mechanism);
 }
 
 void options_reset(struct run *run)

@@ -249,6 +249,11 @@ KEY_SETTER(netflow)
 	return set_listener(RUN, value->text, err);
 }
 
+KEY_SETTER(user_auth)
+{
+	return set_user_auth(RUN, value->text, err);
+}
+
 #define TEXT(key, member, text) { .name = key, .type = RC_TEXT, .offset = offsetof(struct run_private, member), .help = text }
 #define BOOL(key, member, text) { .name = key, .type = RC_BOOL, .offset = offsetof(struct run_private, member), .help = text }
 #define INT(key, member, from, to, text) \
@@ -305,10 +310,10 @@ static const struct rc_key keys[] = {
 	BOOL("RA_RELIABLE_CONNECT", reliable, "connect again to servers that cannot be reached or are lost, for ever (no)"),
 	INT("RA_RUN_TIME", run_seconds, 0, INT32_MAX, "seconds to read servers for, as -T (no end)"),
 	SOFT("RA_CISCONETFLOW_PORT", netflow, "[HOST:]PORT to which NetFlow is sent, as -C"),
-	NONE("RA_USER_AUTH", "of servers that ask for it; those are refused"),
-	NONE("RA_AUTH_PASS", "of servers that ask for it; those are refused"),
-	NONE("RA_MIN_SSF", "of servers that ask for it; those are refused"),
-	NONE("RA_MAX_SSF", "of servers that ask for it; those are refused"),
+	SET("RA_USER_AUTH", RC_TEXT, user_auth, "who you are to servers that ask, as -U"),
+	TEXT("RA_AUTH_PASS", password, "your password for servers that ask"),
+	INT("RA_MIN_SSF", min_ssf, 0, INT32_MAX, "least strength of the protection of connections: 0 none, 1 integrity, else bits of a key (0)"),
+	INT("RA_MAX_SSF", max_ssf, 0, INT32_MAX, "greatest strength, likewise (128)"),
 	NONE("RA_FILTER_TIMEOUT", "no filter takes long to compile"),
 	NONE("RA_PRINT_LOCALONLY", "names are looked up in the background, for all addresses alike"),
 	NONE("RA_PRINT_RESPONSE_DATA", "of Argus 2"),

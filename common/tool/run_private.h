@@ -43,6 +43,8 @@ struct run_private {
 	/* Servers: see struct source_remote. */
 	bool reliable;
 	int connect_seconds, run_seconds, server_port, source_port;
+	int min_ssf, max_ssf;
+	char *user_auth, *password, *mechanism;
 
 	struct rarc rc;
 	struct timerange range;
@@ -112,6 +114,7 @@ int set_text(char **to, const char *value);
 int set_input(struct run *run, const char *value, struct err *err);
 int set_remote(struct run *run, const char *value, struct err *err);
 int set_listener(struct run *run, const char *value, struct err *err);
+int set_user_auth(struct run *run, const char *value, struct err *err);
 int set_directory(struct run *run, const char *value, struct err *err);
 int set_output(struct run *run, const char *path, const char *filter, struct err *err);
 int set_window(struct run *run, const char *value, struct err *err);

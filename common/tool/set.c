@@ -125,6 +125,16 @@ int set_listener(struct run *run, const char *value, struct err *err)
 	return source_add_listener(run->source, value, err);
 }
 
+/* USER or USER/AUTH. */
+int set_user_auth(struct run *run, const char *value, struct err *err)
+{
+	const char *slash = strchr(value, '/');
+
+	if (value[0] == '\0' || slash == value || (slash != NULL && slash[1] == '\0'))
+		return err_set(err, ERR_USER, "-U: '%s' is not USER or USER/AUTH", value);
+	return set_text(&run->priv->user_auth, value);
+}
+
 int set_directory(struct run *run, const char *value, struct err *err)
 {
 	/* An entry that begins with a dot is hidden, "." and "./..." are not. */

@@ -171,6 +171,11 @@ static void settle_remote(struct run *run)
 		.run_seconds = (uint32_t)priv->run_seconds,
 		.default_port = (uint16_t)priv->server_port,
 		.local_port = (uint16_t)priv->source_port,
+		.user_auth = priv->user_auth,
+		.password = priv->password,
+		.mechanism = priv->mechanism,
+		.min_ssf = (uint32_t)priv->min_ssf,
+		.max_ssf = (uint32_t)priv->max_ssf,
 	};
 
 	source_set_remote(run->source, &how);

@@ -71,7 +71,7 @@ void source_add_export(struct source *s, enum source_type type, const char *path
  * silently. Returns -1 if the path cannot be read. */
 int source_add_directory(struct source *s, const char *path, struct err *err);
 
-/* How servers are read (wire-protocol.md 2 and 4). All zero is a good choice. */
+/* How servers are read (wire-protocol.md 2, 4 and 7). All zero is a good choice. */
 struct source_remote {
 	const char *filter;       /* sent to them, without "man or"; NULL: none. Borrowed */
 	bool poll;                /* only their initial MARs are wanted */
@@ -80,6 +80,13 @@ struct source_remote {
 	uint32_t run_seconds;     /* reading ends so long after it began; 0: never */
 	uint16_t default_port;    /* 0: that of the service `monitor`, or 561 */
 	uint16_t local_port;      /* that connections come from; 0: any */
+
+	/* For servers that ask who we are. Texts are borrowed; NULL: not given. */
+	const char *user_auth;    /* USER or USER/AUTH, where the address has no user */
+	const char *password;     /* where the address has none */
+	const char *mechanism;    /* of SASL, instead of the one that libsasl2 picks */
+	uint32_t min_ssf, max_ssf; /* strength of the protection of streams: 0 none, 1 integrity, else bits of a key.
+				    * min_ssf binds connections to servers that do not ask, too */
 };
 
 /* Adds a server: [argus-tcp://|argus://][USER[:PASSWORD]@]HOST[:PORT][/PATH], an IPv6

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The protection of the bytes behind the negotiation. */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "common/io/net_sasl_private.h"
+#include "common/io/reader.h"
+
+#define SEALED_SIZE 65536u /* bytes read at once */
+
+int net_sasl_begin_layer(struct net_sasl *s, struct err *err)
+{
+	const void *ssf = NULL, *most = NULL;
+
+	if (sasl_getprop(s->conn, SASL_SSF, &ssf) != SASL_OK || *(const sasl_ssf_t *)ssf == 0)
+		return 0;
+	if (sasl_getprop(s->conn, SASL_MAXOUTBUF, &most) != SASL_OK || *(const unsigned *)most == 0)
+		return err_set(err, ERR_SYSTEM, "%s: it takes no protected messages", s->name);
+	s->layer.out_max = *(const unsigned *)most;
+	return 0;
+}
+
+int net_sasl_encode(struct net_sasl *s, struct buf *b, struct err *err)
+{
+	struct buf sealed = BUF_INIT;
+
+	if (s->layer.out_max == 0)
+		return 0;
+	for (size_t at = 0; at < b->length;) {
+		unsigned part = (unsigned)u64_min(b->length - at, s->layer.out_max), length;
+		const char *message;
+		int result = sasl_encode(s->conn, b->data + at, part, &message, &length);
+
+		if (result != SASL_OK) {
+			buf_fini(&sealed);
+			return err_set(err, ERR_SYSTEM, "%s: cannot protect what is sent: %s", s->name, net_sasl_detail(s, result));
+		}
+		buf_add(&sealed, message, length);
+		at += part;
+	}
+	buf_fini(b);
+	*b = sealed;
+	return 0;
+}
+
+/* Keeps count of where the bytes that came end: behind a message, or inside one. */
+static void follow(struct net_sasl_layer *l, const uint8_t *at, const uint8_t *end)
+{
+	while (at < end) {
+		if (l->left > 0) {
+			uint32_t part = (uint32_t)u64_min(l->left, (uint64_t)(end - at));
+
+			l->left -= part;
+			at += part;
+			continue;
+		}
+		l->length = l->length << 8 | *at++;
+		if (++l->length_bytes < 4)
+			continue;
+		l->left = l->length;
+		l->length = l->length_bytes = 0;
+	}
+}
+
+/* As a socket gives them. */
+static ssize_t receive_plain(const struct net_sasl *s, void *to, size_t room, struct err *err)
+{
+	ssize_t got = recv(s->fd, to, room, 0);
+
+	if (got >= 0)
+		return got;
+	return errno == EAGAIN || errno == EINTR ? READER_NOTHING_YET : err_system(err, "%s", s->name);
+}
+
+/* Until something is in clear. 1: it is; else as net_sasl_receive(). */
+static ssize_t decode_more(struct net_sasl *s, struct err *err)
+{
+	struct net_sasl_layer *l = &s->layer;
+	uint8_t sealed[SEALED_SIZE];
+
+	while (l->clear_length == 0) {
+		ssize_t got = receive_plain(s, sealed, sizeof sealed, err);
+		int result;
+
+		if (got == 0 && (l->left > 0 || l->length_bytes > 0))
+			return err_set(err, ERR_DATA, "%s: ends inside a protected message", s->name);
+		if (got <= 0)
+			return got;
+		follow(l, sealed, sealed + got);
+		result = sasl_decode(s->conn, (const char *)sealed, (unsigned)got, &l->clear, &l->clear_length);
+		if (result != SASL_OK)
+			return err_set(err, ERR_DATA, "%s: a protected message is damaged: %s", s->name, net_sasl_detail(s, result));
+	}
+	return 1;
+}
+
+ssize_t net_sasl_receive(struct net_sasl *s, void *to, size_t room, struct err *err)
+{
+	struct net_sasl_layer *l = &s->layer;
+	ssize_t result;
+	size_t part;
+
+	if (l->out_max == 0)
+		return receive_plain(s, to, room, err);
+	result = decode_more(s, err);
+	if (result <= 0)
+		return result;
+	part = (size_t)u64_min(room, l->clear_length);
+	memcpy(to, l->clear, part);
+	l->clear += part;
+	l->clear_length -= (unsigned)part;
+	return (ssize_t)part;
+}
