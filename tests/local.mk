@@ -133,16 +133,21 @@ CLI_TESTS = \
 	tests/cli/ratimerange.t \
 	tests/cli/recipes.t \
 	tests/cli/remote.t \
+	tests/cli/sasl.t \
 	tests/cli/select.t \
 	tests/cli/status.t \
 	tests/cli/write.t
 AM_TESTS_ENVIRONMENT = BUILD='$(abs_builddir)'; SRC='$(abs_srcdir)'; export BUILD SRC;
 TESTS += tests/cli/run
-EXTRA_DIST += tests/cli/run tests/cli/lib.sh tests/cli/server.py tests/cli/netflow.py tests/cli/walk-options.tsv tests/cli/walk-variables.tsv $(CLI_TESTS)
+EXTRA_DIST += tests/cli/run tests/cli/lib.sh tests/cli/server.py tests/cli/terminal.py tests/cli/netflow.py tests/cli/walk-options.tsv tests/cli/walk-variables.tsv $(CLI_TESTS)
 
 # Programs that make input for tests, samples and benchmarks.
 noinst_PROGRAMS += tests/data/mkrecords tests/data/mkrows tests/data/mksample tests/bench/mkinput
 noinst_HEADERS += tests/data/packets.h
+if HAVE_SASL
+noinst_PROGRAMS += tests/data/saslserver
+endif
+tests_data_saslserver_SOURCES = tests/data/saslserver.c
 tests_data_mkrows_SOURCES = tests/data/mkrows.c
 tests_data_mkrecords_SOURCES = tests/data/mkrecords.c tests/data/everything.h
 tests_data_mksample_SOURCES = tests/data/mksample.c tests/data/packets.c

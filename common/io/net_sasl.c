@@ -109,7 +109,11 @@ struct net_sasl *net_sasl_new(int fd, const struct net_address *address, const s
 		return NULL;
 	}
 	s = xcalloc(1, sizeof *s);
-	*s = (struct net_sasl){ .fd = fd, .name = address->name, .wanted = how->mechanism, .mechanism = how->mechanism, .login = login, .ask = NET_ASK_INIT };
+	s->fd = fd;
+	s->name = address->name;
+	s->wanted = s->mechanism = how->mechanism;
+	s->login = login;
+	s->ask = (struct net_ask)NET_ASK_INIT;
 	net_login_complete(login, address, how);
 	result = connect_library(s, address, how);
 	if (result == SASL_OK)
@@ -136,6 +140,26 @@ void net_sasl_free(struct net_sasl *s)
 	free(s);
 }
 
+/* By the server. Not all wait as long as it takes to type. */
+static enum net_sasl_result closed(struct net_sasl *s, struct err *err)
+{
+	s->is_over = true;
+	if (s->has_asked)
+		return NET_SASL_LOST;
+	return failed(err, ERR_SYSTEM, "%s connection closed during authentication", s->name);
+}
+
+/* What send() or recv() could not do. */
+static enum net_sasl_result no_bytes(struct net_sasl *s, struct err *err)
+{
+	if (errno == EAGAIN || errno == EINTR)
+		return NET_SASL_WAIT;
+	if (errno == ECONNRESET || errno == EPIPE)
+		return closed(s, err);
+	err_system(err, "%s", s->name);
+	return NET_SASL_FAILED;
+}
+
 static void say(struct net_sasl *s, const char *bytes, unsigned length)
 {
 	unsigned room = length / 3 * 4 + 5, encoded;
@@ -153,12 +177,8 @@ static enum net_sasl_result send_out(struct net_sasl *s, struct err *err)
 	while (s->out_sent < s->out.length) {
 		ssize_t sent = send(s->fd, s->out.data + s->out_sent, s->out.length - s->out_sent, MSG_NOSIGNAL);
 
-		if (sent < 0 && (errno == EAGAIN || errno == EINTR))
-			return NET_SASL_WAIT;
-		if (sent < 0) {
-			err_system(err, "%s", s->name);
-			return NET_SASL_FAILED;
-		}
+		if (sent < 0)
+			return no_bytes(s, err);
 		s->out_sent += (size_t)sent;
 	}
 	s->out_sent = 0;
@@ -167,7 +187,7 @@ static enum net_sasl_result send_out(struct net_sasl *s, struct err *err)
 }
 
 /* Takes what has come of a line, and not a byte from behind it: those may be protected. */
-static ssize_t hear_part(struct net_sasl *s, struct err *err)
+static enum net_sasl_result hear_part(struct net_sasl *s, struct err *err)
 {
 	char part[2048];
 	ssize_t got = recv(s->fd, part, sizeof part, MSG_PEEK);
@@ -177,25 +197,22 @@ static ssize_t hear_part(struct net_sasl *s, struct err *err)
 		got = newline + 1 - part;
 	if (got > 0)
 		got = recv(s->fd, part, (size_t)got, 0);
-	if (got > 0)
-		buf_add(&s->line, part, (size_t)got);
-	else if (got == 0)
-		return err_set(err, ERR_SYSTEM, "%s connection closed during authentication", s->name);
-	else if (errno == EAGAIN || errno == EINTR)
-		return 0;
-	else
-		return err_system(err, "%s", s->name);
-	return got;
+	if (got == 0)
+		return closed(s, err);
+	if (got < 0)
+		return no_bytes(s, err);
+	buf_add(&s->line, part, (size_t)got);
+	return NET_SASL_DONE;
 }
 
 /* WAIT: the line is not whole yet; DONE: it is, without its newline. */
 static enum net_sasl_result hear_line(struct net_sasl *s, struct err *err)
 {
 	while (s->line.length == 0 || s->line.data[s->line.length - 1] != '\n') {
-		ssize_t got = hear_part(s, err);
+		enum net_sasl_result result = hear_part(s, err);
 
-		if (got <= 0)
-			return got == 0 ? NET_SASL_WAIT : NET_SASL_FAILED;
+		if (result != NET_SASL_DONE)
+			return result;
 		if (s->line.length > LINE_MOST)
 			return failed(err, ERR_SYSTEM, "%s: authentication: a line of the server has no end", s->name);
 	}
@@ -308,6 +325,8 @@ static enum net_sasl_result take_line(struct net_sasl *s, struct err *err)
 	const char *text = buf_string(&s->line), *colon = strchr(text, ':');
 	const char *payload = colon != NULL ? colon + 1 + strspn(colon + 1, " ") : "";
 
+	if (strlen(text) != s->line.length)
+		text = ""; /* what has a NUL is no text */
 	if (strncmp(text, "S:", 2) == 0)
 		return take_data(s, payload, err);
 	if (strncmp(text, "D:", 2) == 0)
@@ -358,7 +377,7 @@ static void keep_answer(struct net_sasl *s)
 		l->auth = xstrdup(*text == '\0' && l->user != NULL ? l->user : text);
 	else
 		l->password = xstrdup(text);
-	l->is_typed = true;
+	l->is_typed = s->has_asked = true;
 	explicit_bzero(s->ask.answer, sizeof s->ask.answer);
 }
 
@@ -396,14 +415,6 @@ static enum net_sasl_result ask(struct net_sasl *s, struct err *err)
 	return NET_SASL_DONE;
 }
 
-/* Not all servers wait as long as it takes to type. */
-static bool has_hung_up(const struct net_sasl *s)
-{
-	char byte;
-
-	return recv(s->fd, &byte, 1, MSG_PEEK) == 0;
-}
-
 /* Answers libsasl2's questions: what is known at once, the rest from the terminal; and takes its step again. */
 static enum net_sasl_result answer_questions(struct net_sasl *s, struct err *err)
 {
@@ -421,11 +432,7 @@ static enum net_sasl_result answer_questions(struct net_sasl *s, struct err *err
 		s->question->len = (unsigned)strlen(answer);
 		s->question++;
 	}
-	if (s->ask.fd >= 0) {
-		net_ask_close(&s->ask);
-		if (has_hung_up(s))
-			return NET_SASL_LOST;
-	}
+	net_ask_close(&s->ask);
 	return advance(s, err);
 }
 

@@ -6,8 +6,6 @@
 #include "common/io/net_sasl_private.h"
 #include "common/io/reader.h"
 
-#define SEALED_SIZE 65536u /* bytes read at once */
-
 int net_sasl_begin_layer(struct net_sasl *s, struct err *err)
 {
 	const void *ssf = NULL, *most = NULL;
@@ -43,23 +41,20 @@ int net_sasl_encode(struct net_sasl *s, struct buf *b, struct err *err)
 	return 0;
 }
 
-/* Keeps count of where the bytes that came end: behind a message, or inside one. */
-static void follow(struct net_sasl_layer *l, const uint8_t *at, const uint8_t *end)
+/* How many bytes at hand belong to the same message. */
+static size_t measure_part(struct net_sasl_layer *l)
 {
-	while (at < end) {
-		if (l->left > 0) {
-			uint32_t part = (uint32_t)u64_min(l->left, (uint64_t)(end - at));
+	const char *at = l->sealed + l->sealed_at, *from = at, *end = l->sealed + l->sealed_length;
+	uint32_t part = 0;
 
-			l->left -= part;
-			at += part;
-			continue;
-		}
-		l->length = l->length << 8 | *at++;
-		if (++l->length_bytes < 4)
-			continue;
-		l->left = l->length;
-		l->length = l->length_bytes = 0;
-	}
+	for (; l->length_bytes < 4 && at < end; l->length_bytes++)
+		l->left = l->left << 8 | (uint8_t)*at++;
+	if (l->length_bytes == 4)
+		part = (uint32_t)u64_min(l->left, (uint64_t)(end - at));
+	l->left -= part;
+	if (l->length_bytes == 4 && l->left == 0)
+		l->length_bytes = 0; /* it is whole */
+	return (size_t)(at - from) + part;
 }
 
 /* As a socket gives them. */
@@ -72,22 +67,36 @@ static ssize_t receive_plain(const struct net_sasl *s, void *to, size_t room, st
 	return errno == EAGAIN || errno == EINTR ? READER_NOTHING_YET : err_system(err, "%s", s->name);
 }
 
+/* More protected bytes; as net_sasl_receive(). */
+static ssize_t receive_sealed(struct net_sasl *s, struct err *err)
+{
+	struct net_sasl_layer *l = &s->layer;
+	ssize_t got = receive_plain(s, l->sealed, sizeof l->sealed, err);
+
+	if (got == 0 && l->length_bytes > 0)
+		return err_set(err, ERR_DATA, "%s: ends inside a protected message", s->name);
+	l->sealed_at = 0;
+	l->sealed_length = got > 0 ? (size_t)got : 0;
+	return got;
+}
+
 /* Until something is in clear. 1: it is; else as net_sasl_receive(). */
 static ssize_t decode_more(struct net_sasl *s, struct err *err)
 {
 	struct net_sasl_layer *l = &s->layer;
-	uint8_t sealed[SEALED_SIZE];
 
 	while (l->clear_length == 0) {
-		ssize_t got = receive_plain(s, sealed, sizeof sealed, err);
+		ssize_t got = l->sealed_at < l->sealed_length ? 1 : receive_sealed(s, err);
+		const char *at;
+		size_t part;
 		int result;
 
-		if (got == 0 && (l->left > 0 || l->length_bytes > 0))
-			return err_set(err, ERR_DATA, "%s: ends inside a protected message", s->name);
 		if (got <= 0)
 			return got;
-		follow(l, sealed, sealed + got);
-		result = sasl_decode(s->conn, (const char *)sealed, (unsigned)got, &l->clear, &l->clear_length);
+		at = l->sealed + l->sealed_at;
+		part = measure_part(l);
+		l->sealed_at += part;
+		result = sasl_decode(s->conn, at, (unsigned)part, &l->clear, &l->clear_length);
 		if (result != SASL_OK)
 			return err_set(err, ERR_DATA, "%s: a protected message is damaged: %s", s->name, net_sasl_detail(s, result));
 	}

@@ -8,15 +8,19 @@
 #include "common/io/net_ask.h"
 #include "common/io/net_sasl.h"
 
+#define SEALED_SIZE 65536u /* bytes read at once */
+
 /* The layer behind the negotiation: each message in both directions is its length, four
- * bytes, and that many bytes which only libsasl2 can read (RFC 4422, 3.7). */
+ * bytes, and that many bytes which only libsasl2 can read (RFC 4422, 3.7). It gets them
+ * message by message, so that one that is damaged does not take those before it along. */
 struct net_sasl_layer {
 	unsigned out_max;       /* bytes in clear that make one message; 0: there is no layer */
+	char sealed[SEALED_SIZE];
+	size_t sealed_at, sealed_length; /* what is not decoded yet ends at sealed_length */
+	unsigned length_bytes;  /* that have come of the length of the message at hand; 0: none is */
+	uint32_t left;          /* its length, as far as those go; and then what is still to come */
 	const char *clear;      /* decoded and not given yet; libsasl2's */
 	unsigned clear_length;
-	uint32_t length;        /* of the message that comes, as far as it is known */
-	unsigned length_bytes;  /* that were seen of it */
-	uint32_t left;          /* bytes of the message that are still to come */
 };
 
 struct net_sasl {
@@ -37,6 +41,7 @@ struct net_sasl {
 
 	struct net_login *login;
 	struct net_ask ask;
+	bool has_asked;         /* and some of the login is new */
 	bool is_put;            /* the question at `question` is, at the terminal */
 	sasl_interact_t *questions, *question; /* libsasl2's, and the one that is next; NULL: there are none */
 	struct buf realm;       /* the answer to one of them */

@@ -194,20 +194,18 @@ OPTION(Z)
 }
 
 #ifdef HAVE_SASL
+#define USER_HELP "who you are to servers that ask: whose rights you want, and whose password you have"
 OPTION(U)
 {
 	return set_user_auth(run, value, err);
 }
-
-#define IS_REFUSED(option) false
 #else
-static int refuse_user(struct run *run, const char *value, struct err *err)
+#define USER_HELP NULL
+OPTION(U)
 {
 	(void)value;
 	return err_set(err, ERR_USER, "authentication (-U) is not built into %s", run->program);
 }
-
-#define IS_REFUSED(option) ((option)->set == refuse_user)
 #endif
 
 #define COLUMNS_HELP "columns: NAME appends, -NAME removes, +NAME adds, +NNAME inserts, NAME:WIDTH"
@@ -218,9 +216,7 @@ const struct tool_option common_options[] = {
 	{ 'R', "DIRECTORY ...", true, "read every file below these directories", set_R },
 	{ 'S', "[SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/PATH]", false, "read this server (argus or radium, or a file of its archive), or what is sent here: argus-udp cisco jflow sflow; may be repeated", set_S },
 	{ 'C', "[HOST:]PORT", false, "read the NetFlow that is sent to this port; may be repeated", set_C },
-#ifdef HAVE_SASL
-	{ 'U', "USER[/AUTH]", false, "who you are to servers that ask: whose rights you want, and whose password you have", set_U },
-#endif
+	{ 'U', "USER[/AUTH]", false, USER_HELP, set_U },
 	{ 'T', "SECONDS", false, "read servers for so long, and then end", set_T },
 	{ 't', "RANGE", false, "only records of this time: 10:00-11:30, 2024/03/20+2d, -1h, **.14 ...", set_t },
 	{ 'N', "[i|o]N, A-B, A+N", false, "only these records of the input (i) or of the output (o)", set_N },
@@ -263,10 +259,6 @@ const struct tool_option common_options[] = {
 	{ 'v', NULL, false, NULL, set_v },
 	{ 'V', NULL, false, NULL, set_V },
 	{ '3', NULL, false, NULL, set_nothing },
-
-#ifndef HAVE_SASL
-	{ 'U', "USER", false, NULL, refuse_user },
-#endif
 	{ 0 },
 };
 
@@ -280,8 +272,7 @@ static const struct tool_option *find(const struct tool_option *table, char lett
 
 bool option_is_refused(const struct tool_option *option)
 {
-	(void)option;
-	return IS_REFUSED(option);
+	return option->set == set_U && option->help == NULL;
 }
 
 const struct tool_option *option_find(const struct tool *tool, char letter)

@@ -106,7 +106,7 @@ void options_fini(struct run *run);
 void options_reset(struct run *run); /* -X */
 extern const struct tool_option common_options[];
 const struct tool_option *option_find(const struct tool *tool, char letter);
-bool option_is_refused(const struct tool_option *option);
+bool option_is_refused(const struct tool_option *option); /* without libsasl2 that is -U */
 int option_apply(struct run *run, const struct tool_option *option, const char *value, struct err *err);
 
 /* set.c: what an option and a configuration key do alike. */

@@ -3,7 +3,7 @@
 # `run` a command; say what is to be seen. A test ends with `finish`.
 PATH=$BUILD:$BUILD/tests/data:$PATH
 T=$(mktemp -d) || exit 1
-trap 'rm -rf "$T"' EXIT
+trap 'stop_servers; rm -rf "$T"' EXIT
 export TZ=UTC HOME="$T" LC_ALL=C
 unset ARGUSPATH ARGUSHOME
 tests=0
@@ -30,6 +30,24 @@ ends() { if [ "$status" = "$2" ]; then pass "$1"; else fail "$1" "wanted status 
 
 # eventually COMMAND ...: tries it for twenty seconds.
 eventually() { i=0; until "$@"; do i=$((i + 1)); [ $i -lt 200 ] || return 1; sleep 0.1; done; }
+
+# start server.py|saslserver OPTION|FILE ...: a server at $at, whose clients' words go to a log of
+# its own. heard NAME WORDS: what it was told, when it is over.
+start() {
+	kind=$1; shift
+	log=$T/log.$((${log##*.} + 1))
+	rm -f "$T/port"
+	case $kind in
+	*.py) python3 -I -S "$SRC/tests/cli/$kind" "$log" "$T/port" "$@" & ;;
+	*) "$kind" "$log" "$T/port" "$@" & ;;
+	esac
+	server=$! servers="$servers $!"
+	i=0; until [ -s "$T/port" ]; do i=$((i + 1)); [ $i -lt 200 ] || break; sleep 0.05; done
+	at=127.0.0.1:$(cat "$T/port")
+}
+servers= log=0
+stop_servers() { kill $servers 2>/dev/null; }
+heard() { wait "$server"; is "$1" "$2" "$(cat "$log")"; }
 
 # network: a network of its own with two interfaces, va and vb, one the other's end; it goes
 # away with the test, and with it the process $pid. `inside` runs a command there.

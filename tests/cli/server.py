@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""usage: server.py LOG PORTFILE [--reply XX] [--refuse CODE] [--sasl] [--silent] [--hold] [--archive DIR] [--short N] FILE ...
+"""usage: server.py LOG PORTFILE [--reply XX] [--refuse CODE] [--sasl TEXT] [--silent] [--hold] [--archive DIR] [--short N] FILE ...
 A server of Argus records for tests, on 127.0.0.1 and a free port. It serves one FILE
 to each of so many connections, and notes in LOG what clients send. --hold: keeps the
 connection open behind the records until the client says DONE. --archive: gives the
-files of DIR to those who ask for them, without their last N bytes."""
+files of DIR to those who ask for them, without their last N bytes. --sasl: asks for
+authentication, says TEXT (with \\n and \\xNN) and hears what comes."""
 import argparse
 import os
 import socket
@@ -17,7 +18,7 @@ parser.add_argument("port_file")
 parser.add_argument("files", nargs="+")
 parser.add_argument("--reply", default="OK")
 parser.add_argument("--refuse", type=int)
-parser.add_argument("--sasl", action="store_true")
+parser.add_argument("--sasl")
 parser.add_argument("--silent", action="store_true")
 parser.add_argument("--hold", action="store_true")
 parser.add_argument("--archive")
@@ -59,10 +60,15 @@ def serve(connection, path):
         return hear(connection)
     if args.refuse is not None:
         return connection.sendall(bytes([0x83, 0x80 | args.refuse, 0, 1]))
-    if args.sasl:
+    if args.sasl is not None:
         initial[6] |= 0x10
     connection.sendall(initial[:16])
     connection.sendall(initial[16:])
+    if args.sasl is not None:
+        connection.sendall(args.sasl.encode().decode("unicode_escape").encode("latin-1"))
+        while hear(connection):
+            pass
+        return None
     text = hear(connection)
     if text.startswith("FILE: "):
         return give_file(connection, args.archive + text[6:])
