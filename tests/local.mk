@@ -83,6 +83,9 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_rc \
 	tests/fuzz/fuzz_record \
 	tests/fuzz/fuzz_timerange
+if HAVE_SASL
+FUZZ_TARGETS += tests/fuzz/fuzz_sasl
+endif
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZING
 fuzz_main =
@@ -99,6 +102,8 @@ tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(fuzz_main)
 tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_rc_SOURCES = tests/fuzz/fuzz_rc.c $(fuzz_main)
 tests_fuzz_fuzz_rc_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_sasl_SOURCES = tests/fuzz/fuzz_sasl.c $(fuzz_main)
+tests_fuzz_fuzz_sasl_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_timerange_SOURCES = tests/fuzz/fuzz_timerange.c $(fuzz_main)
 tests_fuzz_fuzz_timerange_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus

@@ -24,8 +24,8 @@ struct net_address {
 /* Reads [SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/PATH]: argus and argus-tcp (the default),
  * argus-udp, cisco and jflow, sflow. HOST may be an IPv6 address, in brackets if a port
  * follows, or `any`. USER and PASSWORD, which begins behind the first ':', are for
- * servers that ask for them; datagrams have none, and no path. A PATH holds no '@'. -1: err (ERR_USER) says
- * what is wrong, and *a holds nothing. */
+ * servers that ask for them; datagrams have none, and no path. A PATH holds no '@'.
+ * -1: err (ERR_USER) says what is wrong, and *a holds nothing. */
 int net_address_parse(struct net_address *a, const char *text, struct err *err);
 
 /* Reads [HOST:]PORT, where NetFlow is to come (-C). */

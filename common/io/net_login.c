@@ -26,17 +26,12 @@ void net_login_complete(struct net_login *l, const struct net_address *address, 
 		l->password = xstrdup(password);
 }
 
-void net_login_wipe(char *text)
-{
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
-
 void net_login_forget(struct net_login *l)
 {
 	free(l->user);
 	free(l->auth);
-	net_login_wipe(l->password);
+	if (l->password != NULL)
+		explicit_bzero(l->password, strlen(l->password));
+	free(l->password);
 	*l = (struct net_login){ 0 };
 }

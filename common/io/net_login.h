@@ -19,7 +19,4 @@ void net_login_complete(struct net_login *l, const struct net_address *address, 
 
 void net_login_forget(struct net_login *l); /* and wipes the password */
 
-/* Frees text that may be a password. NULL is nothing. */
-void net_login_wipe(char *text);
-
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The connection to one server of records (wire-protocol.md 2): connect, initial
- * MAR, authentication if the server asks for it (7), FILTER, START, records; or FILE and the bytes of a file of its archive (6); or a
- * socket for datagrams, which streams once it is bound. Nothing in it waits: every step is
- * taken when the socket is ready for it. */
+ * MAR, authentication if the server asks for it (7), FILTER, START, records; or FILE and
+ * the bytes of a file of its archive (6); or a socket for datagrams, which streams once it
+ * is bound. Nothing in it waits: every step is taken when the socket is ready for it. */
 #ifndef COMMON_IO_NET_PEER_H
 #define COMMON_IO_NET_PEER_H
 

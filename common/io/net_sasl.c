@@ -15,9 +15,7 @@
 #define BUFFER_MOST 65536u /* bytes of a protected message that we take */
 #define ADDRESS_SIZE (INET6_ADDRSTRLEN + 32)
 
-static enum net_sasl_result failed(struct err *err, enum err_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
-
-static enum net_sasl_result failed(struct err *err, enum err_kind kind, const char *format, ...)
+enum net_sasl_result net_sasl_failed(struct err *err, enum err_kind kind, const char *format, ...)
 {
 	va_list args;
 	char text[sizeof err->text];
@@ -25,17 +23,11 @@ static enum net_sasl_result failed(struct err *err, enum err_kind kind, const ch
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	for (char *at = text; *at != '\0'; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
 	err_set(err, kind, "%s", text);
 	return NET_SASL_FAILED;
-}
-
-/* What a server says is shown without what a terminal could take for orders. */
-static const char *printable(struct buf *b)
-{
-	for (size_t i = 0; i < b->length; i++)
-		if (b->data[i] < ' ' || b->data[i] > '~')
-			b->data[i] = '?';
-	return buf_string(b);
 }
 
 const char *net_sasl_detail(const struct net_sasl *s, int result)
@@ -71,7 +63,7 @@ static bool name_end(int fd, int (*get)(int, struct sockaddr *, socklen_t *), ch
 	socklen_t size = sizeof address;
 	char host[INET6_ADDRSTRLEN + 16], port[8];
 
-	if (get(fd, (struct sockaddr *)&address, &size) < 0 ||
+	if (get(fd, (struct sockaddr *)&address, &size) < 0 || (address.ss_family != AF_INET && address.ss_family != AF_INET6) ||
 	    getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return false;
 	snprintf(text, ADDRESS_SIZE, "%s;%s", host, port);
@@ -146,7 +138,7 @@ static enum net_sasl_result closed(struct net_sasl *s, struct err *err)
 	s->is_over = true;
 	if (s->has_asked)
 		return NET_SASL_LOST;
-	return failed(err, ERR_SYSTEM, "%s connection closed during authentication", s->name);
+	return net_sasl_failed(err, ERR_SYSTEM, "%s connection closed during authentication", s->name);
 }
 
 /* What send() or recv() could not do. */
@@ -214,7 +206,7 @@ static enum net_sasl_result hear_line(struct net_sasl *s, struct err *err)
 		if (result != NET_SASL_DONE)
 			return result;
 		if (s->line.length > LINE_MOST)
-			return failed(err, ERR_SYSTEM, "%s: authentication: a line of the server has no end", s->name);
+			return net_sasl_failed(err, ERR_SYSTEM, "%s: authentication: a line of the server has no end", s->name);
 	}
 	while (s->line.length > 0 && isspace((unsigned char)s->line.data[s->line.length - 1]))
 		s->line.data[--s->line.length] = '\0';
@@ -240,9 +232,9 @@ static enum net_sasl_result library_failed(struct net_sasl *s, int result, struc
 	bool is_ours = result == SASL_NOMECH || result == SASL_TOOWEAK || result == SASL_ENCRYPT;
 
 	if (result == SASL_NOMECH && !s->has_started)
-		return failed(err, ERR_USER, "%s: no way of authentication in common within RA_MIN_SSF and RA_MAX_SSF; the server offers %s",
-			      s->name, printable(&s->heard));
-	return failed(err, is_ours ? ERR_USER : ERR_SYSTEM, "%s: authentication failed: %s", s->name, net_sasl_detail(s, result));
+		return net_sasl_failed(err, ERR_USER, "%s: no way of authentication in common within RA_MIN_SSF and RA_MAX_SSF; the server offers %s",
+				       s->name, buf_string(&s->heard));
+	return net_sasl_failed(err, is_ours ? ERR_USER : ERR_SYSTEM, "%s: authentication failed: %s", s->name, net_sasl_detail(s, result));
 }
 
 /* Whether the list {ONE, TWO} has the mechanism. */
@@ -291,16 +283,16 @@ static enum net_sasl_result advance(struct net_sasl *s, struct err *err)
 static enum net_sasl_result take_data(struct net_sasl *s, const char *text, struct err *err)
 {
 	if (!decode(s, text))
-		return failed(err, ERR_SYSTEM, "%s: authentication: what the server says is not base64", s->name);
+		return net_sasl_failed(err, ERR_SYSTEM, "%s: authentication: what the server says is not base64", s->name);
 	if (!s->has_started && s->wanted != NULL && !is_offered(buf_string(&s->heard), s->wanted))
-		return failed(err, ERR_USER, "%s: the server does not offer %s; it offers %s", s->name, s->wanted, printable(&s->heard));
+		return net_sasl_failed(err, ERR_USER, "%s: the server does not offer %s; it offers %s", s->name, s->wanted, buf_string(&s->heard));
 	return advance(s, err);
 }
 
 static enum net_sasl_result take_success(struct net_sasl *s, struct err *err)
 {
 	if (!s->is_proven)
-		return failed(err, ERR_SYSTEM, "%s: authentication: the server lets us in before it has shown who it is", s->name);
+		return net_sasl_failed(err, ERR_SYSTEM, "%s: authentication: the server lets us in before it has shown who it is", s->name);
 	s->is_over = true;
 	return net_sasl_begin_layer(s, err) < 0 ? NET_SASL_FAILED : NET_SASL_DONE;
 }
@@ -316,8 +308,8 @@ static enum net_sasl_result take_refusal(struct net_sasl *s, const char *text, s
 	if (s->login->is_typed)
 		net_login_forget(s->login); /* and the user is asked again, if there is another time */
 	if (decode(s, end != NULL ? end + 1 + strspn(end + 1, " ") : "") && s->heard.length > 0)
-		reason = printable(&s->heard);
-	return failed(err, ERR_SYSTEM, "%s: the server refuses us: %s [%d]", s->name, reason, code);
+		reason = buf_string(&s->heard);
+	return net_sasl_failed(err, ERR_SYSTEM, "%s: the server refuses us: %s [%d]", s->name, reason, code);
 }
 
 static enum net_sasl_result take_line(struct net_sasl *s, struct err *err)
@@ -333,7 +325,7 @@ static enum net_sasl_result take_line(struct net_sasl *s, struct err *err)
 		return take_success(s, err);
 	if (strncmp(text, "E:", 2) == 0)
 		return take_refusal(s, payload, err);
-	return failed(err, ERR_SYSTEM, "%s: authentication: not what a server says: '%.60s'", s->name, printable(&s->line));
+	return net_sasl_failed(err, ERR_SYSTEM, "%s: authentication: not what a server says: '%.60s'", s->name, buf_string(&s->line));
 }
 
 /* The first of {ONE, TWO}, if the library has no better idea. */
@@ -407,9 +399,9 @@ static enum net_sasl_result ask(struct net_sasl *s, struct err *err)
 	if (result == NET_ASK_WAIT)
 		return NET_SASL_ASKING;
 	if (result == NET_ASK_NONE && s->question->id == SASL_CB_PASS)
-		return failed(err, ERR_USER, "%s asks for a password: RA_AUTH_PASS or USER:PASSWORD@ says it", s->name);
+		return net_sasl_failed(err, ERR_USER, "%s asks for a password: RA_AUTH_PASS or USER:PASSWORD@ says it", s->name);
 	if (result == NET_ASK_NONE)
-		return failed(err, ERR_USER, "%s asks who you are: -U, RA_USER_AUTH or USER@ says it", s->name);
+		return net_sasl_failed(err, ERR_USER, "%s asks who you are: -U, RA_USER_AUTH or USER@ says it", s->name);
 	keep_answer(s);
 	s->is_put = false;
 	return NET_SASL_DONE;

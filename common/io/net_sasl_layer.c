@@ -31,7 +31,8 @@ int net_sasl_encode(struct net_sasl *s, struct buf *b, struct err *err)
 
 		if (result != SASL_OK) {
 			buf_fini(&sealed);
-			return err_set(err, ERR_SYSTEM, "%s: cannot protect what is sent: %s", s->name, net_sasl_detail(s, result));
+			net_sasl_failed(err, ERR_SYSTEM, "%s: cannot protect what is sent: %s", s->name, net_sasl_detail(s, result));
+			return -1;
 		}
 		buf_add(&sealed, message, length);
 		at += part;
@@ -97,8 +98,10 @@ static ssize_t decode_more(struct net_sasl *s, struct err *err)
 		part = measure_part(l);
 		l->sealed_at += part;
 		result = sasl_decode(s->conn, at, (unsigned)part, &l->clear, &l->clear_length);
-		if (result != SASL_OK)
-			return err_set(err, ERR_DATA, "%s: a protected message is damaged: %s", s->name, net_sasl_detail(s, result));
+		if (result != SASL_OK) {
+			net_sasl_failed(err, ERR_DATA, "%s: a protected message is damaged: %s", s->name, net_sasl_detail(s, result));
+			return -1;
+		}
 	}
 	return 1;
 }

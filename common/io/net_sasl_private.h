@@ -47,7 +47,11 @@ struct net_sasl {
 	struct buf realm;       /* the answer to one of them */
 };
 
-/* libsasl2's reason for its last result, for the user. */
+/* Sets err, which may be NULL. A message may hold what a server says: a terminal would take no
+ * orders from it, as all that is not ASCII text is shown as '?'. */
+enum net_sasl_result net_sasl_failed(struct err *err, enum err_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* libsasl2's reason for its last result. */
 const char *net_sasl_detail(const struct net_sasl *s, int result);
 
 /* Takes up the layer if one was agreed on. */

@@ -5,6 +5,10 @@ python3 -I -S -c 'import pty, socket' 2>/dev/null || skip_all "no python3 for a 
 mkrecords >"$T/a"
 mkrecords -c 2 >"$T/b"
 
+# For builds with a sanitizer: libsasl2's DIGEST-MD5 leaves memory behind, some of it libcrypto's.
+printf 'leak:libdigestmd5.so\nleak:libcrypto.so\n' >"$T/leaks"
+export LSAN_OPTIONS="suppressions=$T/leaks:print_suppressions=0"
+
 # A server of which only the words are known; and one that knows "me", with the password "secret".
 serve() { start server.py "$@"; }
 sasl() { start saslserver "$@"; }
@@ -117,7 +121,7 @@ wrong() {
 }
 wrong "another kind of line" 'HELLO \x1b[2J\n' 2 "not what a server says: 'HELLO ?[2J'"
 wrong "no base64" 'S: ????\n' 2 "what the server says is not base64"
-wrong "a line that is not all text" 'S: e1BM\x00QUlOfQ==\n' 2 "not what a server says: 'S: e1BM?QUlOfQ=='"
+wrong "a line that is not all text" 'S: e1BM\x00QUlOfQ==\n' 2 "not what a server says: 'S: e1BM'"
 wrong "an empty list" 'S: \n' 1 "does not offer PLAIN"
 wrong "a list that is a terminal's orders" 'S: G1sySg==\n' 1 "it offers ?[2J"
 wrong "half a line, and silence" 'S: e1BM' 1 "does not answer"

@@ -37,6 +37,38 @@ static void addresses_are_read(void **state)
 	}
 }
 
+static void assert_text(const char *text, const char *wanted)
+{
+	if (wanted == NULL)
+		assert_null(text);
+	else
+		assert_string_equal(text, wanted);
+}
+
+static void who_we_are_stands_before_the_last_at_sign(void **state)
+{
+	static const struct {
+		const char *text, *user, *password;
+	} rows[] = {
+		{ "probe", NULL, NULL },
+		{ "me@probe:561", "me", NULL },
+		{ "argus://me:secret@probe", "me", "secret" },
+		{ "me:s:e@c/ret@[::1]:5", "me", "s:e@c/ret" },
+		{ "me:@probe", "me", NULL },
+		{ ":secret@probe", NULL, "secret" },
+		{ "@probe", NULL, NULL },
+	};
+	struct net_address a;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		assert_int_equal(net_address_parse(&a, rows[i].text, NULL), 0);
+		assert_text(a.user, rows[i].user);
+		assert_text(a.password, rows[i].password);
+		net_address_fini(&a);
+	}
+}
+
 static void schemes_of_datagrams_are_read(void **state)
 {
 	static const struct {
@@ -172,6 +204,7 @@ int main(void)
 		cmocka_unit_test(a_path_is_that_of_a_file),
 		cmocka_unit_test(other_texts_are_errors_that_say_why),
 		cmocka_unit_test(messages_hold_no_password),
+		cmocka_unit_test(who_we_are_stands_before_the_last_at_sign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
