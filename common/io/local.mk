@@ -37,6 +37,7 @@ noinst_HEADERS += \
 	common/io/net_client.h \
 	common/io/net_login.h \
 	common/io/net_peer.h \
+	common/io/net_receive.h \
 	common/io/net_sasl.h \
 	common/io/net_sasl_private.h \
 	common/io/net_udp.h \

@@ -8,6 +8,7 @@
 
 #include "argus/base/clock.h"
 #include "argus/record/record.h"
+#include "common/io/net_receive.h"
 
 #define CONNECT_SECONDS 5u
 #define CONNECT_SECONDS_RELIABLE 10u
@@ -261,14 +262,9 @@ static enum net_result see_connection(struct net_peer *p, struct err *err)
  * not protected even where all else is. */
 static ssize_t receive(struct net_peer *p, void *to, size_t room, struct err *err)
 {
-	ssize_t got;
-
 	if (p->sasl != NULL && p->state != PEER_FILTERING)
 		return net_sasl_receive(p->sasl, to, room, err);
-	got = recv(p->fd, to, room, 0);
-	if (likely(got >= 0))
-		return got;
-	return errno == EAGAIN || errno == EINTR ? READER_NOTHING_YET : err_system(err, "%s", p->address.name);
+	return net_receive(p->fd, p->address.name, to, room, err);
 }
 
 /* Up to `room` bytes during the handshake; 0: none yet. At the end of the stream,
@@ -339,7 +335,8 @@ static enum net_result ask_for_records(struct net_peer *p, struct err *err)
 		peer_stop(p);
 		return NET_AGAIN;
 	}
-	if (p->address.path != NULL) { /* it takes the place of the stream, with an initial MAR of its own, and is not filtered there */
+	/* A file takes the place of the stream, with an initial MAR of its own, and is not filtered there. */
+	if (p->address.path != NULL) {
 		buf_printf(&p->out, "FILE: %s", p->address.path);
 		return say(p, PEER_FILING, err);
 	}

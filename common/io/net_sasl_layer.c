@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The protection of the bytes behind the negotiation. */
-#include <errno.h>
-#include <sys/socket.h>
-
+#include "common/io/net_receive.h"
 #include "common/io/net_sasl_private.h"
-#include "common/io/reader.h"
 
 int net_sasl_begin_layer(struct net_sasl *s, struct err *err)
 {
@@ -58,21 +55,11 @@ static size_t measure_part(struct net_sasl_layer *l)
 	return (size_t)(at - from) + part;
 }
 
-/* As a socket gives them. */
-static ssize_t receive_plain(const struct net_sasl *s, void *to, size_t room, struct err *err)
-{
-	ssize_t got = recv(s->fd, to, room, 0);
-
-	if (got >= 0)
-		return got;
-	return errno == EAGAIN || errno == EINTR ? READER_NOTHING_YET : err_system(err, "%s", s->name);
-}
-
 /* More protected bytes; as net_sasl_receive(). */
 static ssize_t receive_sealed(struct net_sasl *s, struct err *err)
 {
 	struct net_sasl_layer *l = &s->layer;
-	ssize_t got = receive_plain(s, l->sealed, sizeof l->sealed, err);
+	ssize_t got = net_receive(s->fd, s->name, l->sealed, sizeof l->sealed, err);
 
 	if (got == 0 && l->length_bytes > 0)
 		return err_set(err, ERR_DATA, "%s: ends inside a protected message", s->name);
@@ -113,7 +100,7 @@ ssize_t net_sasl_receive(struct net_sasl *s, void *to, size_t room, struct err *
 	size_t part;
 
 	if (l->out_max == 0)
-		return receive_plain(s, to, room, err);
+		return net_receive(s->fd, s->name, to, room, err);
 	result = decode_more(s, err);
 	if (result <= 0)
 		return result;

@@ -215,9 +215,9 @@ static bool negotiate(int fd, sasl_conn_t *conn)
 /* What the client says next; "" at its end. */
 static const char *hear(int fd, sasl_conn_t *conn)
 {
+	static char text[65536];
 	char part[16384];
 	const char *clear = "";
-	static char text[65536];
 	unsigned length = 0;
 	ssize_t got;
 
