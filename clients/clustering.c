@@ -11,6 +11,11 @@ RUN_SETTER(clustering_nocorrect, options_of(run)->is_correcting = false)
 RUN_SETTER(clustering_norep, options_of(run)->drops_counts = true)
 RUN_SETTER(clustering_rmon, options_of(run)->is_rmon = run->style.rmon = true)
 
+static int emit_written(void *context, const void *record, size_t length)
+{
+	return run_emit_written(context, record, length);
+}
+
 static void take_options(struct run *run, struct clustering *c)
 {
 	struct cluster_options *options = &c->options;
@@ -26,6 +31,7 @@ static void take_options(struct run *run, struct clustering *c)
 	options->last = run->out.last;
 	options->memory = run_memory(run);
 	options->threads = run->threads;
+	options->write = run_only_writes(run) ? emit_written : NULL;
 	if (run->percent)
 		run->style.totals = options->totals = &c->totals;
 }

@@ -98,11 +98,6 @@ static int emit(void *context, struct flow *f)
 	return run_emit(context, f);
 }
 
-static int emit_written(void *context, const void *record, size_t length)
-{
-	return run_emit_written(context, record, length);
-}
-
 /* -w o.%H.%M: a file for each bin, or for each hour of them, as rasplit names files. */
 static void take_patterns(struct run *run)
 {
@@ -158,7 +153,6 @@ static int start(struct run *run)
 	s->by.options.cuts = s->has_period && !s->is_whole;
 	s->by.options.is_blanking = true;
 	s->by.options.is_unmerged = s->is_unmerged;
-	s->by.options.write = run_only_writes(run) ? emit_written : NULL;
 	s->first = UINT64_MAX;
 	if (clustering_start(run, emit) < 0)
 		return -1;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "argus/query/aggregate.h"
 
+#include "argus/record/plain.h"
+#include "argus/record/shape.h"
 #include "common/query/aggregate.h"
 
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context)
@@ -164,12 +166,23 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 	aggregate_open(a, item->list, f, item->form, item->flags, flow, item->length);
 }
 
-/* A record is kept with room for a second one. */
+/* What merging adds to a plain record that is its like: the aggregation DSR, and a stamp. */
+#define MERGED_MORE 84u
+#define MERGED_MAX 1024u
+
+/* Room for what a record will be merged into, or for a second one beside it. */
+static size_t room_to_grow(const uint8_t *record, size_t length)
+{
+	const struct shape *s = shape_of(record, (uint32_t)length);
+
+	return s != NULL && (s->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS)) == 0 ? MERGED_MORE : length + 8;
+}
+
 static void set_body(struct aggregate *a, struct entry *e, const void *flow, size_t length)
 {
-	bool may_pair = e->form == PACK_RECORD && e->flags & ENTRY_KEYED;
+	bool may_grow = e->form == PACK_RECORD && e->flags & ENTRY_KEYED;
 
-	e->body = store_alloc(&a->store, may_pair ? 2 * length + 8 : length);
+	e->body = store_alloc(&a->store, may_grow ? length + room_to_grow(flow, length) : length);
 	memcpy(store_at(&a->store, e->body), flow, length);
 	e->length = (uint32_t)length;
 }
@@ -307,18 +320,60 @@ static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t
 	return 0;
 }
 
-/* Puts a record beside the only one of the entry, unless something has to see what comes
- * of them. */
+/* The entry's flow becomes this record. */
+static void replace_record(struct aggregate *a, struct entry *e, const void *bytes, size_t length)
+{
+	if (length > store_room(e->body)) {
+		store_release(&a->store, e->body);
+		e->body = store_alloc(&a->store, length);
+	}
+	memcpy(store_at(&a->store, e->body), bytes, length);
+	e->length = (uint32_t)length;
+}
+
+/* Most records are merged into the entry's from their bytes, and the result is a record. */
+static bool merge_records(struct aggregate *a, const struct aggregate_list *list, struct entry *e, const uint8_t *bytes,
+			  uint32_t length)
+{
+	uint8_t room[MERGED_MAX];
+	struct pen pen = pen_on(room, sizeof room);
+	struct plain kept, newcomer;
+
+	if (key_changes_flows(list->key) || !plain_open(&kept, store_at(&a->store, e->body), e->length, a->reading) ||
+	    !plain_open(&newcomer, bytes, length, a->reading) ||
+	    !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
+		return false;
+	replace_record(a, e, room, pen_used(&pen));
+	return true;
+}
+
+/* Puts a record beside the only one of the entry. */
+static void put_beside(struct aggregate *a, struct entry *e, const uint8_t *bytes, uint32_t length)
+{
+	struct store_ref old = e->body;
+
+	if (e->length + length > store_room(old)) {
+		e->body = store_alloc(&a->store, e->length + length);
+		memcpy(store_at(&a->store, e->body), store_at(&a->store, old), e->length);
+		store_release(&a->store, old);
+	}
+	memcpy((uint8_t *)store_at(&a->store, e->body) + e->length, bytes, length);
+	e->length += length;
+	e->form = ENTRY_PAIR;
+}
+
+/* A record meets the only one of the entry, and nothing has to see what comes of them: they are
+ * merged, or lie side by side until somebody wants to see the flow. */
 static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t ref, const struct item *item)
 {
 	struct entry *e = aggregate_entry(a, ref);
+	const uint8_t *bytes = (const uint8_t *)a->bytes.data + item->flow_at;
 
-	if (e->form != PACK_RECORD || item->form != PACK_RECORD || e->flags != item->flags ||
-	    e->length + item->length > store_room(e->body) || is_watched(list) || list->flush != NULL)
+	if (e->form != PACK_RECORD || item->form != PACK_RECORD || e->flags != item->flags || is_watched(list) ||
+	    list->flush != NULL)
 		return false;
-	memcpy((uint8_t *)store_at(&a->store, e->body) + e->length, a->bytes.data + item->flow_at, item->length);
-	e->length += item->length;
-	e->form = ENTRY_PAIR;
+	if (e->flags & (ENTRY_RMON | ENTRY_REVERSED) || !merge_records(a, list, e, bytes, item->length))
+		put_beside(a, e, bytes, item->length);
 	touch(a, list, ref, item->order);
 	return true;
 }
@@ -358,18 +413,14 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 	return list->flush != NULL ? flush_complete(a, list, ref != 0 ? ref : list->tail) : 0;
 }
 
-/* What the newcomer will touch of the entry: where it is put beside the only record, or the
- * flow that it is merged into. */
-static void fetch_flow(const struct aggregate *a, const struct entry *e, const struct item *item)
+/* What the newcomer will touch of the entry: the flow that it is merged into. */
+static void fetch_flow(const struct aggregate *a, const struct entry *e)
 {
 	const uint8_t *body = store_at(&a->store, e->body);
-	uint32_t from = 0, to = e->length < 512 ? e->length : 512;
+	uint32_t room = e->form == PACK_RECORD ? (uint32_t)store_room(e->body) : e->length;
+	uint32_t size = room < 512 ? room : 512;
 
-	if (e->form == PACK_RECORD) {
-		from = e->length;
-		to = from + item->length;
-	}
-	for (uint32_t at = from; at < to; at += 64)
+	for (uint32_t at = 0; at < size; at += 64)
 		__builtin_prefetch(body + at, 1);
 	if (e->prev != 0)
 		__builtin_prefetch(aggregate_entry(a, e->prev), 1);
@@ -392,7 +443,7 @@ static void fetch_ahead(struct aggregate *a)
 	}
 	for (unsigned i = 0; i < a->waiting; i++)
 		if (refs[i] != 0)
-			fetch_flow(a, aggregate_entry(a, refs[i]), &a->batch[i]);
+			fetch_flow(a, aggregate_entry(a, refs[i]));
 }
 
 int aggregate_drain(struct aggregate *a)

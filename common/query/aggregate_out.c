@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Flows leave the cache: by timers, at the end, in their list's order. */
+#include "argus/record/shape.h"
 #include "common/query/aggregate.h"
+
+/* The count of the aggregation DSR that the record has; 0: it has none; 1 too if that is
+ * not known. */
+static uint32_t record_count(const uint8_t *bytes, uint32_t length)
+{
+	const struct shape *s = shape_of(bytes, length);
+
+	if (s == NULL)
+		return 1;
+	return s->indexed & DSR_BIT(DSR_AGR) ? get_be32(bytes + (size_t)s->index[DSR_AGR].words_at * 4 + 4) : 0;
+}
 
 /* Whether the aggregation DSR says nothing that does not follow from the record. */
 static bool is_trivial(const struct agr *agr, struct flow *f)
@@ -28,10 +40,21 @@ int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct f
 	return a->output(a->context, list, f);
 }
 
+/* Whether flows are only written, and this one is a record that is written as it is kept: its
+ * rule changes nothing about it, and its count says something. */
+static bool is_as_kept(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
+{
+	return a->write != NULL && e->form == PACK_RECORD && !(e->flags & (ENTRY_RMON | ENTRY_REVERSED)) &&
+	       !list->drops_counts && (!(e->flags & ENTRY_PLAIN) || !key_changes_flows(list->key)) &&
+	       record_count(store_at(&a->store, e->body), e->length) != 1;
+}
+
 static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)
 {
 	if (aggregate_may_write(a, e))
 		return aggregate_write_piece(a, list, e);
+	if (is_as_kept(a, list, e))
+		return a->write(a->write_context, store_at(&a->store, e->body), e->length);
 	aggregate_open_entry(a, list, e, &a->kept);
 	return aggregate_put_out(a, list, &a->kept);
 }
@@ -133,35 +156,43 @@ static void fetch_body(const struct aggregate *a, const struct entry *e, uint32_
 		__builtin_prefetch(body + at);
 }
 
-/* Brings in what the flows after this one will need: the entry two further on, and
- * the body of the next. */
-static void fetch_next(const struct aggregate *a, const struct entry *e, uint32_t size)
-{
-	const struct entry *next;
-
-	if (e->next == 0)
-		return;
-	next = aggregate_entry(a, e->next);
-	if (next->form != ENTRY_PIECE || size == FETCH_ALL) /* few want to see more of a piece than it has itself */
-		fetch_body(a, next, size);
-	if (next->next != 0)
-		__builtin_prefetch(aggregate_entry(a, next->next));
-}
-
-/* A walk over a list that may be shared, in its order. */
+/* A walk over a list that may be shared, in its order. In each share it looks some flows ahead:
+ * what lies in between is on its way from memory. */
 struct walk {
 	const struct aggregate_shares *shares;
 	uint32_t next[AGGREGATE_SHARES_MAX];
+	uint32_t ahead[AGGREGATE_SHARES_MAX]; /* whose body is brought in next; the entry behind it comes */
 	unsigned share; /* of the flow that the walk is at */
 	uint32_t fetched; /* bytes of each flow */
 };
+
+#define WALK_AHEAD 3u
+
+/* Brings in the body of the flow that is looked at ahead, and the entry of the next. */
+static void fetch_next(struct walk *w, unsigned share)
+{
+	const struct aggregate *a = w->shares->aggregate[share];
+	const struct entry *e;
+
+	if (w->ahead[share] == 0)
+		return;
+	e = aggregate_entry(a, w->ahead[share]);
+	if (e->form != ENTRY_PIECE || w->fetched == FETCH_ALL) /* few want to see more of a piece than it has itself */
+		fetch_body(a, e, w->fetched);
+	w->ahead[share] = e->next;
+	if (e->next != 0)
+		__builtin_prefetch(aggregate_entry(a, e->next));
+}
 
 static void walk_begin(struct walk *w, const struct aggregate_shares *shares, uint32_t fetched)
 {
 	w->shares = shares;
 	w->fetched = fetched;
-	for (unsigned i = 0; i < shares->count; i++)
-		w->next[i] = shares->list[i]->head;
+	for (unsigned i = 0; i < shares->count; i++) {
+		w->next[i] = w->ahead[i] = shares->list[i]->head;
+		for (unsigned ahead = 0; ahead < WALK_AHEAD; ahead++)
+			fetch_next(w, i);
+	}
 }
 
 /* The next flow's entry; NULL at the end. */
@@ -181,7 +212,7 @@ static struct entry *walk_next(struct walk *w, uint32_t *ref)
 		return NULL;
 	*ref = w->next[w->share];
 	w->next[w->share] = first->next;
-	fetch_next(w->shares->aggregate[w->share], first, w->fetched);
+	fetch_next(w, w->share);
 	return first;
 }
 

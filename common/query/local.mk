@@ -67,7 +67,8 @@ libargus_common_a_SOURCES += \
 	common/query/merge.c \
 	common/query/merge_key.c \
 	common/query/merge_network.c \
-	common/query/merge_stats.c
+	common/query/merge_stats.c \
+	common/query/merge_plain.c
 noinst_HEADERS += \
 	common/query/merge.h \
 	include/argus/query/key.h \

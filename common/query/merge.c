@@ -7,16 +7,6 @@
 
 #define USER_DATA_MAX 65535u
 
-/* What becomes of a DSR that only one of the two records has. */
-enum alone { KEEP, DROP, COPY };
-
-struct merge_rule {
-	/* Both have it. False: it holds no longer, drop it. NULL: that of `a` stays. */
-	bool (*both)(struct merge *m, void *a, const void *b);
-	uint8_t only_a; /* KEEP or DROP */
-	uint8_t only_b; /* KEEP (a stays without it) or COPY */
-};
-
 static bool merge_transport(struct merge *m, void *member, const void *other)
 {
 	const struct transport *a = member, *b = other;
@@ -246,8 +236,7 @@ static bool merge_label(struct merge *m, void *member, const void *other)
 	return true;
 }
 
-/* The table. AGR is merged apart, before times and counts change; so it has no row. */
-static const struct merge_rule rules[DSR_COUNT] = {
+const struct merge_rule merge_rules[DSR_COUNT] = {
 	[DSR_TRANSPORT] = { merge_transport, KEEP, KEEP },
 	[DSR_FLOW] = { merge_key_rule, KEEP, COPY },
 	[DSR_TIME] = { merge_times, KEEP, COPY },
@@ -354,8 +343,7 @@ static const struct agr *statistics(const struct merge *m, struct flow *f, struc
 
 static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
-/* The intervals between the records, a direction. */
-static void gaps_between(const struct metric *x, const struct metric *y, const struct times *s, const struct times *t,
+void merge_gaps(const struct metric *x, const struct metric *y, const struct times *s, const struct times *t,
 			 uint64_t gaps[2])
 {
 	for (int side = SRC; side <= DST; side++)
@@ -369,7 +357,7 @@ static void merge_aggregation(struct merge *m, struct flow *a, struct flow *b)
 	const struct agr *mine = statistics(m, a, &of_a), *more = statistics(m, b, &of_b);
 	uint64_t gaps[2];
 
-	gaps_between(flow_metric(a), flow_metric(b), flow_times(a), flow_times(b), gaps);
+	merge_gaps(flow_metric(a), flow_metric(b), flow_times(a), flow_times(b), gaps);
 	if (mine->count + more->count == 0)
 		return;
 	sum = flow_edit(a, DSR_AGR);
@@ -389,7 +377,7 @@ static inline void *member_at(const struct members *m, enum dsr_slot slot)
 
 static void merge_slot(struct merge *m, struct members *a, struct flow *b, enum dsr_slot slot)
 {
-	const struct merge_rule *rule = &rules[slot];
+	const struct merge_rule *rule = &merge_rules[slot];
 
 	if (!flow_has(b, slot)) {
 		if (rule->only_a == DROP)
@@ -448,7 +436,7 @@ static bool has_room(const struct members *a, const struct flow *b)
 	if (a->have & b->have & GROWING)
 		return false;
 	for (uint32_t left = b->have & ~a->have; left != 0; left &= left - 1)
-		if (rules[__builtin_ctz(left)].only_b == COPY)
+		if (merge_rules[__builtin_ctz(left)].only_b == COPY)
 			return false;
 	return true;
 }
@@ -463,7 +451,7 @@ bool merge_in_place(struct merge *m, struct members *a, struct flow *b)
 	flow_decode_all(b);
 	if ((a->have & needed) != needed || sum->count == 0 || !has_room(a, b))
 		return false;
-	gaps_between(a->at[DSR_METRIC], flow_metric(b), a->at[DSR_TIME], flow_times(b), gaps);
+	merge_gaps(a->at[DSR_METRIC], flow_metric(b), a->at[DSR_TIME], flow_times(b), gaps);
 	more = statistics(m, b, &room);
 	if (more->count > 0)
 		merge_agr(sum, more, gaps);

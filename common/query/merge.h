@@ -6,6 +6,23 @@
 
 #include "argus/query/merge.h"
 
+/* What becomes of a DSR that only one of the two records has. */
+enum alone { KEEP, DROP, COPY };
+
+struct merge_rule {
+	/* Both have it. False: it holds no longer, drop it. NULL: that of `a` stays. */
+	bool (*both)(struct merge *m, void *a, const void *b);
+	uint8_t only_a; /* KEEP or DROP */
+	uint8_t only_b; /* KEEP (a stays without it) or COPY */
+};
+
+/* merge.c: the table. AGR is merged apart, before times and counts change; so it has no row. */
+extern const struct merge_rule merge_rules[DSR_COUNT];
+
+/* The intervals between the records, a direction. */
+void merge_gaps(const struct metric *x, const struct metric *y, const struct times *s, const struct times *t,
+		uint64_t gaps[2]);
+
 /* merge_key.c: 2.2 */
 void merge_flow_key(struct flow_key *a, const struct flow_key *b);
 /* Whether the records are of one connection: of the same two ports of the same two hosts,
@@ -15,6 +32,11 @@ uint32_t merge_common_prefix(uint32_t a, uint32_t b); /* IPv4 addresses as numbe
 
 /* merge_network.c: 2.3. False: the DSR no longer says anything and is dropped. */
 bool merge_network(struct network *a, const struct network *b, bool is_one_connection);
+
+/* The same for two DSRs of the performance form as version 3 has it, from the bytes of their
+ * contents to those of the result. Packets as the records have them. */
+void merge_tcp_perf(const uint8_t *a, const uint8_t *b, const uint64_t pkts_a[2], const uint64_t pkts_b[2],
+		    bool is_one_connection, uint8_t *to);
 
 /* merge_stats.c: 2.4 to 2.6 */
 void merge_histogram(uint8_t a[8], const uint8_t b[8]);

@@ -2,21 +2,23 @@
 /* Merging of transport protocol state (aggregation.md 2.3). */
 #include "common/query/merge.h"
 
+#include "common/record/tcp_perf.h"
+
 /* A base that is earlier by no more than this is the true one; one that is farther back
  * belongs to another connection. */
 #define SAME_CONNECTION 65536u
 
-static bool knows_both(const struct network *n) { return n->kind == NETWORK_TCP_PERF; }
+static inline bool knows_both(uint8_t kind) { return kind == NETWORK_TCP_PERF; }
 
 /* Whether it has what the first packet of a side tells. */
-static bool knows_first(const struct network *n, enum side side)
+static inline bool knows_first(uint8_t kind, enum side side)
 {
-	return n->kind == NETWORK_TCP_PERF || (n->kind == NETWORK_TCP_INIT && side == SRC);
+	return kind == NETWORK_TCP_PERF || (kind == NETWORK_TCP_INIT && side == SRC);
 }
 
 /* Whether B's numbers are of the range that A's are of: they begin shortly before or
  * after them. Sequence numbers are compared as they are counted, modulo 2^32 (2.3, DNR 2). */
-static bool is_one_range(const struct tcp_side *a, const struct tcp_side *b)
+static inline bool is_one_range(const struct tcp_side *a, const struct tcp_side *b)
 {
 	uint32_t earlier = a->seqbase - b->seqbase;
 
@@ -25,7 +27,7 @@ static bool is_one_range(const struct tcp_side *a, const struct tcp_side *b)
 
 /* Bytes that the numbers passed and no packet carried, as the columns sgap and dgap count
  * them: the number before the first byte is that of the SYN. */
-static uint32_t unseen(const struct tcp_side *s)
+static inline uint32_t unseen(const struct tcp_side *s)
 {
 	uint32_t hole = s->seq - s->seqbase - s->bytes;
 
@@ -36,7 +38,7 @@ static uint32_t unseen(const struct tcp_side *s)
  * the newcomer ends. Numbers of two connections have nothing to do with each other: B's
  * are counted as if they had gone on where A's ended, so that what is missing in both is
  * the sum of what is missing in each. To be called before the bytes are added. */
-static void merge_range(struct tcp_side *a, const struct tcp_side *b, bool is_one)
+static inline void merge_range(struct tcp_side *a, const struct tcp_side *b, bool is_one)
 {
 	if (a->seq == 0 || (is_one && is_one_range(a, b)))
 		a->seq = b->seq;
@@ -45,14 +47,14 @@ static void merge_range(struct tcp_side *a, const struct tcp_side *b, bool is_on
 }
 
 /* Where it began: with the earlier of two records of a connection, else with A. */
-static void merge_base(struct tcp_side *a, const struct tcp_side *b, bool is_one)
+static inline void merge_base(struct tcp_side *a, const struct tcp_side *b, bool is_one)
 {
 	if (is_one && a->seqbase - b->seqbase <= SAME_CONNECTION)
 		a->seqbase = b->seqbase;
 }
 
 /* What the performance form counts of a side. */
-static void merge_counts(struct tcp_side *a, const struct tcp_side *b, bool is_one)
+static inline void merge_counts(struct tcp_side *a, const struct tcp_side *b, bool is_one)
 {
 	merge_range(a, b, is_one);
 	a->ack = b->ack;
@@ -63,15 +65,14 @@ static void merge_counts(struct tcp_side *a, const struct tcp_side *b, bool is_o
 	a->retrans += b->retrans;
 }
 
-/* What only the performance form has is 0 in the others: 0 stands for "not known". */
-static INLINED void merge_tcp_side(struct network *x, const struct network *y, enum side side, bool is_one)
+/* What only the performance form has is 0 in the others: 0 stands for "not known". The
+ * kinds are those of the two DSRs. */
+static INLINED void merge_tcp_side(struct tcp_side *a, const struct tcp_side *b, const uint8_t kind[2], enum side side,
+				   bool is_one)
 {
-	struct tcp_side *a = &x->u.tcp.side[side];
-	const struct tcp_side *b = &y->u.tcp.side[side];
-
 	a->status |= b->status;
 	a->flags |= b->flags;
-	if (!knows_first(y, side))
+	if (!knows_first(kind[1], side))
 		return;
 	if (b->last > a->last)
 		a->last = b->last;
@@ -79,31 +80,67 @@ static INLINED void merge_tcp_side(struct network *x, const struct network *y, e
 		a->shift = b->shift;
 	if (a->maxseg == 0)
 		a->maxseg = b->maxseg;
-	if (!knows_first(x, side) || (a->seq == 0 && b->seq != 0))
+	if (!knows_first(kind[0], side) || (a->seq == 0 && b->seq != 0))
 		a->seqbase = b->seqbase; /* what A may have of it leads nowhere */
-	if (knows_both(y))
+	if (knows_both(kind[1]))
 		merge_counts(a, b, is_one);
 	else if (b->win != 0)
 		a->win = b->win;
 	merge_base(a, b, is_one);
 }
 
+static INLINED void merge_tcp_head(struct tcp *a, const struct tcp *b)
+{
+	a->status |= b->status;
+	a->state |= b->state;
+	a->options |= b->options;
+	if (a->synack == 0)
+		a->synack = b->synack;
+	if (a->ackdat == 0)
+		a->ackdat = b->ackdat;
+}
+
 static void merge_tcp(struct network *a, const struct network *b, bool is_one)
 {
-	struct tcp *x = &a->u.tcp;
-	const struct tcp *y = &b->u.tcp;
+	const uint8_t kind[2] = { a->kind, b->kind };
 
-	x->status |= y->status;
-	x->state |= y->state;
-	x->options |= y->options;
-	if (x->synack == 0)
-		x->synack = y->synack;
-	if (x->ackdat == 0)
-		x->ackdat = y->ackdat;
-	merge_tcp_side(a, b, SRC, is_one);
-	merge_tcp_side(a, b, DST, is_one);
+	merge_tcp_head(&a->u.tcp, &b->u.tcp);
+	merge_tcp_side(&a->u.tcp.side[SRC], &b->u.tcp.side[SRC], kind, SRC, is_one);
+	merge_tcp_side(&a->u.tcp.side[DST], &b->u.tcp.side[DST], kind, DST, is_one);
 	if (a->kind != b->kind)
 		a->kind = NETWORK_TCP_PERF;
+}
+
+/* A side without packets has no flags (record-format.md 11, step 5). */
+static INLINED void take_side(const uint8_t *p, uint64_t pkts, struct tcp_side *side)
+{
+	decode_tcp_side(p, side, false);
+	if (unlikely(pkts == 0)) {
+		side->flags = 0;
+		side->win = 0;
+		side->shift = 0;
+	}
+}
+
+HOT void merge_tcp_perf(const uint8_t *a, const uint8_t *b, const uint64_t pkts_a[2], const uint64_t pkts_b[2],
+			bool is_one, uint8_t *to)
+{
+	static const uint8_t kind[2] = { NETWORK_TCP_PERF, NETWORK_TCP_PERF };
+	struct tcp x, y;
+
+	decode_tcp_head(a, &x);
+	decode_tcp_head(b, &y);
+	merge_tcp_head(&x, &y);
+	encode_tcp_head(to, &x);
+	for (unsigned side = SRC; side <= DST; side++) {
+		size_t at = TCP_HEAD + side * TCP_SIDE_V3;
+		struct tcp_side mine, more;
+
+		take_side(a + at, pkts_a[side], &mine);
+		take_side(b + at, pkts_b[side], &more);
+		merge_tcp_side(&mine, &more, kind, (enum side)side, is_one);
+		encode_tcp_side(to + at, &mine, false);
+	}
 }
 
 static void merge_rtp(struct rtp *a, const struct rtp *b)

@@ -51,8 +51,15 @@ static void merge_samples(struct stats *a, const struct stats *b)
 		a->max = b->max;
 	if (b->min < a->min)
 		a->min = b->min;
-	a->mean = (float)(sum / n);
-	deviation = square / n - (double)a->mean * a->mean;
+	if (likely(n == 2)) { /* most are, and halves are exact and quick */
+		sum *= 0.5;
+		square *= 0.5;
+	} else {
+		sum /= n;
+		square /= n;
+	}
+	a->mean = (float)sum;
+	deviation = square - (double)a->mean * a->mean;
 	a->stddev = (float)sqrt(fabs(deviation));
 	a->n = n;
 }
@@ -64,8 +71,8 @@ static void add_gap(struct agr *a, uint64_t gap)
 	unsigned cell = 0;
 
 	merge_samples(&a->idle, &sample);
-	for (uint64_t next = 10; cell < 7 && gap >= next; next *= 10)
-		cell++;
+	for (uint64_t next = 10; next <= 10000000; next *= 10)
+		cell += gap >= next;
 	if (a->idle_hist[cell] < 255)
 		a->idle_hist[cell]++;
 }

@@ -6,6 +6,9 @@
 
 #include "common/record/dsr_codec.h"
 
+#define CANONICAL_MEMBER 512u
+#define CANONICAL_MAX 256u
+
 #define ROW_OF(name, type, member, min, max, sets_all, codec, turn) \
 	{ name, type, offsetof(struct flow, member), sizeof(((struct flow *)0)->member), min, max, sets_all, \
 	  decode_##codec, encode_##codec, turn }
@@ -84,6 +87,21 @@ int dsr_slot(uint8_t type, uint8_t subtype, uint8_t qualifier)
 	if (slot == DSR_SUSER && (subtype & USER_LONG ? subtype : qualifier) & USER_DST)
 		return DSR_DUSER;
 	return slot;
+}
+
+bool dsr_is_canonical(enum dsr_slot slot, const uint8_t *bytes, size_t length)
+{
+	struct flow *f = &(struct flow){ .version = 3, .type = RECORD_FAR };
+	_Alignas(8) uint8_t member[CANONICAL_MEMBER], room[CANONICAL_MAX];
+	struct pen pen = pen_on(room, sizeof room);
+
+	if (dsr_table[slot].size > sizeof member || length > sizeof room)
+		return false;
+	memset(member, 0, dsr_table[slot].size);
+	if (!dsr_table[slot].decode(bytes, length, f, member))
+		return false;
+	dsr_table[slot].encode(member, f, &pen);
+	return !pen.is_full && pen_used(&pen) == length && memcmp(room, bytes, length) == 0;
 }
 
 int dsr_by_name(const char *name)

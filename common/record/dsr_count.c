@@ -3,8 +3,8 @@
  * aggregation, behaviour. record-format.md 8.1 to 8.4, 8.6, 8.15. */
 #include "common/record/dsr_codec.h"
 #include "common/record/flow_turn.h"
+#include "common/record/times.h"
 
-#define MICROSECONDS 1000000u
 
 /* ---- 8.1 transport ---- */
 
@@ -276,19 +276,22 @@ static inline unsigned side_stamps(const struct times *t, enum side side, uint64
 	return SUBTYPE_STAMP(side, START) | SUBTYPE_STAMP(side, END);
 }
 
-/* As clients write (8.2): a side without packets is left out. */
 void encode_times(const void *from, struct flow *f, struct pen *pen)
 {
-	const struct metric *m = flow_metric(f);
+	times_write(from, flow_metric(f)->pkts, pen);
+}
+
+void times_write(const struct times *t, const uint64_t pkts[2], struct pen *pen)
+{
 	unsigned n = 0, subtype = 0;
 	bool is_relative;
 	uint64_t at[4];
 	uint8_t *p;
 
-	if (m->pkts[SRC] > 0 || m->pkts[DST] == 0)
-		subtype |= side_stamps(from, SRC, at, &n);
-	if (m->pkts[DST] > 0 || m->pkts[SRC] == 0)
-		subtype |= side_stamps(from, DST, at, &n);
+	if (pkts[SRC] > 0 || pkts[DST] == 0)
+		subtype |= side_stamps(t, SRC, at, &n);
+	if (pkts[DST] > 0 || pkts[SRC] == 0)
+		subtype |= side_stamps(t, DST, at, &n);
 	is_relative = n > 1 && fits_relative(at, n);
 	subtype |= n <= 1 ? 1 : is_relative ? 5 : 2;
 	p = dsr_whole(pen, TYPE_TIME, subtype, 0x18, is_relative ? n + 2 : n * 2 + 1);

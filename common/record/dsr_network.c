@@ -2,11 +2,8 @@
 /* The network DSR, what a protocol has to say: record-format.md 8.5, and the
  * mapped ICMP error of 8.13. */
 #include "common/record/dsr_codec.h"
+#include "common/record/tcp_perf.h"
 
-#define MICROSECONDS 1000000u
-#define TCP_HEAD 20u
-#define TCP_SIDE_V3 48u
-#define TCP_SIDE_V5 52u /* with the maximum segment; qualifier 2 */
 #define QUALIFIER_MAXSEG 2
 
 /* ---- TCP ---- */
@@ -30,33 +27,6 @@ static void decode_tcp_status(struct span *s, struct tcp *t)
 	t->status = span_be32(s);
 	t->side[SRC].flags = span_u8(s);
 	t->side[DST].flags = span_u8(s);
-}
-
-static INLINED void decode_tcp_side(const uint8_t *p, struct tcp_side *side, bool has_maxseg)
-{
-	side->last = (uint64_t)get_be32(p) * MICROSECONDS + get_be32(p + 4);
-	side->status = get_be32(p + 8);
-	side->seqbase = get_be32(p + 12);
-	side->seq = get_be32(p + 16);
-	side->ack = get_be32(p + 20);
-	side->winnum = get_be32(p + 24);
-	side->bytes = get_be32(p + 28);
-	side->retrans = get_be32(p + 32);
-	side->ackbytes = get_be32(p + 36);
-	side->winbytes = get_be32(p + 40);
-	side->win = get_be16(p + 44);
-	side->flags = p[46];
-	side->shift = p[47];
-	side->maxseg = has_maxseg ? get_be16(p + 48) : 0;
-}
-
-static void decode_tcp_head(const uint8_t *p, struct tcp *t)
-{
-	t->status = get_be32(p);
-	t->state = get_be32(p + 4);
-	t->options = get_be32(p + 8);
-	t->synack = get_be32(p + 12);
-	t->ackdat = get_be32(p + 16);
 }
 
 static inline void decode_tcp_perf(const uint8_t *bytes, size_t length, struct tcp *t, bool has_maxseg)
@@ -94,26 +64,6 @@ static void encode_tcp_status(struct pen *pen, const struct tcp *t)
 	pen_zero(pen, 2);
 }
 
-static INLINED void encode_tcp_side(uint8_t *p, const struct tcp_side *side, bool has_maxseg)
-{
-	put_be32(p, (uint32_t)(side->last / MICROSECONDS));
-	put_be32(p + 4, (uint32_t)(side->last % MICROSECONDS));
-	put_be32(p + 8, side->status);
-	put_be32(p + 12, side->seqbase);
-	put_be32(p + 16, side->seq);
-	put_be32(p + 20, side->ack);
-	put_be32(p + 24, side->winnum);
-	put_be32(p + 28, side->bytes);
-	put_be32(p + 32, side->retrans);
-	put_be32(p + 36, side->ackbytes);
-	put_be32(p + 40, side->winbytes);
-	put_be16(p + 44, side->win);
-	p[46] = side->flags;
-	p[47] = side->shift;
-	if (has_maxseg)
-		put_be32(p + 48, (uint32_t)side->maxseg << 16);
-}
-
 /* The whole DSR: these are most of what is ever written. `has_maxseg` is a constant in each. */
 static INLINED void encode_tcp_perf(struct pen *pen, const struct tcp *t, bool has_maxseg)
 {
@@ -123,11 +73,7 @@ static INLINED void encode_tcp_perf(struct pen *pen, const struct tcp *t, bool h
 
 	if (p == NULL)
 		return;
-	put_be32(p, t->status);
-	put_be32(p + 4, t->state);
-	put_be32(p + 8, t->options);
-	put_be32(p + 12, t->synack);
-	put_be32(p + 16, t->ackdat);
+	encode_tcp_head(p, t);
 	encode_tcp_side(p + TCP_HEAD, &t->side[SRC], has_maxseg);
 	encode_tcp_side(p + TCP_HEAD + size, &t->side[DST], has_maxseg);
 }

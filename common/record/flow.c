@@ -9,9 +9,9 @@
 #include "argus/record/shape.h"
 #include "common/record/dsr_codec.h"
 #include "common/record/flow_turn.h"
+#include "common/record/times.h"
 
 #define RTP_LEAST_PACKETS 5
-#define MICROSECONDS 1000000u
 
 /* One step of the walk over a record's DSRs (section 5). */
 struct walk {
@@ -160,132 +160,7 @@ void flow_blank(struct flow *f, enum record_type type, const struct flow_reading
 	f->is_settled = true;
 }
 
-/* ---- section 11, steps 2 to 4: whose stamps are they? ---- */
-
-static void set_stamps(struct times *t, enum side side, uint64_t start, uint64_t end)
-{
-	t->at[side][START] = start;
-	t->at[side][END] = end;
-	t->have |= (uint8_t)(TIME_BIT(side, START) | TIME_BIT(side, END));
-}
-
-static void clear_stamps(struct times *t, enum side side)
-{
-	t->at[side][START] = t->at[side][END] = 0;
-	t->have &= (uint8_t)~(TIME_BIT(side, START) | TIME_BIT(side, END));
-}
-
-/* Step 3: a pair that belongs to no side. */
-static inline void share_pair(struct times *t, uint64_t start, uint64_t end, const uint64_t pkts[2])
-{
-	t->have = 0;
-	if (pkts[SRC] == 1 && pkts[DST] == 1) {
-		set_stamps(t, SRC, start, start);
-		set_stamps(t, DST, end, end);
-	} else if (pkts[SRC] > 0 && pkts[DST] > 0) {
-		set_stamps(t, SRC, start, end);
-		set_stamps(t, DST, start, end);
-	} else if (pkts[DST] > 0) {
-		set_stamps(t, DST, start, end);
-		clear_stamps(t, SRC);
-	} else {
-		set_stamps(t, SRC, start, end);
-		clear_stamps(t, DST);
-	}
-}
-
-static bool is_stamped(const struct times *t, enum side side)
-{
-	return t->have & TIME_BIT(side, START);
-}
-
-/* Both sides have packets but one pair of stamps came. */
-static void share_one_side(struct times *t, enum side side, const uint64_t pkts[2])
-{
-	uint64_t start = t->at[side][START], end = t->at[side][END];
-
-	if (pkts[SRC] == 1 && pkts[DST] == 1 && side == DST)
-		share_pair(t, end, start, pkts);
-	else
-		share_pair(t, start, end, pkts);
-}
-
-/* Step 2: no duration may fall below 0. The original orders form A too, once
- * its pair is given to the sides. */
-static void order_stamps(struct times *t)
-{
-	for (int side = SRC; side <= DST; side++) {
-		if (t->at[side][START] > t->at[side][END]) {
-			uint64_t end = t->at[side][START];
-
-			t->at[side][START] = t->at[side][END];
-			t->at[side][END] = end;
-		}
-	}
-}
-
-static void settle_form_b(struct times *t, const uint64_t pkts[2])
-{
-	for (int side = SRC; side <= DST; side++)
-		if (is_stamped(t, side))
-			t->have |= (uint8_t)TIME_BIT(side, END);
-	for (int side = SRC; side <= DST; side++) {
-		int other = !side;
-
-		if (pkts[SRC] > 0 && pkts[DST] > 0) {
-			if (is_stamped(t, side) && !is_stamped(t, other)) {
-				share_one_side(t, side, pkts);
-				return;
-			}
-		} else if (pkts[side] > 0 && is_stamped(t, other)) {
-			if (!is_stamped(t, side))
-				set_stamps(t, side, t->at[other][START], t->at[other][END]);
-			clear_stamps(t, other);
-		}
-	}
-}
-
-/* Step 4: the stamps of sides with one packet. */
-static void settle_lone_packets(struct flow *f, struct times *t, const uint64_t pkts[2])
-{
-	if (pkts[SRC] + pkts[DST] == 1) {
-		enum side side = pkts[SRC] > 0 ? SRC : DST;
-
-		if (is_stamped(t, side) && !(side == SRC && flow_has(f, DSR_ICMP)))
-			t->at[side][START] = t->at[side][END];
-		return;
-	}
-	if (pkts[SRC] == 0 || pkts[DST] == 0 || (pkts[SRC] == 1 && pkts[DST] == 1))
-		return;
-	for (int side = SRC; side <= DST; side++)
-		if (pkts[side] == 1 && t->at[side][START] / MICROSECONDS != t->at[side][END] / MICROSECONDS)
-			t->at[side][END] = t->at[side][START];
-}
-
-#define ALL_STAMPS (TIME_BIT(SRC, START) | TIME_BIT(SRC, END) | TIME_BIT(DST, START) | TIME_BIT(DST, END))
-
-static inline bool is_form_b(const struct times *t) { return t->subtype & 0x28; /* a start bit */ }
-
-/* Several packets on either side: only what stamps are missing, or out of order, is to be settled. */
-static inline bool has_several(const uint64_t pkts[2]) { return pkts[SRC] > 1 && pkts[DST] > 1; }
-
-static inline bool is_in_order(const struct times *t)
-{
-	return t->have == ALL_STAMPS && t->at[SRC][START] <= t->at[SRC][END] && t->at[DST][START] <= t->at[DST][END];
-}
-
-static __attribute__((noinline)) void settle_times(struct flow *f, struct times *t, const uint64_t pkts[2])
-{
-	if (is_form_b(t)) {
-		order_stamps(t);
-		settle_form_b(t, pkts);
-	} else {
-		share_pair(t, t->at[SRC][START], t->at[SRC][END], pkts);
-		order_stamps(t);
-	}
-	if (!has_several(pkts))
-		settle_lone_packets(f, t, pkts);
-}
+/* ---- section 11, steps 2 to 4 ---- */
 
 static inline void correct_times(struct flow *f)
 {
@@ -298,14 +173,11 @@ static inline void correct_times(struct flow *f)
 	if (unlikely(f->is_turned)) { /* the stamps are still those of the record, the counts turned */
 		const uint64_t pkts[2] = { m->pkts[DST], m->pkts[SRC] };
 
-		settle_times(f, t, pkts);
+		times_settle(t, pkts, flow_has(f, DSR_ICMP));
 		dsr_table[DSR_TIME].reverse(t);
 		return;
 	}
-	if (likely(!is_form_b(t) && has_several(m->pkts) && t->at[SRC][START] <= t->at[SRC][END]))
-		share_pair(t, t->at[SRC][START], t->at[SRC][END], m->pkts);
-	else if (!is_form_b(t) || !has_several(m->pkts) || !is_in_order(t))
-		settle_times(f, t, m->pkts);
+	times_correct(t, m->pkts, flow_has(f, DSR_ICMP));
 }
 
 /* ---- the other corrections ---- */
@@ -418,48 +290,21 @@ const struct user_data *flow_user(struct flow *f, enum side side)
 
 /* ---- step 6 ---- */
 
-static inline uint64_t first_of(const struct times *t)
-{
-	uint64_t start = UINT64_MAX;
+uint64_t flow_start(struct flow *f) { return times_first(flow_times(f)); }
 
-	if (likely(t->have == ALL_STAMPS))
-		return u64_min(t->at[SRC][START], t->at[DST][START]);
-	for (int side = SRC; side <= DST; side++)
-		if (is_stamped(t, side))
-			start = u64_min(start, t->at[side][START]);
-	return start != UINT64_MAX ? start : 0;
-}
-
-static inline uint64_t last_of(const struct times *t)
-{
-	uint64_t last = 0;
-
-	if (likely(t->have == ALL_STAMPS))
-		return u64_max(t->at[SRC][END], t->at[DST][END]);
-	for (int side = SRC; side <= DST; side++)
-		if (is_stamped(t, side))
-			last = u64_max(last, t->at[side][END]);
-	return last;
-}
-
-uint64_t flow_start(struct flow *f) { return first_of(flow_times(f)); }
-
-uint64_t flow_last(struct flow *f) { return last_of(flow_times(f)); }
+uint64_t flow_last(struct flow *f) { return times_last(flow_times(f)); }
 
 uint64_t flow_duration(struct flow *f)
 {
 	const struct times *t = flow_times(f);
-	uint64_t start = first_of(t);
-
-	/* A record that starts in the second 0 has no duration (aggregation.md 1.1, rule 6). */
-	return start >= MICROSECONDS ? last_of(t) - start : 0;
+	return times_duration(t);
 }
 
 uint64_t flow_side_duration(struct flow *f, enum side side)
 {
 	const struct times *t = flow_times(f);
 
-	return is_stamped(t, side) ? t->at[side][END] - t->at[side][START] : 0;
+	return times_has(t, side) ? t->at[side][END] - t->at[side][START] : 0;
 }
 
 /* ---- changing ---- */
@@ -528,19 +373,35 @@ static inline bool same_words(const uint8_t *a, const uint8_t *b, size_t length)
 	return different == 0;
 }
 
-HOT uint32_t flow_same(const struct flow *a, struct flow *b, uint32_t slots)
+/* Whether what the key says may come from the network DSR. */
+static inline bool has_direction(const struct flow *f)
 {
+	return f->indexed & DSR_BIT(DSR_FLOW) && flow_raw_bytes(f, DSR_FLOW)[2] & FLOW_QUALIFIER_DIRECTION;
+}
+
+/* How many bytes at the end of a transport DSR are the record's number. */
+static inline size_t number_size(const struct flow *f, size_t length)
+{
+	bool has = f->ready & DSR_BIT(DSR_TRANSPORT) ? f->transport.has_seq : length == 12 && f->version == 3;
+
+	return has ? 4 : 0;
+}
+
+HOT uint32_t flow_same(struct flow *a, struct flow *b, uint32_t slots)
+{
+	if (!a->is_settled)
+		flow_settle(a);
 	if (!b->is_settled)
 		flow_settle(b);
 	if (a->is_turned || b->is_turned || a->version != b->version)
 		return 0;
-	slots &= a->have & a->ready & a->indexed & b->indexed;
+	slots &= a->have & a->indexed & b->indexed;
 	slots &= ~(a->dirty | b->dirty | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_NETWORK));
-	if (a->key.flags & KEY_DIRECTION) /* what it says may come from the network DSR */
+	if (has_direction(a))
 		slots &= ~DSR_BIT(DSR_FLOW);
 	for (uint32_t left = slots; left != 0; left &= left - 1) {
 		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
-		size_t length = flow_raw_length(a, slot), number = slot == DSR_TRANSPORT && a->transport.has_seq ? 4 : 0;
+		size_t length = flow_raw_length(a, slot), number = slot == DSR_TRANSPORT ? number_size(a, length) : 0;
 
 		if (length != flow_raw_length(b, slot) ||
 		    !same_words(flow_raw_bytes(a, slot), flow_raw_bytes(b, slot), length - number))

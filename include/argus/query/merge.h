@@ -9,6 +9,7 @@
 #include "argus/record/flow.h"
 
 struct field;
+struct plain;
 
 /* The metric that the aggregation DSR summarises unless told otherwise: duration. */
 #define METRIC_DURATION 4
@@ -20,6 +21,8 @@ struct members {
 	void *at[DSR_COUNT];
 };
 
+#define CANONICAL_SIZE 32
+
 /* What merging needs beside the two records. */
 struct merge {
 	uint8_t metric;             /* subtype of the aggregation DSR */
@@ -30,6 +33,9 @@ struct merge {
 	struct buf user[2];
 	const uint64_t *pkts_into, *pkts_from; /* of both sides, while merging */
 	bool is_one_connection; /* told by the keys, before they are merged */
+	/* Of each kind the DSR, without a record's number, that was found last to be written in the
+	 * bytes in which it was read: those of a probe are mostly the same. */
+	uint8_t canonical[DSR_COUNT][CANONICAL_SIZE];
 };
 
 /* Duration statistics. */
@@ -43,7 +49,11 @@ int merge_metric(struct merge *m, const char *name);
 /* Merges `b` into `a`. Both are left opened; `b` is not changed, but decoded as far as is needed. */
 void merge_flow(struct merge *m, struct flow *a, struct flow *b);
 
-/* The same for a flow whose members lie where it was packed, which saves unpacking it.
+/* Merges two records as merge_flow() does and writes what flow_write() would make of the
+ * result, from bytes to bytes. False: that has to be done the long way. */
+bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen);
+
+/* As merge_flow() for a flow whose members lie where it was packed, which saves unpacking it.
  * False, and nothing is changed: there is no room for what the newcomer has, unpack it. */
 bool merge_in_place(struct merge *m, struct members *a, struct flow *b);
 

@@ -36,6 +36,10 @@ extern const struct dsr dsr_table[DSR_COUNT];
 /* The slot of a DSR on the wire; -1 for a type without a slot. */
 int dsr_slot(uint8_t type, uint8_t subtype, uint8_t qualifier);
 
+/* Whether the DSR of a record of version 3 would be written in the bytes in which it was read.
+ * False also for what is too long to be tried. */
+bool dsr_is_canonical(enum dsr_slot slot, const uint8_t *bytes, size_t length);
+
 /* The slot with whose name the word begins, in any case; -1 if there is none. */
 int dsr_by_name(const char *name);
 

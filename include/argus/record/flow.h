@@ -526,8 +526,8 @@ void flow_decode_slots(struct flow *f, uint32_t slots);
 
 /* Which of the slots both records have as they were read, in the same bytes, and so say the
  * same, as far as it can be told so: of TIME, METRIC and NETWORK, which depend on others, it is
- * not. The number of a record in its transport DSR is not looked at. `a` is decoded. */
-uint32_t flow_same(const struct flow *a, struct flow *b, uint32_t slots);
+ * not. The number of a record in its transport DSR is not looked at. */
+uint32_t flow_same(struct flow *a, struct flow *b, uint32_t slots);
 
 /* The decoded DSR, or NULL when the flow does not have one. flow_key() is never
  * NULL (its layout is 0 when there is no readable key), nor are flow_times(),

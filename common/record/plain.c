@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "argus/record/plain.h"
+
+#include "argus/record/shape.h"
+#include "common/record/dsr_codec.h"
+#include "common/record/times.h"
+
+#define NEEDED (DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC))
+#define IPV6_KEY_SIZE 44u
+
+/* TCP or UDP over IPv6, with nothing out of the ordinary. */
+static inline bool is_plain_ipv6(const uint8_t *key, size_t length)
+{
+	return length == IPV6_KEY_SIZE && key[1] == KEY_TUPLE && key[2] == LAYOUT_IPV6 && (key[37] & 0xf0) == 0 &&
+	       (key[36] == PROTO_TCP || key[36] == PROTO_UDP);
+}
+
+/* The key would be written in the same bytes, and the record is not turned while reading
+ * (steps 9 to 12): that happens to IPv4 only, if the SYN was not seen. */
+static bool has_plain_key(const struct plain *p, const struct flow_reading *reading)
+{
+	const uint8_t *key = plain_bytes(p, DSR_FLOW);
+	size_t length = plain_length(p, DSR_FLOW);
+
+	if (is_plain_ipv6(key, length))
+		return true;
+	if (!is_plain_key(key, length) || length != 20 || key[13] != 0 || key[2] & FLOW_QUALIFIER_DIRECTION)
+		return false;
+	return key[12] != PROTO_TCP || !(p->have & DSR_BIT(DSR_NETWORK)) || reading == NULL || !reading->correct ||
+	       p->index[DSR_NETWORK].words < 2 || get_be32(plain_bytes(p, DSR_NETWORK) + 4) & TCP_SAW_SYN;
+}
+
+static bool has_plain_network(const struct plain *p)
+{
+	uint32_t head;
+
+	if (!(p->have & DSR_BIT(DSR_NETWORK)))
+		return true;
+	head = get_be32(plain_bytes(p, DSR_NETWORK));
+	return head == PLAIN_TCP_PERF || head == PLAIN_NO_NETWORK;
+}
+
+/* Step 8. */
+static inline void imply_agr(struct plain *p)
+{
+	float seconds = (float)((double)times_duration(&p->times) / MICROSECONDS);
+
+	p->agr = (struct agr){ .metric = 4, .is_implied = true };
+	if (p->metric.pkts[SRC] + p->metric.pkts[DST] == 0)
+		return;
+	p->agr.count = 1;
+	p->agr.active = (struct stats){ 1, seconds, seconds, 0, seconds };
+}
+
+static bool take_numbers(struct plain *p)
+{
+	if (!decode_metric(plain_bytes(p, DSR_METRIC), plain_length(p, DSR_METRIC), NULL, &p->metric) ||
+	    !decode_times(plain_bytes(p, DSR_TIME), plain_length(p, DSR_TIME), NULL, &p->times) || p->times.have == 0)
+		return false;
+	times_correct(&p->times, p->metric.pkts, false);
+	if (likely(!(p->have & DSR_BIT(DSR_AGR)))) {
+		imply_agr(p);
+		return true;
+	}
+	memset(&p->agr, 0, sizeof p->agr);
+	return decode_agr(plain_bytes(p, DSR_AGR), plain_length(p, DSR_AGR), NULL, &p->agr);
+}
+
+static inline bool find_dsrs(struct plain *p, const uint8_t *bytes, uint32_t length)
+{
+	const struct shape *s = shape_of(bytes, length);
+
+	if (s == NULL || bytes[0] != (RECORD_FAR | 3) || (s->indexed & NEEDED) != NEEDED ||
+	    s->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS))
+		return false;
+	p->bytes = bytes;
+	p->index = s->index;
+	p->have = s->indexed;
+	p->cause = bytes[1] & 0xf0;
+	return has_plain_network(p);
+}
+
+HOT bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading)
+{
+	return find_dsrs(p, bytes, length) && has_plain_key(p, reading) && take_numbers(p);
+}
+
+bool plain_open_made(struct plain *p, const uint8_t *bytes, uint32_t length)
+{
+	return find_dsrs(p, bytes, length) && take_numbers(p);
+}
+
+void plain_write_times(const struct times *t, const struct metric *m, struct pen *pen) { times_write(t, m->pkts, pen); }
+
+void plain_write_metric(const struct metric *m, struct pen *pen) { encode_metric(m, NULL, pen); }
+
+void plain_write_agr(const struct agr *agr, struct pen *pen) { encode_agr(agr, NULL, pen); }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whose stamps are they? record-format.md section 11, steps 2 to 4 and 6: what a decoded time
+ * DSR says of the two sides, given their packets. */
+#ifndef COMMON_RECORD_TIMES_H
+#define COMMON_RECORD_TIMES_H
+
+#include "argus/record/flow.h"
+
+#define MICROSECONDS 1000000u
+
+#define ALL_STAMPS (TIME_BIT(SRC, START) | TIME_BIT(SRC, END) | TIME_BIT(DST, START) | TIME_BIT(DST, END))
+
+static inline void set_stamps(struct times *t, enum side side, uint64_t start, uint64_t end)
+{
+	t->at[side][START] = start;
+	t->at[side][END] = end;
+	t->have |= (uint8_t)(TIME_BIT(side, START) | TIME_BIT(side, END));
+}
+
+static inline void clear_stamps(struct times *t, enum side side)
+{
+	t->at[side][START] = t->at[side][END] = 0;
+	t->have &= (uint8_t)~(TIME_BIT(side, START) | TIME_BIT(side, END));
+}
+
+/* Step 3: a pair that belongs to no side. */
+static inline void share_pair(struct times *t, uint64_t start, uint64_t end, const uint64_t pkts[2])
+{
+	t->have = 0;
+	if (pkts[SRC] == 1 && pkts[DST] == 1) {
+		set_stamps(t, SRC, start, start);
+		set_stamps(t, DST, end, end);
+	} else if (pkts[SRC] > 0 && pkts[DST] > 0) {
+		set_stamps(t, SRC, start, end);
+		set_stamps(t, DST, start, end);
+	} else if (pkts[DST] > 0) {
+		set_stamps(t, DST, start, end);
+		clear_stamps(t, SRC);
+	} else {
+		set_stamps(t, SRC, start, end);
+		clear_stamps(t, DST);
+	}
+}
+
+static inline bool is_form_b(const struct times *t) { return t->subtype & 0x28; /* a start bit */ }
+
+/* Several packets on either side: only what stamps are missing, or out of order, is to be settled. */
+static inline bool has_several(const uint64_t pkts[2]) { return pkts[SRC] > 1 && pkts[DST] > 1; }
+
+static inline bool is_in_order(const struct times *t)
+{
+	return t->have == ALL_STAMPS && t->at[SRC][START] <= t->at[SRC][END] && t->at[DST][START] <= t->at[DST][END];
+}
+
+/* Writes them as clients do (8.2): a side without packets is left out. */
+void times_write(const struct times *t, const uint64_t pkts[2], struct pen *pen);
+
+/* The long way: what is missing, out of order, or of a side with one packet. */
+void times_settle(struct times *t, const uint64_t pkts[2], bool has_icmp);
+
+/* Steps 2 to 4. The packets are those of the record, before it is turned. */
+static inline void times_correct(struct times *t, const uint64_t pkts[2], bool has_icmp)
+{
+	if (likely(!is_form_b(t) && has_several(pkts) && t->at[SRC][START] <= t->at[SRC][END]))
+		share_pair(t, t->at[SRC][START], t->at[SRC][END], pkts);
+	else if (!is_form_b(t) || !has_several(pkts) || !is_in_order(t))
+		times_settle(t, pkts, has_icmp);
+}
+
+static inline bool times_has(const struct times *t, enum side side)
+{
+	return t->have & TIME_BIT(side, START);
+}
+
+/* Step 6. */
+static inline uint64_t times_first(const struct times *t)
+{
+	uint64_t start = UINT64_MAX;
+
+	if (likely(t->have == ALL_STAMPS))
+		return u64_min(t->at[SRC][START], t->at[DST][START]);
+	for (int side = SRC; side <= DST; side++)
+		if (times_has(t, side))
+			start = u64_min(start, t->at[side][START]);
+	return start != UINT64_MAX ? start : 0;
+}
+
+static inline uint64_t times_last(const struct times *t)
+{
+	uint64_t last = 0;
+
+	if (likely(t->have == ALL_STAMPS))
+		return u64_max(t->at[SRC][END], t->at[DST][END]);
+	for (int side = SRC; side <= DST; side++)
+		if (times_has(t, side))
+			last = u64_max(last, t->at[side][END]);
+	return last;
+}
+
+static inline uint64_t times_duration(const struct times *t)
+{
+	uint64_t start = times_first(t);
+
+	/* A record that starts in the second 0 has no duration (aggregation.md 1.1, rule 6). */
+	return start >= MICROSECONDS ? times_last(t) - start : 0;
+}
+
+#endif

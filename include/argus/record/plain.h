@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records with nothing out of the ordinary about them, looked at where they lie: TCP and UDP
+ * over IP in version 3, as probes write most of them. There is nothing to correct in these but
+ * times (record-format.md 11), so that what is only passed on need not be decoded. */
+#ifndef ARGUS_RECORD_PLAIN_H
+#define ARGUS_RECORD_PLAIN_H
+
+#include "argus/record/flow.h"
+
+struct plain {
+	const uint8_t *bytes; /* borrowed; what the index counts from */
+	const struct dsr_index *index;
+	uint32_t have;  /* DSR_BIT: some of PLAIN_DSRS, but for those below */
+	uint8_t cause;
+	struct times times; /* corrected */
+	struct metric metric;
+	struct agr agr; /* the record's own, or implied (step 8) */
+};
+
+/* What such a record has: numbers, and no others than these. Of network DSRs those that say
+ * nothing, and the performance form of TCP. */
+#define PLAIN_NUMBERS (DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_AGR))
+#define PLAIN_DSRS                                                                                             \
+	(DSR_BIT(DSR_TRANSPORT) | DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_NETWORK) | DSR_BIT(DSR_VLAN) | DSR_BIT(DSR_MPLS) | \
+	 DSR_BIT(DSR_IPATTR) | DSR_BIT(DSR_MAC) | DSR_BIT(DSR_ENCAPS))
+
+/* Their heads: type, kind, qualifier, words. */
+#define PLAIN_TCP_PERF ((uint32_t)TYPE_NETWORK << 24 | (uint32_t)NETWORK_TCP_PERF << 16 | 30)
+#define PLAIN_NO_NETWORK ((uint32_t)TYPE_NETWORK << 24 | (uint32_t)NETWORK_NONE << 16 | 1)
+
+/* False: the record is not of that kind, or its DSRs stand as no record's did that was opened
+ * lately. What it says may only be had through flow_open(). The index is good until the
+ * next flow_open(). */
+bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading);
+
+/* The same for a record that was made of such records, whose key may have been changed since. */
+bool plain_open_made(struct plain *p, const uint8_t *bytes, uint32_t length);
+
+static inline const uint8_t *plain_bytes(const struct plain *p, enum dsr_slot slot)
+{
+	return p->bytes + (size_t)p->index[slot].words_at * 4;
+}
+
+static inline size_t plain_length(const struct plain *p, enum dsr_slot slot)
+{
+	return (size_t)p->index[slot].words * 4;
+}
+
+/* Write the numbers as flow_write() does. */
+void plain_write_times(const struct times *t, const struct metric *m, struct pen *pen);
+void plain_write_metric(const struct metric *m, struct pen *pen);
+void plain_write_agr(const struct agr *agr, struct pen *pen);
+
+#endif
