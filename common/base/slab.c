@@ -17,11 +17,10 @@ struct arena_chunk {
 
 #ifdef MADV_POPULATE_WRITE
 
-/* What huge pages may cost on the average. One at hand takes a quarter of a millisecond,
- * small pages half of one; one or two where the host of a virtual machine has yet to find
- * the memory, and six where room has to be made between small pages: that may happen once. */
+/* What a region may cost, per huge page. With one at hand it takes a quarter of a
+ * millisecond, with small pages half of one; one or two where the host of a virtual machine
+ * has yet to find the memory, and six where room has to be made between small pages. */
 #define SLOW_US 800u
-#define ONCE_US 6000u
 
 static uint64_t cpu_us(void)
 {
@@ -35,18 +34,18 @@ static uint64_t cpu_us(void)
  * asked for as long as the system has them at hand. */
 static void populate(void *memory, size_t size)
 {
-	static _Atomic uint64_t pages, spent;
+	static _Atomic bool is_slow;
 	uint64_t before;
 
-	if (spent > pages * SLOW_US + ONCE_US) {
+	if (is_slow) {
 		madvise(memory, size, MADV_POPULATE_WRITE);
 		return;
 	}
 	before = cpu_us();
 	madvise(memory, size, MADV_HUGEPAGE);
 	madvise(memory, size, MADV_POPULATE_WRITE);
-	pages += size / HUGE_PAGE;
-	spent += cpu_us() - before;
+	if (cpu_us() - before > size / HUGE_PAGE * SLOW_US)
+		is_slow = true;
 }
 
 #else

@@ -63,7 +63,7 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 {
 	htab_init(&list->table, 0);
 	a->tables += table_size(list);
-	list->head = list->tail = 0;
+	list->order = (struct aggregate_order){ 0 };
 	list->count = 0;
 	list->parts = NULL;
 	list->run = (struct aggregate_run){ 0 };
@@ -84,40 +84,65 @@ void aggregate_file(struct aggregate *a, struct aggregate_list *list, struct has
 	a->tables += table_size(list) - before;
 }
 
-void aggregate_link_last(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
-{
-	struct entry *e = aggregate_entry(a, ref);
+#define ORDER_LEAST 16u
 
-	e->prev = list->tail;
-	e->next = 0;
-	if (list->tail != 0)
-		aggregate_entry(a, list->tail)->next = ref;
-	else
-		list->head = ref;
-	list->tail = ref;
+/* Takes out the places that were left behind, or, if they are few, makes room for as many more. */
+static COLD void make_room(struct aggregate *a, struct aggregate_list *list)
+{
+	struct aggregate_order *o = &list->order;
+	uint32_t to = 0, room = o->room > 0 ? o->room : ORDER_LEAST;
+
+	if (list->count > room / 2 || o->room == 0) {
+		room = o->room > 0 ? o->room * 2 : room;
+		o->refs = xrealloc(o->refs, room * sizeof *o->refs);
+		a->tables += (room - o->room) * sizeof *o->refs;
+		o->room = room;
+		return;
+	}
+	for (uint32_t i = o->first; i < o->end; i++) {
+		if (o->refs[i] == 0)
+			continue;
+		aggregate_entry(a, o->refs[i])->place = to;
+		o->refs[to++] = o->refs[i];
+	}
+	o->first = 0;
+	o->end = to;
+}
+
+void aggregate_append(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+{
+	struct aggregate_order *o = &list->order;
+
+	if (unlikely(o->end == o->room))
+		make_room(a, list);
+	aggregate_entry(a, ref)->place = o->end;
+	o->refs[o->end++] = ref;
 	list->count++;
 }
 
-static void unlink_entry(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+uint32_t aggregate_first(struct aggregate_list *list)
 {
-	struct entry *e = aggregate_entry(a, ref);
+	struct aggregate_order *o = &list->order;
 
-	if (e->prev != 0)
-		aggregate_entry(a, e->prev)->next = e->next;
-	else
-		list->head = e->next;
-	if (e->next != 0)
-		aggregate_entry(a, e->next)->prev = e->prev;
-	else
-		list->tail = e->prev;
-	list->count--;
+	while (o->first < o->end && o->refs[o->first] == 0)
+		o->first++;
+	return o->first < o->end ? o->refs[o->first] : 0;
+}
+
+void aggregate_clear_order(struct aggregate *a, struct aggregate_list *list)
+{
+	a->tables -= list->order.room * sizeof *list->order.refs;
+	free(list->order.refs);
+	list->order = (struct aggregate_order){ 0 };
+	list->count = 0;
 }
 
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
 	struct entry *e = aggregate_entry(a, ref);
 
-	unlink_entry(a, list, ref);
+	list->order.refs[e->place] = 0;
+	list->count--;
 	if (e->flags & ENTRY_KEYED)
 		htab_remove(&list->table, aggregate_tag(e->id), ref);
 	aggregate_release_body(a, e);
@@ -220,7 +245,7 @@ static void append(struct aggregate *a, const struct item *item)
 			     .form = item->form,
 			     .flags = item->flags };
 	set_body(a, e, a->bytes.data + item->flow_at, item->length);
-	aggregate_link_last(a, item->list, ref);
+	aggregate_append(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
 		aggregate_file(a, item->list, e->id, ref);
 }
@@ -300,13 +325,16 @@ static int merge_opened(struct aggregate *a, struct aggregate_list *list, struct
 /* The entry is the one that was updated last. */
 static void touch(struct aggregate *a, struct aggregate_list *list, uint32_t ref, uint64_t order)
 {
+	struct entry *e = aggregate_entry(a, ref);
+
 	if (list->keeps_order)
 		return;
-	aggregate_entry(a, ref)->order = order;
-	if (list->tail != ref) {
-		unlink_entry(a, list, ref);
-		aggregate_link_last(a, list, ref);
-	}
+	e->order = order;
+	if (e->place == list->order.end - 1)
+		return;
+	list->order.refs[e->place] = 0;
+	list->count--;
+	aggregate_append(a, list, ref);
 }
 
 static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct flow *newcomer,
@@ -410,11 +438,11 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 		append(a, item);
 	else if (merge_into(a, list, ref, &a->newcomer, item->order) < 0)
 		return -1;
-	return list->flush != NULL ? flush_complete(a, list, ref != 0 ? ref : list->tail) : 0;
+	return list->flush != NULL ? flush_complete(a, list, ref != 0 ? ref : list->order.refs[list->order.end - 1]) : 0;
 }
 
 /* What the newcomer will touch of the entry: the flow that it is merged into. */
-static void fetch_flow(const struct aggregate *a, const struct entry *e)
+static void fetch_flow(const struct aggregate *a, const struct entry *e, const struct item *item)
 {
 	const uint8_t *body = store_at(&a->store, e->body);
 	uint32_t room = e->form == PACK_RECORD ? (uint32_t)store_room(e->body) : e->length;
@@ -422,10 +450,7 @@ static void fetch_flow(const struct aggregate *a, const struct entry *e)
 
 	for (uint32_t at = 0; at < size; at += 64)
 		__builtin_prefetch(body + at, 1);
-	if (e->prev != 0)
-		__builtin_prefetch(aggregate_entry(a, e->prev), 1);
-	if (e->next != 0)
-		__builtin_prefetch(aggregate_entry(a, e->next), 1);
+	__builtin_prefetch(&item->list->order.refs[e->place], 1);
 }
 
 /* Two rounds over the batch bring in what the third needs: first the entries, whose
@@ -439,11 +464,11 @@ static void fetch_ahead(struct aggregate *a)
 
 		refs[i] = htab_next(&a->batch[i].list->table, &probe);
 		if (refs[i] != 0)
-			__builtin_prefetch(aggregate_entry(a, refs[i]), 1);
+			aggregate_fetch(a, refs[i]);
 	}
 	for (unsigned i = 0; i < a->waiting; i++)
 		if (refs[i] != 0)
-			fetch_flow(a, aggregate_entry(a, refs[i]));
+			fetch_flow(a, aggregate_entry(a, refs[i]), &a->batch[i]);
 }
 
 int aggregate_drain(struct aggregate *a)
@@ -509,7 +534,7 @@ static int append_prepared(struct aggregate *a, struct item *item, struct flow *
 	if (aggregate_spills(a, list, item))
 		return aggregate_spill(a, list, item);
 	append(a, item);
-	return list->flush != NULL ? flush_complete(a, list, list->tail) : 0;
+	return list->flush != NULL ? flush_complete(a, list, list->order.refs[list->order.end - 1]) : 0;
 }
 
 /* The flow need not wait, nor be packed, unless its key is new: what was prepared is

@@ -26,7 +26,7 @@ enum entry_flag {
 struct entry {
 	struct hash128 id;     /* of its key */
 	uint64_t order;        /* of the record that the list's order goes by */
-	uint32_t prev, next;   /* in its list */
+	uint32_t place;        /* in its list's order */
 	uint32_t length;       /* of the packed flow */
 	struct store_ref body; /* where that is */
 	uint8_t form;          /* enum pack_form, or ENTRY_PAIR */
@@ -113,8 +113,23 @@ void aggregate_keep(struct aggregate *a, struct entry *e);
  * if there is none (0). */
 int aggregate_take_prepared(struct aggregate *a, struct item *item, uint32_t ref, struct flow *f);
 
-/* The entry becomes the last of its list. */
-void aggregate_link_last(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
+/* An entry that stands in no list becomes the last of this one. */
+void aggregate_append(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
+
+/* The first entry of the list; 0: it has none. */
+uint32_t aggregate_first(struct aggregate_list *list);
+
+/* Empties the order without a look at the entries. */
+void aggregate_clear_order(struct aggregate *a, struct aggregate_list *list);
+
+/* Brings an entry in, which may lie on two cache lines. */
+static inline void aggregate_fetch(const struct aggregate *a, uint32_t ref)
+{
+	const uint8_t *e = slab_at(&a->entries, ref);
+
+	__builtin_prefetch(e, 1);
+	__builtin_prefetch(e + a->entries.item_size - 1, 1);
+}
 
 static inline void aggregate_release_body(struct aggregate *a, const struct entry *e)
 {

@@ -61,19 +61,21 @@ static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const
 
 int aggregate_expire(struct aggregate *a, struct aggregate_list *list, uint64_t now)
 {
+	uint32_t ref;
+
 	if (list->idle == 0)
 		return 0;
 	if (aggregate_drain(a) < 0)
 		return -1;
-	while (list->head != 0) {
-		const struct entry *e = aggregate_entry(a, list->head);
+	while ((ref = aggregate_first(list)) != 0) {
+		const struct entry *e = aggregate_entry(a, ref);
 
 		aggregate_open_entry(a, list, e, &a->kept);
 		if (flow_last(&a->kept) + list->idle > now)
 			break;
 		if (!(e->flags & ENTRY_REPORTED) && aggregate_put_out(a, list, &a->kept) < 0)
 			return -1;
-		aggregate_forget(a, list, list->head);
+		aggregate_forget(a, list, ref);
 	}
 	return 0;
 }
@@ -84,10 +86,11 @@ int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t 
 		return 0;
 	if (aggregate_drain(a) < 0)
 		return -1;
-	for (uint32_t ref = list->head; ref != 0; ref = aggregate_entry(a, ref)->next) {
-		struct entry *e = aggregate_entry(a, ref);
+	for (uint32_t i = list->order.first; i < list->order.end; i++) {
+		uint32_t ref = list->order.refs[i];
+		struct entry *e = ref != 0 ? aggregate_entry(a, ref) : NULL;
 
-		if (e->flags & ENTRY_REPORTED)
+		if (e == NULL || e->flags & ENTRY_REPORTED)
 			continue;
 		aggregate_open_entry(a, list, e, &a->kept);
 		if (flow_start(&a->kept) + list->status > now)
@@ -108,19 +111,19 @@ static void forget_all(struct aggregate *a, struct aggregate_list *list)
 	slab_init(&a->entries, size);
 	store_fini(&a->store);
 	store_init(&a->store);
-	list->head = list->tail = 0;
-	list->count = 0;
+	aggregate_clear_order(a, list);
 }
 
 /* The list's table is new again afterwards. */
 void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 {
 	aggregate_end_pieces(a);
-	if (list->count == 0)
+	if (list->count == 0) {
+		aggregate_clear_order(a, list);
 		return;
+	}
 	if (a->is_ending && a->parted == 0) {
-		list->head = list->tail = 0;
-		list->count = 0;
+		aggregate_clear_order(a, list);
 		list->run = (struct aggregate_run){ 0 };
 		return;
 	}
@@ -133,16 +136,15 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 		forget_all(a, list);
 		return;
 	}
-	for (uint32_t ref = list->head; ref != 0;) {
-		const struct entry *e = aggregate_entry(a, ref);
-		uint32_t next = e->next;
+	for (uint32_t i = list->order.first; i < list->order.end; i++) {
+		uint32_t ref = list->order.refs[i];
 
-		aggregate_release_body(a, e);
+		if (ref == 0)
+			continue;
+		aggregate_release_body(a, aggregate_entry(a, ref));
 		slab_release(&a->entries, ref);
-		ref = next;
 	}
-	list->head = list->tail = 0;
-	list->count = 0;
+	aggregate_clear_order(a, list);
 }
 
 #define FETCH_ALL 640 /* bytes of a flow; larger ones are rare */
@@ -156,43 +158,50 @@ static void fetch_body(const struct aggregate *a, const struct entry *e, uint32_
 		__builtin_prefetch(body + at);
 }
 
-/* A walk over a list that may be shared, in its order. In each share it looks some flows ahead:
- * what lies in between is on its way from memory. */
+/* A walk over a list that may be shared, in its order. */
 struct walk {
 	const struct aggregate_shares *shares;
-	uint32_t next[AGGREGATE_SHARES_MAX];
-	uint32_t ahead[AGGREGATE_SHARES_MAX]; /* whose body is brought in next; the entry behind it comes */
+	uint32_t next[AGGREGATE_SHARES_MAX]; /* places in the orders of the lists */
 	unsigned share; /* of the flow that the walk is at */
 	uint32_t fetched; /* bytes of each flow */
 };
 
-#define WALK_AHEAD 3u
+#define ENTRY_AHEAD 16u
+#define BODY_AHEAD 6u
 
-/* Brings in the body of the flow that is looked at ahead, and the entry of the next. */
-static void fetch_next(struct walk *w, unsigned share)
+/* Brings in what the flows further on in a list will need. */
+static inline void fetch_ahead(const struct walk *w, unsigned share, uint32_t place)
 {
 	const struct aggregate *a = w->shares->aggregate[share];
+	const struct aggregate_order *o = &w->shares->list[share]->order;
 	const struct entry *e;
 
-	if (w->ahead[share] == 0)
+	if (likely(place + ENTRY_AHEAD < o->end) && o->refs[place + ENTRY_AHEAD] != 0)
+		aggregate_fetch(a, o->refs[place + ENTRY_AHEAD]);
+	if (place + BODY_AHEAD >= o->end || o->refs[place + BODY_AHEAD] == 0)
 		return;
-	e = aggregate_entry(a, w->ahead[share]);
+	e = aggregate_entry(a, o->refs[place + BODY_AHEAD]);
 	if (e->form != ENTRY_PIECE || w->fetched == FETCH_ALL) /* few want to see more of a piece than it has itself */
 		fetch_body(a, e, w->fetched);
-	w->ahead[share] = e->next;
-	if (e->next != 0)
-		__builtin_prefetch(aggregate_entry(a, e->next));
 }
 
 static void walk_begin(struct walk *w, const struct aggregate_shares *shares, uint32_t fetched)
 {
 	w->shares = shares;
 	w->fetched = fetched;
-	for (unsigned i = 0; i < shares->count; i++) {
-		w->next[i] = w->ahead[i] = shares->list[i]->head;
-		for (unsigned ahead = 0; ahead < WALK_AHEAD; ahead++)
-			fetch_next(w, i);
-	}
+	for (unsigned i = 0; i < shares->count; i++)
+		w->next[i] = shares->list[i]->order.first;
+}
+
+/* The first entry of a share that the walk has yet to come to; NULL: none. */
+static inline struct entry *peek(struct walk *w, unsigned share)
+{
+	const struct aggregate_order *o = &w->shares->list[share]->order;
+	uint32_t *next = &w->next[share];
+
+	while (*next < o->end && o->refs[*next] == 0)
+		fetch_ahead(w, share, (*next)++);
+	return *next < o->end ? aggregate_entry(w->shares->aggregate[share], o->refs[*next]) : NULL;
 }
 
 /* The next flow's entry; NULL at the end. */
@@ -201,7 +210,7 @@ static struct entry *walk_next(struct walk *w, uint32_t *ref)
 	struct entry *first = NULL;
 
 	for (unsigned i = 0; i < w->shares->count; i++) {
-		struct entry *e = w->next[i] != 0 ? aggregate_entry(w->shares->aggregate[i], w->next[i]) : NULL;
+		struct entry *e = peek(w, i);
 
 		if (e != NULL && (first == NULL || e->order < first->order)) {
 			first = e;
@@ -210,9 +219,8 @@ static struct entry *walk_next(struct walk *w, uint32_t *ref)
 	}
 	if (first == NULL)
 		return NULL;
-	*ref = w->next[w->share];
-	w->next[w->share] = first->next;
-	fetch_next(w, w->share);
+	*ref = w->shares->list[w->share]->order.refs[w->next[w->share]];
+	fetch_ahead(w, w->share, w->next[w->share]++);
 	return first;
 }
 

@@ -201,7 +201,7 @@ static bool append_piece(struct aggregate *a, struct item *item, struct split *s
 			     .length = (uint32_t)sizeof *record + record->before + record->agr + record->behind,
 			     .form = ENTRY_PIECE,
 			     .flags = item->flags };
-	aggregate_link_last(a, item->list, ref);
+	aggregate_append(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
 		aggregate_file(a, item->list, e->id, ref);
 	return true;

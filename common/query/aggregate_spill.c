@@ -89,10 +89,12 @@ static int write_run(struct aggregate *a, struct aggregate_list *list, struct re
 	struct result_run *run = list->count > 0 ? add_run(a, runs) : NULL;
 	int result = run != NULL || list->count == 0 ? 0 : -1;
 
-	for (uint32_t ref = list->head; result == 0 && ref != 0;) {
-		struct entry *e = aggregate_entry(a, ref);
+	for (uint32_t i = list->order.first; result == 0 && i < list->order.end; i++) {
+		struct entry *e = list->order.refs[i] != 0 ? aggregate_entry(a, list->order.refs[i]) : NULL;
 		struct spilled piece;
 
+		if (e == NULL)
+			continue;
 		if (e->form == ENTRY_PIECE) { /* on disk there is no record that it could refer to */
 			aggregate_open_entry(a, list, e, &a->kept);
 			aggregate_keep(a, e);
@@ -102,7 +104,6 @@ static int write_run(struct aggregate *a, struct aggregate_list *list, struct re
 		buf_add(&a->packed, &piece, sizeof piece);
 		buf_add(&a->packed, store_at(&a->store, e->body), e->length);
 		result = spill_put(run->file, a->packed.data, a->packed.length, a->err);
-		ref = e->next;
 	}
 	aggregate_discard(a, list);
 	return result;

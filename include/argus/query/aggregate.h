@@ -24,6 +24,12 @@ struct aggregate_run {
 	uint32_t entry, entries;
 };
 
+/* The flows of a list in its order: places that were left behind are 0. */
+struct aggregate_order {
+	uint32_t *refs;
+	uint32_t first, end, room;
+};
+
 /* One list of flows. The first members are set by the caller before the first record
  * is added and stay; `key` and `flush` are borrowed. */
 struct aggregate_list {
@@ -38,7 +44,7 @@ struct aggregate_list {
 	void *owner;                 /* the caller's */
 
 	struct htab table; /* the flows by the identity of their keys */
-	uint32_t head, tail;
+	struct aggregate_order order;
 	uint64_t count;
 	struct spill **parts; /* what did not fit in memory, by key; NULL: everything did */
 	unsigned depth;       /* how often it was parted */
