@@ -2,7 +2,6 @@
 #include "argus/query/aggregate.h"
 
 #include "argus/record/plain.h"
-#include "argus/record/shape.h"
 #include "common/query/aggregate.h"
 
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context)
@@ -195,19 +194,12 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 #define MERGED_MORE 84u
 #define MERGED_MAX 1024u
 
-/* Room for what a record will be merged into, or for a second one beside it. */
-static size_t room_to_grow(const uint8_t *record, size_t length)
-{
-	const struct shape *s = shape_of(record, (uint32_t)length);
-
-	return s != NULL && (s->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS)) == 0 ? MERGED_MORE : length + 8;
-}
-
+/* A record is kept with room for what it will be merged into, or for a second one beside it. */
 static void set_body(struct aggregate *a, struct entry *e, const void *flow, size_t length)
 {
-	bool may_grow = e->form == PACK_RECORD && e->flags & ENTRY_KEYED;
+	size_t more = e->form != PACK_RECORD || !(e->flags & ENTRY_KEYED) ? 0 : e->flags & ENTRY_GROWS ? MERGED_MORE : length + 8;
 
-	e->body = store_alloc(&a->store, may_grow ? length + room_to_grow(flow, length) : length);
+	e->body = store_alloc(&a->store, length + more);
 	memcpy(store_at(&a->store, e->body), flow, length);
 	e->length = (uint32_t)length;
 }
@@ -372,6 +364,7 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 	    !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
 		return false;
 	replace_record(a, e, room, pen_used(&pen));
+	e->flags &= (uint8_t)~ENTRY_COUNTED;
 	return true;
 }
 
@@ -397,8 +390,8 @@ static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t r
 	struct entry *e = aggregate_entry(a, ref);
 	const uint8_t *bytes = (const uint8_t *)a->bytes.data + item->flow_at;
 
-	if (e->form != PACK_RECORD || item->form != PACK_RECORD || e->flags != item->flags || is_watched(list) ||
-	    list->flush != NULL)
+	if (e->form != PACK_RECORD || item->form != PACK_RECORD || ((e->flags ^ item->flags) & ENTRY_LOOKS) != 0 ||
+	    is_watched(list) || list->flush != NULL)
 		return false;
 	if (e->flags & (ENTRY_RMON | ENTRY_REVERSED) || !merge_records(a, list, e, bytes, item->length))
 		put_beside(a, e, bytes, item->length);
@@ -494,6 +487,13 @@ static struct hash128 id_of(struct aggregate *a, const struct item *item, struct
 	return aggregate_id(a, item->list, &a->newcomer, false);
 }
 
+/* What can be told of a record at a glance. */
+static inline uint8_t flags_of_record(const struct flow *f)
+{
+	return (f->indexed & DSR_BIT(DSR_AGR) ? ENTRY_COUNTED : 0) |
+	       (f->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS) ? 0 : ENTRY_GROWS);
+}
+
 /* The next item of the batch. */
 static struct item *make_item(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view)
 {
@@ -502,7 +502,7 @@ static struct item *make_item(struct aggregate *a, struct aggregate_list *list, 
 	struct item *item = &a->batch[a->waiting];
 
 	item->list = list;
-	item->flags = looks[view] | (list->key->objects != 0 ? ENTRY_KEYED : 0);
+	item->flags = looks[view] | (list->key->objects != 0 ? ENTRY_KEYED : 0) | flags_of_record(f);
 	if (list->by_answer && is_answered(f))
 		item->flags |= ENTRY_ANSWERED;
 	item->flow_at = a->bytes.length;
@@ -529,7 +529,7 @@ static int append_prepared(struct aggregate *a, struct item *item, struct flow *
 
 	buf_clear(&a->bytes);
 	item->form = (uint8_t)pack_flow(f, f->dirty != 0 ? PACK_OPEN : PACK_RECORD, &a->bytes);
-	item->flags |= item->form == PACK_RECORD ? ENTRY_PLAIN : 0;
+	item->flags |= item->form == PACK_RECORD ? ENTRY_PLAIN | flags_of_record(f) : 0;
 	item->length = (uint32_t)a->bytes.length;
 	if (aggregate_spills(a, list, item))
 		return aggregate_spill(a, list, item);

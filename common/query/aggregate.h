@@ -18,6 +18,8 @@ enum entry_flag {
 	ENTRY_RMON = 0x8,     /* its direction flags do not count */
 	ENTRY_KEYED = 0x10,   /* it has a key: others may be merged into it */
 	ENTRY_ANSWERED = 0x20, /* -A: the service of the last record answered */
+	ENTRY_COUNTED = 0x40,  /* the record came with an aggregation DSR, which may say nothing */
+	ENTRY_GROWS = 0x80,    /* the record has nothing but what plain ones have: it will be merged into */
 };
 
 /* What the flow is to be opened with. */

@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Flows leave the cache: by timers, at the end, in their list's order. */
-#include "argus/record/shape.h"
 #include "common/query/aggregate.h"
-
-/* The count of the aggregation DSR that the record has; 0: it has none; 1 too if that is
- * not known. */
-static uint32_t record_count(const uint8_t *bytes, uint32_t length)
-{
-	const struct shape *s = shape_of(bytes, length);
-
-	if (s == NULL)
-		return 1;
-	return s->indexed & DSR_BIT(DSR_AGR) ? get_be32(bytes + (size_t)s->index[DSR_AGR].words_at * 4 + 4) : 0;
-}
 
 /* Whether the aggregation DSR says nothing that does not follow from the record. */
 static bool is_trivial(const struct agr *agr, struct flow *f)
@@ -44,9 +32,8 @@ int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct f
  * rule changes nothing about it, and its count says something. */
 static bool is_as_kept(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
 {
-	return a->write != NULL && e->form == PACK_RECORD && !(e->flags & (ENTRY_RMON | ENTRY_REVERSED)) &&
-	       !list->drops_counts && (!(e->flags & ENTRY_PLAIN) || !key_changes_flows(list->key)) &&
-	       record_count(store_at(&a->store, e->body), e->length) != 1;
+	return a->write != NULL && e->form == PACK_RECORD && !(e->flags & (ENTRY_RMON | ENTRY_REVERSED | ENTRY_COUNTED)) &&
+	       !list->drops_counts && (!(e->flags & ENTRY_PLAIN) || !key_changes_flows(list->key));
 }
 
 static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)

@@ -25,7 +25,7 @@ static uint8_t *put_nothing(uint8_t *to)
 /* Ids of the short forms have four bytes. */
 static inline size_t id_size(uint8_t form)
 {
-	return form == ID_IPV4 || form == ID_NUMBER || form == ID_STRING ? 4 : 16;
+	return form <= ID_STRING ? 4 : 16;
 }
 
 static uint8_t *put_source(enum key_object object, struct flow *f, uint8_t *to)
@@ -333,7 +333,8 @@ static inline uint8_t *put_plain_source(struct flow *f, uint8_t *to)
 		return put_source(OBJECT_SRCID, f, to);
 	size = 1 + id_size(to[1]);
 	*to = (uint8_t)size;
-	memset(to + 2, 0, sizeof ((struct transport *)0)->id);
+	if (unlikely(size > 5))
+		memset(to + 2, 0, size - 1);
 	memcpy(to + 2, id, 4);
 	return to + 1 + size;
 }

@@ -4,6 +4,7 @@
 #include "argus/query/fields.h"
 #include "argus/query/label.h"
 #include "argus/record/dsr.h"
+#include "common/query/merge_stats.h"
 
 #define USER_DATA_MAX 65535u
 

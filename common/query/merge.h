@@ -39,7 +39,6 @@ void merge_tcp_perf(const uint8_t *a, const uint8_t *b, const uint64_t pkts_a[2]
 		    bool is_one_connection, uint8_t *to);
 
 /* merge_stats.c: 2.4 to 2.6 */
-void merge_histogram(uint8_t a[8], const uint8_t b[8]);
 void merge_agr(struct agr *a, const struct agr *b, const uint64_t gaps[2]);
 void merge_jitter(struct jitter *a, const struct jitter *b);
 

@@ -4,16 +4,11 @@
  * what else they say must be the same and is copied. */
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
-#include "common/query/merge.h"
+#include "common/query/merge_stats.h"
 
 #define RECORD_HEAD 4u
 #define DSR_HEAD 4u
 #define HEAD_IPATTR ((uint32_t)TYPE_IPATTR << 24 | (IPATTR_SRC | IPATTR_DST) << 8 | 3)
-
-/* Stays as it is, if it is the same in both. */
-#define COPIED                                                                                          \
-	(DSR_BIT(DSR_TRANSPORT) | DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_VLAN) | DSR_BIT(DSR_MPLS) | DSR_BIT(DSR_MAC) | \
-	 DSR_BIT(DSR_ENCAPS))
 
 static inline bool same_words(const uint8_t *a, const uint8_t *b, size_t length)
 {
@@ -27,14 +22,9 @@ static inline bool same_words(const uint8_t *a, const uint8_t *b, size_t length)
 	return different == 0;
 }
 
-/* Whether the bytes, the first of a DSR, are those of the last one of its kind that was found
- * to be written as it was read. */
-static bool is_known(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length)
-{
-	return length <= CANONICAL_SIZE && same_words(m->canonical[slot], bytes, length);
-}
-
-static COLD bool find_out(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length, size_t fixed)
+/* Finds out whether a DSR would be written in the bytes in which it was read, and remembers
+ * the first of them. */
+static COLD bool is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length, size_t fixed)
 {
 	if (fixed > CANONICAL_SIZE || !dsr_is_canonical(slot, bytes, length))
 		return false;
@@ -42,28 +32,51 @@ static COLD bool find_out(struct merge *m, enum dsr_slot slot, const uint8_t *by
 	return true;
 }
 
-/* The number of a record in its transport DSR is that of the first. */
-static inline bool copy_dsr(struct merge *m, const struct plain *a, const struct plain *b, enum dsr_slot slot,
-			    struct pen *pen)
+/* Copies a DSR of `length` bytes, a constant where most have that length, if it is the same in
+ * both; of `fixed` bytes, for the rest may differ. */
+static INLINED bool copy_same(struct merge *m, const struct plain *a, const struct plain *b, enum dsr_slot slot,
+			      size_t length, size_t fixed, struct pen *pen)
 {
-	size_t length = plain_length(a, slot), fixed = length;
 	const uint8_t *bytes = plain_bytes(a, slot);
+	uint8_t *to;
 
-	if (slot == DSR_TRANSPORT) {
-		if (length != 12)
-			return false;
-		fixed = 8;
-	}
-	if (length != plain_length(b, slot) || !same_words(bytes, plain_bytes(b, slot), fixed))
+	if (!same_words(bytes, plain_bytes(b, slot), fixed))
 		return false;
-	if (slot != DSR_FLOW && !is_known(m, slot, bytes, fixed) && !find_out(m, slot, bytes, length, fixed))
+	/* Keys of plain records are canonical. */
+	if (slot != DSR_FLOW && unlikely(!same_words(m->canonical[slot], bytes, fixed <= CANONICAL_SIZE ? fixed : 0)) &&
+	    !is_canonical(m, slot, bytes, length, fixed))
 		return false;
-	pen_bytes(pen, bytes, length);
+	to = pen_room(pen, length);
+	if (unlikely(to == NULL))
+		return false;
+	memcpy(to, bytes, length);
 	return true;
 }
 
+static INLINED bool copy_dsr(struct merge *m, const struct plain *a, const struct plain *b, enum dsr_slot slot, size_t usual,
+			     struct pen *pen)
+{
+	size_t length = plain_length(a, slot);
+
+	if (!(a->have & DSR_BIT(slot)))
+		return true;
+	if (length != plain_length(b, slot))
+		return false;
+	return likely(length == usual) ? copy_same(m, a, b, slot, usual, usual, pen)
+				       : length <= CANONICAL_SIZE * 2 && copy_same(m, a, b, slot, length, length, pen);
+}
+
+/* Its last word is the record's number. */
+static INLINED bool copy_transport(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
+{
+	if (!(a->have & DSR_BIT(DSR_TRANSPORT)))
+		return true;
+	return plain_length(a, DSR_TRANSPORT) == 12 && plain_length(b, DSR_TRANSPORT) == 12 &&
+	       copy_same(m, a, b, DSR_TRANSPORT, 12, 8, pen);
+}
+
 /* Whether equal keys are those of one connection: ports of IPv4 keys stand all at one place. */
-static bool is_one_connection(const struct plain *p)
+static inline bool is_one_connection(const struct plain *p)
 {
 	const uint8_t *key = plain_bytes(p, DSR_FLOW);
 	struct flow_key decoded;
@@ -78,15 +91,17 @@ static bool is_one_connection(const struct plain *p)
 	       merge_is_one_connection(&decoded, &decoded);
 }
 
-static bool write_network(const struct plain *a, const struct plain *b, struct pen *pen)
+static inline bool write_network(const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	const uint8_t *x = plain_bytes(a, DSR_NETWORK), *y = plain_bytes(b, DSR_NETWORK);
 	uint8_t *to;
 
+	if (!(a->have & DSR_BIT(DSR_NETWORK)))
+		return true;
 	if (get_be32(x) != get_be32(y))
 		return false;
 	to = pen_room(pen, plain_length(a, DSR_NETWORK));
-	if (to == NULL)
+	if (unlikely(to == NULL))
 		return false;
 	memcpy(to, x, DSR_HEAD);
 	if (get_be32(x) == PLAIN_TCP_PERF)
@@ -95,58 +110,62 @@ static bool write_network(const struct plain *a, const struct plain *b, struct p
 }
 
 /* If TTL and TOS are the same they stay so, and the identification is that of the first. */
-static bool write_ipattr(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
+static inline void write_ipattr(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	const uint8_t *x = plain_bytes(a, DSR_IPATTR), *y = plain_bytes(b, DSR_IPATTR);
 	const uint32_t marks = 0xffff0000;
 	struct ipattr mine, more;
+	uint8_t *to;
 
-	if (get_be32(x) == HEAD_IPATTR && get_be32(y) == HEAD_IPATTR &&
-	    (((get_be32(x + 4) ^ get_be32(y + 4)) | (get_be32(x + 8) ^ get_be32(y + 8))) & marks) == 0) {
-		pen_bytes(pen, x, 12);
-		return true;
+	if (!(a->have & DSR_BIT(DSR_IPATTR)))
+		return;
+	if (likely(get_be32(x) == HEAD_IPATTR && get_be32(y) == HEAD_IPATTR &&
+		   (((get_be32(x + 4) ^ get_be32(y + 4)) | (get_be32(x + 8) ^ get_be32(y + 8))) & marks) == 0)) {
+		to = pen_room(pen, 12);
+		if (to != NULL)
+			memcpy(to, x, 12);
+		return;
 	}
 	dsr_table[DSR_IPATTR].decode(x, plain_length(a, DSR_IPATTR), NULL, &mine);
 	dsr_table[DSR_IPATTR].decode(y, plain_length(b, DSR_IPATTR), NULL, &more);
 	merge_rules[DSR_IPATTR].both(m, &mine, &more);
 	dsr_table[DSR_IPATTR].encode(&mine, NULL, pen);
-	return true;
 }
 
-/* Times and counts, and the statistics, which need both as they were. */
-static void write_numbers(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
+/* The statistics, of both as they were. Most are those of one record, its duration. */
+static inline void write_statistics(const struct plain *a, const struct plain *b, struct pen *pen)
+{
+	uint64_t gaps[2];
+	struct agr agr;
+
+	merge_gaps(&a->metric, &b->metric, &a->times, &b->times, gaps);
+	if (likely(a->agr.is_implied && b->agr.is_implied)) {
+		float x = a->agr.active.mean, y = b->agr.active.mean;
+		const struct agr more = { .metric = METRIC_DURATION, .count = 1, .active = { 1, y, y, 0, y } };
+
+		agr = (struct agr){ .metric = METRIC_DURATION, .count = 1, .active = { 1, x, x, 0, x } };
+		merge_statistics(&agr, &more, gaps);
+	} else {
+		agr = a->agr;
+		merge_agr(&agr, &b->agr, gaps);
+	}
+	plain_write_agr(&agr, pen);
+}
+
+/* Times are written by the sum of counts. */
+static inline void write_numbers(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	struct metric metric = a->metric;
 	struct times times = a->times;
-	struct agr agr = a->agr;
-	uint64_t gaps[2];
 
-	merge_gaps(&a->metric, &b->metric, &a->times, &b->times, gaps);
-	merge_agr(&agr, &b->agr, gaps);
 	m->pkts_into = a->metric.pkts;
 	m->pkts_from = b->metric.pkts;
 	merge_rules[DSR_TIME].both(m, &times, &b->times);
 	merge_rules[DSR_METRIC].both(m, &metric, &b->metric);
 	plain_write_times(&times, &metric, pen);
 	plain_write_metric(&metric, pen);
-	plain_write_agr(&agr, pen);
+	write_statistics(a, b, pen);
 }
-
-static bool write_others(struct merge *m, const struct plain *a, const struct plain *b, uint32_t slots, struct pen *pen)
-{
-	for (; slots != 0; slots &= slots - 1) {
-		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(slots);
-		bool is_done = DSR_BIT(slot) & COPIED      ? copy_dsr(m, a, b, slot, pen)
-			       : slot == DSR_IPATTR ? write_ipattr(m, a, b, pen)
-						    : write_network(a, b, pen);
-
-		if (!is_done)
-			return false;
-	}
-	return true;
-}
-
-#define FIRST (DSR_BIT(DSR_TRANSPORT) | DSR_BIT(DSR_FLOW))
 
 HOT bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
@@ -155,10 +174,13 @@ HOT bool merge_plain(struct merge *m, const struct plain *a, const struct plain 
 	if (head == NULL || ((a->have ^ b->have) & PLAIN_DSRS) != 0 || a->agr.count == 0 || b->agr.count == 0 ||
 	    m->column != NULL)
 		return false;
-	if (!write_others(m, a, b, a->have & FIRST, pen))
+	if (!copy_transport(m, a, b, pen) || !copy_dsr(m, a, b, DSR_FLOW, 20, pen))
 		return false;
 	write_numbers(m, a, b, pen);
-	if (!write_others(m, a, b, a->have & ~(FIRST | PLAIN_NUMBERS), pen) || pen->is_full)
+	if (!write_network(a, b, pen) || !copy_dsr(m, a, b, DSR_VLAN, 8, pen) || !copy_dsr(m, a, b, DSR_MPLS, 8, pen))
+		return false;
+	write_ipattr(m, a, b, pen);
+	if (!copy_dsr(m, a, b, DSR_MAC, 20, pen) || !copy_dsr(m, a, b, DSR_ENCAPS, 12, pen) || pen->is_full)
 		return false;
 	head[0] = RECORD_FAR | 3;
 	head[1] = a->cause;

@@ -45,11 +45,10 @@ static inline void imply_agr(struct plain *p)
 {
 	float seconds = (float)((double)times_duration(&p->times) / MICROSECONDS);
 
-	p->agr = (struct agr){ .metric = 4, .is_implied = true };
-	if (p->metric.pkts[SRC] + p->metric.pkts[DST] == 0)
-		return;
-	p->agr.count = 1;
-	p->agr.active = (struct stats){ 1, seconds, seconds, 0, seconds };
+	bool has_packets = (p->metric.pkts[SRC] | p->metric.pkts[DST]) != 0;
+
+	p->agr = (struct agr){ .metric = 4, .is_implied = true, .count = has_packets };
+	p->agr.active = (struct stats){ has_packets, seconds, seconds, 0, seconds };
 }
 
 static bool take_numbers(struct plain *p)
