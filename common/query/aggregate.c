@@ -192,7 +192,6 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 
 /* What merging adds to a plain record that is its like: the aggregation DSR, and a stamp. */
 #define MERGED_MORE 84u
-#define MERGED_MAX 1024u
 
 /* A record is kept with room for what it will be merged into, or for a second one beside it. */
 static void set_body(struct aggregate *a, struct entry *e, const void *flow, size_t length)
@@ -314,8 +313,7 @@ static int merge_opened(struct aggregate *a, struct aggregate_list *list, struct
 	return 0;
 }
 
-/* The entry is the one that was updated last. */
-static void touch(struct aggregate *a, struct aggregate_list *list, uint32_t ref, uint64_t order)
+void aggregate_touch(struct aggregate *a, struct aggregate_list *list, uint32_t ref, uint64_t order)
 {
 	struct entry *e = aggregate_entry(a, ref);
 
@@ -336,12 +334,11 @@ static int merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t
 
 	if (!merge_packed(a, list, e, newcomer) && merge_opened(a, list, e, newcomer) < 0)
 		return -1;
-	touch(a, list, ref, order);
+	aggregate_touch(a, list, ref, order);
 	return 0;
 }
 
-/* The entry's flow becomes this record. */
-static void replace_record(struct aggregate *a, struct entry *e, const void *bytes, size_t length)
+void aggregate_replace_record(struct aggregate *a, struct entry *e, const void *bytes, size_t length)
 {
 	if (length > store_room(e->body)) {
 		store_release(&a->store, e->body);
@@ -363,7 +360,7 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 	    !plain_open(&newcomer, bytes, length, a->reading) ||
 	    !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
 		return false;
-	replace_record(a, e, room, pen_used(&pen));
+	aggregate_replace_record(a, e, room, pen_used(&pen));
 	e->flags &= (uint8_t)~ENTRY_COUNTED;
 	return true;
 }
@@ -395,7 +392,7 @@ static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t r
 		return false;
 	if (e->flags & (ENTRY_RMON | ENTRY_REVERSED) || !merge_records(a, list, e, bytes, item->length))
 		put_beside(a, e, bytes, item->length);
-	touch(a, list, ref, item->order);
+	aggregate_touch(a, list, ref, item->order);
 	return true;
 }
 

@@ -111,6 +111,15 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 /* Packs the flow that stands in `kept`, and may have borrowed from the entry's body,
  * into the entry. */
 void aggregate_keep(struct aggregate *a, struct entry *e);
+/* What two plain records become is merged from their bytes if it is no longer. */
+#define MERGED_MAX 1024u
+
+/* The entry's flow becomes this record, in the place of what is there. */
+void aggregate_replace_record(struct aggregate *a, struct entry *e, const void *bytes, size_t length);
+
+/* The entry is the one that was updated last. */
+void aggregate_touch(struct aggregate *a, struct aggregate_list *list, uint32_t ref, uint64_t order);
+
 /* A flow to which key_prepare() was done joins the entry that has its key, or becomes one
  * if there is none (0). */
 int aggregate_take_prepared(struct aggregate *a, struct item *item, uint32_t ref, struct flow *f);

@@ -7,6 +7,7 @@
 #include "common/query/aggregate_piece.h"
 
 #include "argus/record/dsr.h"
+#include "argus/record/plain.h"
 #include "common/query/aggregate.h"
 
 #define RECORD_HEAD 4u
@@ -29,6 +30,7 @@ struct kept_record {
 	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
 	uint8_t head[2]; /* of the record that is written */
 	bool is_written; /* the pieces' DSRs are there */
+	bool is_plain;   /* they are those of a plain record */
 	bool may_be_trivial;
 };
 
@@ -107,6 +109,7 @@ static void write_pieces(struct kept_record *r, struct split *split, struct pen 
 	r->head[0] = f->type | f->version;
 	r->head[1] = f->cause;
 	r->is_written = !pen->is_full;
+	r->is_plain = r->is_written && agr->is_implied && plain_is(f);
 }
 
 static void keep_record(struct aggregate *a, struct split *split)
@@ -117,7 +120,7 @@ static void keep_record(struct aggregate *a, struct split *split)
 	struct pen pen = pen_on(written, sizeof written);
 	size_t size;
 
-	if (a->write != NULL && !split->is_losing)
+	if (!split->is_losing)
 		write_pieces(&record, split, &pen);
 	size = pen_used(&pen);
 	a->cut.record = store_alloc(&a->store, sizeof record + size + f->length - record.shared);
@@ -207,6 +210,71 @@ static bool append_piece(struct aggregate *a, struct item *item, struct split *s
 	return true;
 }
 
+/* A piece of a record that is kept, and is a plain one. */
+static bool open_plain(struct plain *p, const struct kept_record *r, const struct piece *piece)
+{
+	if (!r->is_plain)
+		return false;
+	plain_index(p, written_of(r), (size_t)r->before + r->behind);
+	p->cause = r->head[1];
+	p->times.subtype = p->times.qualifier = 0;
+	p->metric.has_appbytes = true;
+	piece_times(piece, &p->times);
+	piece_counts(piece, &p->metric);
+	p->agr = (struct agr){ .metric = METRIC_DURATION, .count = piece->count, .is_implied = true };
+	p->agr.active = (struct stats){ 1, r->active, r->active, 0, r->active };
+	return true;
+}
+
+static bool open_kept(const struct aggregate *a, const struct entry *e, struct plain *p)
+{
+	const void *body = store_at(&a->store, e->body);
+
+	if (e->form == ENTRY_PIECE)
+		return open_plain(p, body, piece_of(e));
+	return e->form == PACK_RECORD && !(e->flags & ENTRY_PLAIN) && plain_open_made(p, body, e->length);
+}
+
+#define SECOND 1000000u
+
+/* Whether what is known of a side survives being read again from the record that the two
+ * become: without packets it would have no flags then, with one it would end in the second in
+ * which it begins (record-format.md 11, steps 4 and 5). */
+static bool side_lasts(const struct plain *x, const struct plain *y, enum side side)
+{
+	const struct plain *one = x->metric.pkts[side] > 0 ? x : y;
+	uint64_t pkts = x->metric.pkts[side] + y->metric.pkts[side];
+
+	if (pkts == 0 || !(x->times.have & y->times.have & TIME_BIT(side, START)))
+		return false;
+	return pkts > 1 || one->times.at[side][START] / SECOND == one->times.at[side][END] / SECOND;
+}
+
+/* A piece that is merged into another, or into what came of such, from their bytes. What comes
+ * of them is a record. */
+static bool merge_piece(struct aggregate *a, const struct aggregate_list *list, struct entry *e, struct split *split)
+{
+	uint8_t room[MERGED_MAX];
+	struct pen pen = pen_on(room, sizeof room);
+	struct plain kept, newcomer;
+	struct piece piece;
+
+	if (!a->cut.is_keepable || !takes_pieces(list) || !open_kept(a, e, &kept) || !split_store(split, &piece))
+		return false;
+	if (!a->cut.is_kept)
+		keep_record(a, split);
+	if (!open_plain(&newcomer, store_at(&a->store, a->cut.record), &piece) || !side_lasts(&kept, &newcomer, SRC) || !side_lasts(&kept, &newcomer, DST) ||
+	    !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
+		return false;
+	if (e->form == ENTRY_PIECE) {
+		aggregate_drop_record(a, e->body);
+		e->body = store_alloc(&a->store, pen_used(&pen));
+		e->form = PACK_RECORD;
+	}
+	aggregate_replace_record(a, e, room, pen_used(&pen));
+	return true;
+}
+
 int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct split *split)
 {
 	struct item item = { .list = list, .flags = list->key->objects != 0 ? ENTRY_KEYED : 0, .id = a->cut.id };
@@ -221,8 +289,11 @@ int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct
 	}
 	if (item.flags & ENTRY_KEYED)
 		ref = aggregate_find(a, list, item.id);
-	if (ref == 0 && append_piece(a, &item, split))
+	if (ref == 0 ? append_piece(a, &item, split) : merge_piece(a, list, aggregate_entry(a, ref), split)) {
+		if (ref != 0)
+			aggregate_touch(a, list, ref, item.order);
 		return 0;
+	}
 	split_show(split);
 	return aggregate_take_prepared(a, &item, ref, split->flow);
 }

@@ -91,6 +91,14 @@ static inline bool is_one_connection(const struct plain *p)
 	       merge_is_one_connection(&decoded, &decoded);
 }
 
+/* The packets that tell whether a side may have flags. */
+static inline const uint64_t *packets(const struct plain *p)
+{
+	static const uint64_t some[2] = { 1, 1 };
+
+	return p->is_corrected ? some : p->metric.pkts;
+}
+
 static inline bool write_network(const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	const uint8_t *x = plain_bytes(a, DSR_NETWORK), *y = plain_bytes(b, DSR_NETWORK);
@@ -105,7 +113,7 @@ static inline bool write_network(const struct plain *a, const struct plain *b, s
 		return false;
 	memcpy(to, x, DSR_HEAD);
 	if (get_be32(x) == PLAIN_TCP_PERF)
-		merge_tcp_perf(x + DSR_HEAD, y + DSR_HEAD, a->metric.pkts, b->metric.pkts, is_one_connection(a), to + DSR_HEAD);
+		merge_tcp_perf(x + DSR_HEAD, y + DSR_HEAD, packets(a), packets(b), is_one_connection(a), to + DSR_HEAD);
 	return true;
 }
 

@@ -65,16 +65,27 @@ static bool take_numbers(struct plain *p)
 	return decode_agr(plain_bytes(p, DSR_AGR), plain_length(p, DSR_AGR), NULL, &p->agr);
 }
 
+/* A shape that was not met lately is met now. */
+static COLD const struct shape *learn_shape(const uint8_t *bytes, uint32_t length)
+{
+	struct flow f;
+
+	flow_open(&f, bytes, length, NULL);
+	return shape_of(bytes, length);
+}
+
 static inline bool find_dsrs(struct plain *p, const uint8_t *bytes, uint32_t length)
 {
 	const struct shape *s = shape_of(bytes, length);
 
-	if (s == NULL || bytes[0] != (RECORD_FAR | 3) || (s->indexed & NEEDED) != NEEDED ||
-	    s->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS))
+	if (unlikely(s == NULL) && (s = learn_shape(bytes, length)) == NULL)
+		return false;
+	if (bytes[0] != (RECORD_FAR | 3) || (s->indexed & NEEDED) != NEEDED || s->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS))
 		return false;
 	p->bytes = bytes;
-	p->index = s->index;
+	memcpy(p->index, s->index, sizeof p->index);
 	p->have = s->indexed;
+	p->is_corrected = false;
 	p->cause = bytes[1] & 0xf0;
 	return has_plain_network(p);
 }
@@ -86,7 +97,34 @@ HOT bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, cons
 
 bool plain_open_made(struct plain *p, const uint8_t *bytes, uint32_t length)
 {
-	return find_dsrs(p, bytes, length) && take_numbers(p);
+	if (!find_dsrs(p, bytes, length) || !take_numbers(p))
+		return false;
+	p->is_corrected = true;
+	return true;
+}
+
+void plain_index(struct plain *p, const uint8_t *dsrs, size_t length)
+{
+	p->bytes = dsrs;
+	p->is_corrected = true;
+	p->have = 0;
+	for (size_t at = 0; at < length; at += (size_t)dsrs[at + 3] * 4) {
+		int slot = dsr_places[dsrs[at] & 0x7f].slot - 1;
+
+		p->index[slot] = (struct dsr_index){ .words_at = (uint16_t)(at / 4), .words = dsrs[at + 3] };
+		p->have |= DSR_BIT(slot);
+	}
+}
+
+bool plain_is(struct flow *f)
+{
+	struct plain p = { .bytes = f->bytes, .have = f->indexed };
+
+	if (f->type != RECORD_FAR || f->version != 3 || f->is_turned || f->has_unknown || f->is_damaged ||
+	    (f->indexed & NEEDED) != NEEDED || f->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS))
+		return false;
+	memcpy(p.index, f->index, sizeof p.index);
+	return has_plain_network(&p) && has_plain_key(&p, f->reading);
 }
 
 void plain_write_times(const struct times *t, const struct metric *m, struct pen *pen) { times_write(t, m->pkts, pen); }

@@ -9,9 +9,10 @@
 
 struct plain {
 	const uint8_t *bytes; /* borrowed; what the index counts from */
-	const struct dsr_index *index;
-	uint32_t have;  /* DSR_BIT: some of PLAIN_DSRS, but for those below */
+	struct dsr_index index[DSR_COUNT];
+	uint32_t have;  /* DSR_BIT: some of PLAIN_DSRS, and of numbers */
 	uint8_t cause;
+	bool is_corrected;  /* TCP flags need no look at the packets any more (step 5) */
 	struct times times; /* corrected */
 	struct metric metric;
 	struct agr agr; /* the record's own, or implied (step 8) */
@@ -28,13 +29,17 @@ struct plain {
 #define PLAIN_TCP_PERF ((uint32_t)TYPE_NETWORK << 24 | (uint32_t)NETWORK_TCP_PERF << 16 | 30)
 #define PLAIN_NO_NETWORK ((uint32_t)TYPE_NETWORK << 24 | (uint32_t)NETWORK_NONE << 16 | 1)
 
-/* False: the record is not of that kind, or its DSRs stand as no record's did that was opened
- * lately. What it says may only be had through flow_open(). The index is good until the
- * next flow_open(). */
+/* False: the record is not of that kind. What it says may only be had through flow_open(). */
 bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading);
 
 /* The same for a record that was made of such records, whose key may have been changed since. */
 bool plain_open_made(struct plain *p, const uint8_t *bytes, uint32_t length);
+
+/* Indexes DSRs without numbers that were written from such a record: `length` bytes of them. */
+void plain_index(struct plain *p, const uint8_t *dsrs, size_t length);
+
+/* Whether the flow is a record of that kind as it was read, whatever has become of its key. */
+bool plain_is(struct flow *f);
 
 static inline const uint8_t *plain_bytes(const struct plain *p, enum dsr_slot slot)
 {
