@@ -9,6 +9,7 @@
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
+#include "common/query/merge.h"
 
 #define RECORD_HEAD 4u
 #define DSR_HEAD 4u
@@ -104,12 +105,70 @@ static void write_pieces(struct kept_record *r, struct split *split, struct pen 
 	r->behind = (uint16_t)(pen_used(pen) - r->before - r->agr);
 	if (r->behind < r->length && memcmp(pen->at - r->behind, f->bytes + r->length - r->behind, r->behind) == 0)
 		r->shared = r->behind;
+}
+
+/* Whether the DSRs behind the numbers are the last of the record, in the order and in the bytes
+ * in which they would be written. Sets where they begin. */
+static bool find_behind(struct aggregate *a, const struct plain *p, size_t length, size_t *from)
+{
+	uint32_t slots = p->have & ~(BEFORE | BETWEEN);
+	size_t at = slots != 0 ? (size_t)p->index[__builtin_ctz(slots)].words_at * 4 : length;
+
+	*from = at;
+	if (!plain_has_canonical_network(p))
+		return false;
+	for (; slots != 0; slots &= slots - 1) {
+		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(slots);
+
+		if (p->bytes + at != plain_bytes(p, slot) ||
+		    (slot != DSR_NETWORK && !merge_is_canonical(&a->merge, slot, plain_bytes(p, slot), plain_length(p, slot))))
+			return false;
+		at += plain_length(p, slot);
+	}
+	return at == length;
+}
+
+/* The same for a plain record, which has most of it in its bytes. */
+static bool copy_pieces(struct aggregate *a, struct kept_record *r, struct split *split, struct pen *pen)
+{
+	const struct plain *p = &split->plain;
+	struct flow *f = split->flow;
+	size_t from;
+
+	if (!split->is_plain || !split->agr.is_implied || !find_behind(a, p, r->length, &from))
+		return false;
+	if (p->have & DSR_BIT(DSR_TRANSPORT)) {
+		const uint8_t *bytes = plain_bytes(p, DSR_TRANSPORT);
+		size_t length = plain_length(p, DSR_TRANSPORT);
+
+		if (!merge_is_canonical(&a->merge, DSR_TRANSPORT, bytes, length))
+			return false;
+		pen_bytes(pen, bytes, length);
+	}
+	dsr_table[DSR_FLOW].encode(flow_key(f), f, pen);
+	r->before = (uint16_t)pen_used(pen);
+	r->behind = r->shared = (uint16_t)(r->length - from);
+	pen_bytes(pen, f->bytes + from, r->behind);
+	return true;
+}
+
+/* What its pieces are written with. */
+static void make_written(struct aggregate *a, struct kept_record *r, struct split *split, struct pen *pen)
+{
+	const struct agr *agr = &split->agr;
+
+	if (split->is_losing)
+		return;
+	if (!copy_pieces(a, r, split, pen)) {
+		*pen = pen_on(pen->start, (size_t)(pen->end - pen->start));
+		write_pieces(r, split, pen);
+	}
 	r->active = agr->active.mean;
 	r->may_be_trivial = agr->metric == METRIC_DURATION && agr->active.n <= 1;
-	r->head[0] = f->type | f->version;
-	r->head[1] = f->cause;
+	r->head[0] = split->flow->type | split->flow->version;
+	r->head[1] = split->flow->cause;
 	r->is_written = !pen->is_full;
-	r->is_plain = r->is_written && agr->is_implied && plain_is(f);
+	r->is_plain = r->is_written && split->is_plain && agr->is_implied;
 }
 
 static void keep_record(struct aggregate *a, struct split *split)
@@ -120,8 +179,7 @@ static void keep_record(struct aggregate *a, struct split *split)
 	struct pen pen = pen_on(written, sizeof written);
 	size_t size;
 
-	if (!split->is_losing)
-		write_pieces(&record, split, &pen);
+	make_written(a, &record, split, &pen);
 	size = pen_used(&pen);
 	a->cut.record = store_alloc(&a->store, sizeof record + size + f->length - record.shared);
 	a->cut.is_kept = true;

@@ -109,17 +109,32 @@ static void write_loss(struct network *n, enum side side, uint64_t lost)
 	}
 }
 
+/* The numbers of the record, and its losses. Those of most records, which have none, are read
+ * from its bytes. */
+static const struct network *take_numbers(struct split *s, struct flow *f)
+{
+	s->is_plain = f->dirty == 0 && f->bytes != NULL && plain_open(&s->plain, f->bytes, f->length, f->reading) &&
+		      (plain_lost(&s->plain, SRC) | plain_lost(&s->plain, DST)) == 0;
+	if (likely(s->is_plain)) {
+		s->times = s->plain.times;
+		s->metric = s->plain.metric;
+		s->agr = s->plain.agr;
+		return NULL;
+	}
+	s->times = *flow_times(f);
+	s->metric = *flow_metric(f);
+	s->agr = *flow_agr(f);
+	return flow_network(f);
+}
+
 void split_begin(struct split *s, struct flow *f, struct period *period, bool is_hard)
 {
-	const struct network *network = flow_network(f);
+	const struct network *network = take_numbers(s, f);
 
 	s->flow = f;
 	s->period = period;
 	s->is_hard = is_hard;
 	s->has_shares = s->is_cut = s->is_done = false;
-	s->times = *flow_times(f);
-	s->metric = *flow_metric(f);
-	s->agr = *flow_agr(f);
 	s->count = s->agr.count;
 	for (int i = SRC; i <= DST; i++)
 		s->side[i] = (struct split_side){ .has_time = s->times.have & TIME_BIT(i, START),
@@ -336,6 +351,7 @@ static void put_piece(const struct split *s)
 	struct metric *metric;
 	struct agr *agr;
 
+	flow_network(s->flow); /* which is corrected by the counts of the record */
 	put_times(s);
 	metric = flow_edit(s->flow, DSR_METRIC);
 	for (int i = SRC; i <= DST; i++) {

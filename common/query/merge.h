@@ -23,6 +23,10 @@ extern const struct merge_rule merge_rules[DSR_COUNT];
 void merge_gaps(const struct metric *x, const struct metric *y, const struct times *s, const struct times *t,
 		uint64_t gaps[2]);
 
+/* merge_plain.c: whether a DSR would be written in the bytes in which it was read; quick if the
+ * last one of its kind was the same. */
+bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length);
+
 /* merge_key.c: 2.2 */
 void merge_flow_key(struct flow_key *a, const struct flow_key *b);
 /* Whether the records are of one connection: of the same two ports of the same two hosts,

@@ -32,6 +32,16 @@ static COLD bool is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t
 	return true;
 }
 
+bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length)
+{
+	size_t fixed = slot == DSR_TRANSPORT && length == 12 ? 8 : length;
+
+	if (slot == DSR_IPATTR && get_be32(bytes) == HEAD_IPATTR) /* each has its own */
+		return true;
+	return (fixed <= CANONICAL_SIZE && same_words(m->canonical[slot], bytes, fixed)) ||
+	       is_canonical(m, slot, bytes, length, fixed);
+}
+
 /* Copies a DSR of `length` bytes, a constant where most have that length, if it is the same in
  * both; of `fixed` bytes, for the rest may differ. */
 static INLINED bool copy_same(struct merge *m, const struct plain *a, const struct plain *b, enum dsr_slot slot,

@@ -3,7 +3,7 @@
 
 #include "argus/record/shape.h"
 #include "common/record/dsr_codec.h"
-#include "common/record/times.h"
+#include "common/record/tcp_perf.h"
 
 #define NEEDED (DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC))
 #define IPV6_KEY_SIZE 44u
@@ -116,15 +116,32 @@ void plain_index(struct plain *p, const uint8_t *dsrs, size_t length)
 	}
 }
 
-bool plain_is(struct flow *f)
+/* The content of the network DSR, if it is of the performance form. */
+static const uint8_t *tcp_perf_of(const struct plain *p)
 {
-	struct plain p = { .bytes = f->bytes, .have = f->indexed };
+	const uint8_t *bytes = plain_bytes(p, DSR_NETWORK);
 
-	if (f->type != RECORD_FAR || f->version != 3 || f->is_turned || f->has_unknown || f->is_damaged ||
-	    (f->indexed & NEEDED) != NEEDED || f->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS))
-		return false;
-	memcpy(p.index, f->index, sizeof p.index);
-	return has_plain_network(&p) && has_plain_key(&p, f->reading);
+	return p->have & DSR_BIT(DSR_NETWORK) && get_be32(bytes) == PLAIN_TCP_PERF ? bytes + DSR_HEADER_SIZE : NULL;
+}
+
+uint32_t plain_lost(const struct plain *p, enum side side)
+{
+	const uint8_t *perf = tcp_perf_of(p);
+
+	return perf != NULL ? get_be32(perf + TCP_HEAD + side * TCP_SIDE_V3 + TCP_RETRANS_AT) : 0;
+}
+
+bool plain_has_canonical_network(const struct plain *p)
+{
+	const uint8_t *perf = tcp_perf_of(p);
+
+	if (perf == NULL)
+		return true;
+	for (unsigned side = SRC; side <= DST; side++)
+		if (get_be32(perf + TCP_HEAD + side * TCP_SIDE_V3 + 4) >= MICROSECONDS ||
+		    (p->metric.pkts[side] == 0 && !p->is_corrected))
+			return false;
+	return true;
 }
 
 void plain_write_times(const struct times *t, const struct metric *m, struct pen *pen) { times_write(t, m->pkts, pen); }

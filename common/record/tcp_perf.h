@@ -8,6 +8,7 @@
 
 #define TCP_HEAD 20u
 #define TCP_SIDE_V3 48u
+#define TCP_RETRANS_AT 32u /* in a side */
 #define TCP_SIDE_V5 52u /* with the maximum segment; qualifier 2 */
 
 static inline void decode_tcp_head(const uint8_t *p, struct tcp *t)

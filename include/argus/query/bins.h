@@ -5,6 +5,7 @@
 
 #include "argus/base/clock.h"
 #include "argus/record/flow.h"
+#include "argus/record/plain.h"
 
 /* A period that repeats: 5s, 2.5s, 1h, 1d, 1M ... */
 struct period {
@@ -42,6 +43,8 @@ struct split {
 	struct split_side side[2];   /* the rest */
 	struct split_side piece[2];
 	struct network network; /* as it was, if the record is losing */
+	bool is_plain;          /* the flow is the record that this shows as it was read */
+	struct plain plain;
 	struct times times;
 	struct metric metric;
 	struct agr agr;

@@ -35,11 +35,14 @@ bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const st
 /* The same for a record that was made of such records, whose key may have been changed since. */
 bool plain_open_made(struct plain *p, const uint8_t *bytes, uint32_t length);
 
+/* The packets that a side lost, as its protocol counts them. */
+uint32_t plain_lost(const struct plain *p, enum side side);
+
+/* Whether the network DSR would be written in the bytes in which it was read. */
+bool plain_has_canonical_network(const struct plain *p);
+
 /* Indexes DSRs without numbers that were written from such a record: `length` bytes of them. */
 void plain_index(struct plain *p, const uint8_t *dsrs, size_t length);
-
-/* Whether the flow is a record of that kind as it was read, whatever has become of its key. */
-bool plain_is(struct flow *f);
 
 static inline const uint8_t *plain_bytes(const struct plain *p, enum dsr_slot slot)
 {
