@@ -431,15 +431,15 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 	return list->flush != NULL ? flush_complete(a, list, ref != 0 ? ref : list->order.refs[list->order.end - 1]) : 0;
 }
 
-/* What the newcomer will touch of the entry: the flow that it is merged into. */
+#define FETCH_MAX 512u
+
+/* What the newcomer will touch of the entry: the flow that it is merged into, with the room
+ * behind it, and its place in the order. */
 static void fetch_flow(const struct aggregate *a, const struct entry *e, const struct item *item)
 {
-	const uint8_t *body = store_at(&a->store, e->body);
-	uint32_t room = e->form == PACK_RECORD ? (uint32_t)store_room(e->body) : e->length;
-	uint32_t size = room < 512 ? room : 512;
+	size_t size = e->form == PACK_RECORD ? store_room(e->body) : e->length;
 
-	for (uint32_t at = 0; at < size; at += 64)
-		__builtin_prefetch(body + at, 1);
+	fetch_bytes(store_at(&a->store, e->body), size < FETCH_MAX ? size + 1 : FETCH_MAX);
 	__builtin_prefetch(&item->list->order.refs[e->place], 1);
 }
 

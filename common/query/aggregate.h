@@ -133,13 +133,19 @@ uint32_t aggregate_first(struct aggregate_list *list);
 /* Empties the order without a look at the entries. */
 void aggregate_clear_order(struct aggregate *a, struct aggregate_list *list);
 
-/* Brings an entry in, which may lie on two cache lines. */
+/* Brings in what lies there, which may begin and end within a cache line. */
+static inline void fetch_bytes(const void *from, size_t size)
+{
+	const uint8_t *at = from, *last = at + size - 1;
+
+	for (; at < last; at += 64)
+		__builtin_prefetch(at);
+	__builtin_prefetch(last);
+}
+
 static inline void aggregate_fetch(const struct aggregate *a, uint32_t ref)
 {
-	const uint8_t *e = slab_at(&a->entries, ref);
-
-	__builtin_prefetch(e, 1);
-	__builtin_prefetch(e + a->entries.item_size - 1, 1);
+	fetch_bytes(slab_at(&a->entries, ref), a->entries.item_size);
 }
 
 static inline void aggregate_release_body(struct aggregate *a, const struct entry *e)

@@ -139,10 +139,7 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 
 static void fetch_body(const struct aggregate *a, const struct entry *e, uint32_t size)
 {
-	const uint8_t *body = store_at(&a->store, e->body);
-
-	for (uint32_t at = 0; at < e->length && at < size; at += 64)
-		__builtin_prefetch(body + at);
+	fetch_bytes(store_at(&a->store, e->body), e->length < size ? e->length : size);
 }
 
 /* A walk over a list that may be shared, in its order. */
@@ -301,13 +298,7 @@ int aggregate_put(const struct aggregate_shares *shares, uint64_t place)
 
 void aggregate_fetch_entry(const struct aggregate_shares *shares, uint64_t place)
 {
-	const struct aggregate *a = shares->aggregate[place >> 32];
-	const struct entry *e = aggregate_entry(a, (uint32_t)place);
-
-	/* It may lie on two cache lines: what will be looked at stands at its end, or behind it. */
-	__builtin_prefetch(&e->body);
-	if (a->entries.item_size > sizeof *e)
-		__builtin_prefetch((const uint8_t *)e + a->entries.item_size - 1);
+	aggregate_fetch(shares->aggregate[place >> 32], (uint32_t)place);
 }
 
 void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place)
