@@ -179,6 +179,19 @@ static bool number_word(const struct sort_column *column, struct flow *f, uint64
 	return true;
 }
 
+/* As the next one; of most flows, from their bytes. */
+static bool plain_words(const struct sort_column *column, struct flow *f, uint64_t word[3])
+{
+	struct plain_tuple t;
+
+	if (column->field->get != get_address || column->prefix > 0 || !flow_plain_tuple(f, &t))
+		return false;
+	word[0] = (uint64_t)KEY_TUPLE << 8 | LAYOUT_IPV4;
+	word[1] = (uint64_t)get_be32(t.addr[column->field->side]) << 32;
+	word[2] = 0;
+	return true;
+}
+
 static bool address_words(const struct sort_column *column, struct flow *f, uint64_t word[3])
 {
 	const struct flow_key *key = flow_key(f);
@@ -236,7 +249,7 @@ static bool text_word(struct sorter *s, const struct field *field, struct flow *
 static bool take_value(struct sorter *s, const struct sort_column *column, struct flow *f, uint64_t *word)
 {
 	switch ((enum word_form)column->form) {
-	case FORM_ADDRESS: return address_words(column, f, word);
+	case FORM_ADDRESS: return plain_words(column, f, word) || address_words(column, f, word);
 	case FORM_TEXT: return text_word(s, column->field, f, word);
 	case FORM_NUMBER:
 	case FORM_WRAPPING: break;
