@@ -111,6 +111,7 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 /* Packs the flow that stands in `kept`, and may have borrowed from the entry's body,
  * into the entry. */
 void aggregate_keep(struct aggregate *a, struct entry *e);
+
 /* What two plain records become is merged from their bytes if it is no longer. */
 #define MERGED_MAX 1024u
 

@@ -310,8 +310,10 @@ static bool side_lasts(const struct plain *x, const struct plain *y, enum side s
 
 /* A piece that is merged into another, or into what came of such, from their bytes. What comes
  * of them is a record. */
-static bool merge_piece(struct aggregate *a, const struct aggregate_list *list, struct entry *e, struct split *split)
+static bool merge_piece(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct split *split,
+			uint64_t order)
 {
+	struct entry *e = aggregate_entry(a, ref);
 	uint8_t room[MERGED_MAX];
 	struct pen pen = pen_on(room, sizeof room);
 	struct plain kept, newcomer;
@@ -321,8 +323,8 @@ static bool merge_piece(struct aggregate *a, const struct aggregate_list *list, 
 		return false;
 	if (!a->cut.is_kept)
 		keep_record(a, split);
-	if (!open_plain(&newcomer, store_at(&a->store, a->cut.record), &piece) || !side_lasts(&kept, &newcomer, SRC) || !side_lasts(&kept, &newcomer, DST) ||
-	    !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
+	if (!open_plain(&newcomer, store_at(&a->store, a->cut.record), &piece) || !side_lasts(&kept, &newcomer, SRC) ||
+	    !side_lasts(&kept, &newcomer, DST) || !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
 		return false;
 	if (e->form == ENTRY_PIECE) {
 		aggregate_drop_record(a, e->body);
@@ -330,6 +332,7 @@ static bool merge_piece(struct aggregate *a, const struct aggregate_list *list, 
 		e->form = PACK_RECORD;
 	}
 	aggregate_replace_record(a, e, room, pen_used(&pen));
+	aggregate_touch(a, list, ref, order);
 	return true;
 }
 
@@ -347,11 +350,8 @@ int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct
 	}
 	if (item.flags & ENTRY_KEYED)
 		ref = aggregate_find(a, list, item.id);
-	if (ref == 0 ? append_piece(a, &item, split) : merge_piece(a, list, aggregate_entry(a, ref), split)) {
-		if (ref != 0)
-			aggregate_touch(a, list, ref, item.order);
+	if (ref == 0 ? append_piece(a, &item, split) : merge_piece(a, list, ref, split, item.order))
 		return 0;
-	}
 	split_show(split);
 	return aggregate_take_prepared(a, &item, ref, split->flow);
 }

@@ -345,7 +345,7 @@ static const struct agr *statistics(const struct merge *m, struct flow *f, struc
 static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
 void merge_gaps(const struct metric *x, const struct metric *y, const struct times *s, const struct times *t,
-			 uint64_t gaps[2])
+		uint64_t gaps[2])
 {
 	for (int side = SRC; side <= DST; side++)
 		gaps[side] = x->pkts[side] > 0 && y->pkts[side] > 0 ? distance(t->at[side][START], s->at[side][END]) : 0;
