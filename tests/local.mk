@@ -21,6 +21,7 @@ UNIT_TESTS = \
 	tests/unit/test_num \
 	tests/unit/test_outfiles \
 	tests/unit/test_pieces \
+	tests/unit/test_plain \
 	tests/unit/test_reader \
 	tests/unit/test_sink \
 	tests/unit/test_source
@@ -52,6 +53,8 @@ tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_LDADD = $(unit_ldadd) $(LIBPCAP_LIBS)
 tests_unit_test_pieces_SOURCES = tests/unit/test_pieces.c
 tests_unit_test_pieces_LDADD = $(unit_ldadd)
+tests_unit_test_plain_SOURCES = tests/unit/test_plain.c
+tests_unit_test_plain_LDADD = $(unit_ldadd)
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
 tests_unit_test_reader_LDADD = $(unit_ldadd)
 tests_unit_test_sink_SOURCES = tests/unit/test_sink.c
@@ -108,7 +111,7 @@ tests_fuzz_fuzz_timerange_SOURCES = tests/fuzz/fuzz_timerange.c $(fuzz_main)
 tests_fuzz_fuzz_timerange_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus
 
-noinst_HEADERS += tests/unit/flows.h
+noinst_HEADERS += tests/unit/flows.h tests/unit/plain_records.h
 noinst_HEADERS += tests/unit/unit.h tests/unit/records.h
 TESTS += $(check_PROGRAMS) tests/floors.sh
 EXTRA_DIST += tests/floors.sh
