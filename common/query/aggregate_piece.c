@@ -293,19 +293,11 @@ static bool open_kept(const struct aggregate *a, const struct entry *e, struct p
 	return e->form == PACK_RECORD && !(e->flags & ENTRY_PLAIN) && plain_open_made(p, body, e->length);
 }
 
-#define SECOND 1000000u
-
-/* Whether what is known of a side survives being read again from the record that the two
- * become: without packets it would have no flags then, with one it would end in the second in
- * which it begins (record-format.md 11, steps 4 and 5). */
-static bool side_lasts(const struct plain *x, const struct plain *y, enum side side)
+/* A side without packets would have no flags when what the two become is read again
+ * (record-format.md 11, step 5). */
+static bool has_packets(const struct plain *x, const struct plain *y, enum side side)
 {
-	const struct plain *one = x->metric.pkts[side] > 0 ? x : y;
-	uint64_t pkts = x->metric.pkts[side] + y->metric.pkts[side];
-
-	if (pkts == 0 || !(x->times.have & y->times.have & TIME_BIT(side, START)))
-		return false;
-	return pkts > 1 || one->times.at[side][START] / SECOND == one->times.at[side][END] / SECOND;
+	return (x->metric.pkts[side] | y->metric.pkts[side]) != 0;
 }
 
 /* A piece that is merged into another, or into what came of such, from their bytes. What comes
@@ -323,8 +315,8 @@ static bool merge_piece(struct aggregate *a, struct aggregate_list *list, uint32
 		return false;
 	if (!a->cut.is_kept)
 		keep_record(a, split);
-	if (!open_plain(&newcomer, store_at(&a->store, a->cut.record), &piece) || !side_lasts(&kept, &newcomer, SRC) ||
-	    !side_lasts(&kept, &newcomer, DST) || !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
+	if (!open_plain(&newcomer, store_at(&a->store, a->cut.record), &piece) || !has_packets(&kept, &newcomer, SRC) ||
+	    !has_packets(&kept, &newcomer, DST) || !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
 		return false;
 	if (e->form == ENTRY_PIECE) {
 		aggregate_drop_record(a, e->body);

@@ -5,6 +5,7 @@
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
 #include "common/query/merge_stats.h"
+#include "common/record/times.h"
 
 #define RECORD_HEAD 4u
 #define DSR_HEAD 4u
@@ -53,7 +54,7 @@ static INLINED bool copy_same(struct merge *m, const struct plain *a, const stru
 	if (!same_words(bytes, plain_bytes(b, slot), fixed))
 		return false;
 	/* Keys of plain records are canonical. */
-	if (slot != DSR_FLOW && unlikely(!same_words(m->canonical[slot], bytes, fixed <= CANONICAL_SIZE ? fixed : 0)) &&
+	if (slot != DSR_FLOW && unlikely(fixed > CANONICAL_SIZE || !same_words(m->canonical[slot], bytes, fixed)) &&
 	    !is_canonical(m, slot, bytes, length, fixed))
 		return false;
 	to = pen_room(pen, length);
@@ -170,8 +171,10 @@ static inline void write_statistics(const struct plain *a, const struct plain *b
 	plain_write_agr(&agr, pen);
 }
 
-/* Times are written by the sum of counts. */
-static inline void write_numbers(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
+/* Times are written by the sum of counts. False: what is known would not be known any more when
+ * the record is read again, for it may be merged again before it is put out; or a sum is
+ * larger than it can be. */
+static inline bool write_numbers(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	struct metric metric = a->metric;
 	struct times times = a->times;
@@ -180,22 +183,25 @@ static inline void write_numbers(struct merge *m, const struct plain *a, const s
 	m->pkts_from = b->metric.pkts;
 	merge_rules[DSR_TIME].both(m, &times, &b->times);
 	merge_rules[DSR_METRIC].both(m, &metric, &b->metric);
+	if (unlikely(!times_stay(&times, metric.pkts) || metric.pkts[SRC] < a->metric.pkts[SRC] ||
+		     metric.pkts[DST] < a->metric.pkts[DST]))
+		return false;
 	plain_write_times(&times, &metric, pen);
 	plain_write_metric(&metric, pen);
 	write_statistics(a, b, pen);
+	return true;
 }
 
 HOT bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	uint8_t *head = pen_room(pen, RECORD_HEAD);
+	uint32_t count = a->agr.count + b->agr.count;
 
-	if (head == NULL || ((a->have ^ b->have) & PLAIN_DSRS) != 0 || a->agr.count == 0 || b->agr.count == 0 ||
+	if (head == NULL || ((a->have ^ b->have) & PLAIN_DSRS) != 0 || a->agr.count == 0 || b->agr.count == 0 || count < 2 ||
 	    m->column != NULL)
 		return false;
-	if (!copy_transport(m, a, b, pen) || !copy_dsr(m, a, b, DSR_FLOW, 20, pen))
-		return false;
-	write_numbers(m, a, b, pen);
-	if (!write_network(a, b, pen) || !copy_dsr(m, a, b, DSR_VLAN, 8, pen) || !copy_dsr(m, a, b, DSR_MPLS, 8, pen))
+	if (!copy_transport(m, a, b, pen) || !copy_dsr(m, a, b, DSR_FLOW, 20, pen) || !write_numbers(m, a, b, pen) ||
+	    !write_network(a, b, pen) || !copy_dsr(m, a, b, DSR_VLAN, 8, pen) || !copy_dsr(m, a, b, DSR_MPLS, 8, pen))
 		return false;
 	write_ipattr(m, a, b, pen);
 	if (!copy_dsr(m, a, b, DSR_MAC, 20, pen) || !copy_dsr(m, a, b, DSR_ENCAPS, 12, pen) || pen->is_full)

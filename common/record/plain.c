@@ -48,7 +48,8 @@ static inline void imply_agr(struct plain *p)
 	bool has_packets = (p->metric.pkts[SRC] | p->metric.pkts[DST]) != 0;
 
 	p->agr = (struct agr){ .metric = 4, .is_implied = true, .count = has_packets };
-	p->agr.active = (struct stats){ has_packets, seconds, seconds, 0, seconds };
+	if (likely(has_packets))
+		p->agr.active = (struct stats){ 1, seconds, seconds, 0, seconds };
 }
 
 static bool take_numbers(struct plain *p)

@@ -42,7 +42,9 @@ static inline void share_pair(struct times *t, uint64_t start, uint64_t end, con
 	}
 }
 
-static inline bool is_form_b(const struct times *t) { return t->subtype & 0x28; /* a start bit */ }
+#define FORM_B 0x28u /* the bits of starts */
+
+static inline bool is_form_b(const struct times *t) { return t->subtype & FORM_B; }
 
 /* Several packets on either side: only what stamps are missing, or out of order, is to be settled. */
 static inline bool has_several(const uint64_t pkts[2]) { return pkts[SRC] > 1 && pkts[DST] > 1; }
@@ -65,6 +67,17 @@ static inline void times_correct(struct times *t, const uint64_t pkts[2], bool h
 		share_pair(t, t->at[SRC][START], t->at[SRC][END], pkts);
 	else if (!is_form_b(t) || !has_several(pkts) || !is_in_order(t))
 		times_settle(t, pkts, has_icmp);
+}
+
+/* Whether they are the same when they are read again from the record that they are written to. */
+static inline bool times_stay(const struct times *t, const uint64_t pkts[2])
+{
+	struct times again = *t;
+
+	again.subtype = FORM_B;
+	times_correct(&again, pkts, false);
+	return ((again.have ^ t->have) & (TIME_BIT(SRC, START) | TIME_BIT(DST, START))) == 0 &&
+	       memcmp(again.at, t->at, sizeof t->at) == 0;
 }
 
 static inline bool times_has(const struct times *t, enum side side)
