@@ -203,16 +203,13 @@ static void set_body(struct aggregate *a, struct entry *e, const void *flow, siz
 	e->length = (uint32_t)length;
 }
 
-/* Packs the flow that stands in `kept`, and may have borrowed from the entry's body,
- * into the entry. Flows of three records are many, and are kept small. Into one that is
- * merged again much will be merged yet: it is kept open. */
-void aggregate_keep(struct aggregate *a, struct entry *e)
+void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form)
 {
-	bool is_first = e->form == PACK_RECORD || e->form == ENTRY_PAIR, is_piece = e->form == ENTRY_PIECE;
+	bool is_piece = e->form == ENTRY_PIECE;
 	struct store_ref old = e->body;
 
 	buf_clear(&a->packed);
-	e->form = (uint8_t)pack_flow(&a->kept, is_first ? PACK_SQUEEZED : PACK_OPEN, &a->packed);
+	e->form = (uint8_t)pack_flow(&a->kept, form, &a->packed);
 	e->flags &= ENTRY_KEYED;
 	if (!is_piece && a->packed.length <= store_room(old)) {
 		memcpy(store_at(&a->store, old), a->packed.data, a->packed.length);
@@ -308,7 +305,7 @@ static int merge_opened(struct aggregate *a, struct aggregate_list *list, struct
 	} else {
 		merge_flow(aggregate_merge(a, list), &a->kept, newcomer);
 	}
-	aggregate_keep(a, e);
+	aggregate_keep(a, e, PACK_OPEN); /* more will be merged into it */
 	e->flags |= a->is_answered ? ENTRY_ANSWERED : 0;
 	return 0;
 }

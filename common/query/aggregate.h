@@ -108,9 +108,9 @@ void aggregate_open(struct aggregate *a, const struct aggregate_list *list, stru
 void aggregate_open_entry(struct aggregate *a, const struct aggregate_list *list, const struct entry *e, struct flow *f);
 void aggregate_open_item(struct aggregate *a, const struct item *item, struct flow *f);
 
-/* Packs the flow that stands in `kept`, and may have borrowed from the entry's body,
- * into the entry. */
-void aggregate_keep(struct aggregate *a, struct entry *e);
+/* Packs the flow that stands in `kept`, and may have borrowed from the entry's body, into the
+ * entry: open, or squeezed if nothing more will be merged into it. */
+void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form);
 
 /* What two plain records become is merged from their bytes if it is no longer. */
 #define MERGED_MAX 1024u

@@ -18,7 +18,7 @@ static void reverse_entry(struct aggregate *a, struct aggregate_list *list, uint
 	flow_reverse(&a->kept);
 	htab_remove(&list->table, aggregate_tag(e->id), ref);
 	e->id = aggregate_id(a, list, &a->kept, false);
-	aggregate_keep(a, e);
+	aggregate_keep(a, e, PACK_OPEN);
 	aggregate_file(a, list, e->id, ref);
 }
 

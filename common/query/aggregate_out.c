@@ -172,6 +172,7 @@ static inline void fetch_ahead(const struct walk *w, unsigned share, uint32_t pl
 static void walk_begin(struct walk *w, const struct aggregate_shares *shares, uint32_t fetched)
 {
 	w->shares = shares;
+	w->share = 0;
 	w->fetched = fetched;
 	for (unsigned i = 0; i < shares->count; i++)
 		w->next[i] = shares->list[i]->order.first;
@@ -188,8 +189,8 @@ static inline struct entry *peek(struct walk *w, unsigned share)
 	return *next < o->end ? aggregate_entry(w->shares->aggregate[share], o->refs[*next]) : NULL;
 }
 
-/* The next flow's entry; NULL at the end. */
-static struct entry *walk_next(struct walk *w, uint32_t *ref)
+/* Of several shares the one whose entry comes first. */
+static COLD struct entry *peek_shares(struct walk *w)
 {
 	struct entry *first = NULL;
 
@@ -201,6 +202,14 @@ static struct entry *walk_next(struct walk *w, uint32_t *ref)
 			w->share = i;
 		}
 	}
+	return first;
+}
+
+/* The next flow's entry; NULL at the end. */
+static inline struct entry *walk_next(struct walk *w, uint32_t *ref)
+{
+	struct entry *first = likely(w->shares->count == 1) ? peek(w, 0) : peek_shares(w);
+
 	if (first == NULL)
 		return NULL;
 	*ref = w->shares->list[w->share]->order.refs[w->next[w->share]];
@@ -283,7 +292,7 @@ int aggregate_each(const struct aggregate_shares *shares, const struct aggregate
 			aggregate_open_entry(a, shares->list[w.share], e, &a->kept);
 		visitor->visit(visitor->context, &a->kept, place);
 		if (is_pair && !visitor->asks_for_key) /* it will be opened again */
-			aggregate_keep(a, e);
+			aggregate_keep(a, e, PACK_SQUEEZED);
 	}
 	return 0;
 }

@@ -97,7 +97,7 @@ static int write_run(struct aggregate *a, struct aggregate_list *list, struct re
 			continue;
 		if (e->form == ENTRY_PIECE) { /* on disk there is no record that it could refer to */
 			aggregate_open_entry(a, list, e, &a->kept);
-			aggregate_keep(a, e);
+			aggregate_keep(a, e, PACK_SQUEEZED);
 		}
 		piece = (struct spilled){ e->order, e->id, e->length, e->form, e->flags };
 		buf_clear(&a->packed);
