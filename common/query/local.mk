@@ -78,6 +78,7 @@ noinst_HEADERS += \
 libargus_common_a_SOURCES += \
 	common/query/aggregate.c \
 	common/query/aggregate_find.c \
+	common/query/aggregate_order.c \
 	common/query/aggregate_out.c \
 	common/query/aggregate_piece.c \
 	common/query/aggregate_spill.c \

@@ -1,5 +1,233 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The time DSR: record-format.md 8.2; and whose stamps they are, section 11, steps 2 to 4. */
 #include "common/record/times.h"
+
+#include "common/record/dsr_codec.h"
+
+/* ---- 8.2 time ---- */
+
+#define TIME_NANOSECONDS 0x19
+#define SUBTYPE_STAMP(side, edge) (0x08u << ((side) * 2 + (edge)))
+#define NO_TIME_SECONDS 0xefffffffu /* what a probe wrote when it had seen second 0 only */
+
+static inline uint64_t stamp(const uint8_t *p, uint8_t qualifier)
+{
+	uint32_t fraction = get_be32(p + 4);
+
+	if (unlikely(qualifier == TIME_NANOSECONDS))
+		fraction /= 1000;
+	if (unlikely(fraction >= MICROSECONDS))
+		fraction = MICROSECONDS - 1;
+	return (uint64_t)get_be32(p) * MICROSECONDS + fraction;
+}
+
+/* Form A: one pair that belongs to no side yet. It is left with the source;
+ * flow.c hands it out. A stamp of zeros stands for the other one. */
+static bool decode_form_a(const uint8_t *bytes, size_t length, struct times *t)
+{
+	const uint8_t *first = bytes + DSR_HEADER_SIZE, *second = first + 8, *after = bytes + length;
+	uint64_t start, end;
+
+	if (second > after)
+		return false;
+	start = end = stamp(first, t->qualifier);
+	if (second + 8 <= after)
+		end = stamp(second, t->qualifier);
+	else if ((t->subtype & 7) == 3 && second + 4 <= after)
+		end = start + get_be32(second);
+	if (unlikely(end == 0 && get_be32(first) == NO_TIME_SECONDS))
+		start = 0;
+	t->at[SRC][START] = start != 0 ? start : end;
+	t->at[SRC][END] = end != 0 ? end : start;
+	t->have = TIME_BIT(SRC, START) | TIME_BIT(SRC, END);
+	return true;
+}
+
+/* How many stamps the subtype announces, without ends that lack their start. */
+static uint32_t count_stamps(uint8_t subtype)
+{
+	uint32_t n = 0;
+
+	for (int side = SRC; side <= DST; side++)
+		if (subtype & SUBTYPE_STAMP(side, START))
+			n += 1 + ((subtype & SUBTYPE_STAMP(side, END)) != 0);
+	return n;
+}
+
+/* Form B: absolute stamps, or the first absolute and the others microseconds
+ * after it; which of the two follows from the length. */
+static bool decode_form_b(struct span dsr, uint32_t words, struct times *t)
+{
+	uint32_t n = count_stamps(t->subtype);
+	bool is_relative = n > 1 && words != 2 * n && words == n + 1;
+	uint64_t first = 0;
+	bool is_first = true;
+
+	for (int place = 0; place < 4; place++) {
+		int side = place / 2, edge = place % 2;
+		bool is_offset = is_relative && !is_first;
+		const uint8_t *p;
+		uint64_t at;
+
+		if (!(t->subtype & SUBTYPE_STAMP(side, edge)))
+			continue;
+		p = span_take(&dsr, is_offset ? 4 : 8);
+		if (p == NULL)
+			break;
+		at = is_offset ? first + (uint64_t)(int64_t)(int32_t)get_be32(p) : stamp(p, t->qualifier);
+		if (is_first)
+			first = at;
+		is_first = false;
+		if (edge == END && !(t->have & TIME_BIT(side, START)))
+			continue; /* an end without its start takes its place, but says nothing */
+		t->at[side][edge] = at;
+		if (edge == START)
+			t->at[side][END] = at;
+		t->have |= (uint8_t)TIME_BIT(side, edge);
+	}
+	return t->have != 0;
+}
+
+/* What probes write most: two stamps in microseconds, of form A. And what clients do: four stamps
+ * of form B, three of them counted from the first. */
+#define HEAD_PROBE ((uint32_t)TYPE_TIME << 24 | 2u << 16 | 0x18u << 8 | 5)
+#define HEAD_CLIENT ((uint32_t)TYPE_TIME << 24 | 0x7du << 16 | 0x18u << 8 | 6)
+
+static INLINED uint64_t after(uint64_t first, const uint8_t *offset)
+{
+	return first + (uint64_t)(int64_t)(int32_t)get_be32(offset);
+}
+
+/* False: neither of them, or a stamp is not there (0). */
+static INLINED bool decode_usual(const uint8_t *bytes, struct times *t)
+{
+	uint32_t head = get_be32(bytes);
+	uint64_t first;
+
+	if (head != HEAD_PROBE && head != HEAD_CLIENT)
+		return false;
+	first = stamp(bytes + 4, bytes[2]);
+	*t = (struct times){ .subtype = bytes[1], .qualifier = bytes[2], .at[SRC][START] = first };
+	if (head == HEAD_CLIENT) {
+		t->at[SRC][END] = after(first, bytes + 12);
+		t->at[DST][START] = after(first, bytes + 16);
+		t->at[DST][END] = after(first, bytes + 20);
+		t->have = ALL_STAMPS;
+		return true;
+	}
+	t->at[SRC][END] = stamp(bytes + 12, bytes[2]);
+	t->have = TIME_BIT(SRC, START) | TIME_BIT(SRC, END);
+	return first != 0 && t->at[SRC][END] != 0;
+}
+
+bool decode_times(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
+{
+	struct times *t = to;
+
+	(void)f;
+	if (likely(length == bytes[3] * 4u && decode_usual(bytes, t)))
+		return true;
+	*t = (struct times){ .subtype = bytes[1], .qualifier = bytes[2] };
+	if (length < 8)
+		return true;
+	if (!(t->subtype & (SUBTYPE_STAMP(SRC, START) | SUBTYPE_STAMP(DST, START))))
+		return decode_form_a(bytes, length, t);
+	return decode_form_b(span_of(bytes + DSR_HEADER_SIZE, length - DSR_HEADER_SIZE), (uint32_t)(length / 4) - 1, t);
+}
+
+void reverse_times(void *member)
+{
+	struct times *t = member;
+
+	SWAP(t->at[SRC][START], t->at[DST][START]);
+	SWAP(t->at[SRC][END], t->at[DST][END]);
+	t->have = (uint8_t)((t->have & 3) << 2 | t->have >> 2);
+}
+
+/* Whether every stamp lies within 2^31 microseconds of the first. */
+static inline bool fits_relative(const uint64_t *at, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		if (at[i] - at[0] + INT32_MAX > 2ull * INT32_MAX)
+			return false;
+	return true;
+}
+
+static inline void put_stamp(uint8_t *p, uint64_t at)
+{
+	uint32_t seconds = (uint32_t)(at / MICROSECONDS);
+
+	put_be32(p, seconds);
+	put_be32(p + 4, (uint32_t)(at - at / MICROSECONDS * MICROSECONDS));
+}
+
+/* Adds the stamps of one side that are written: an end that equals its start is dropped.
+ * Returns their bits in the subtype, and adds their number to *n. */
+static inline unsigned side_stamps(const struct times *t, enum side side, uint64_t at[4], unsigned *n)
+{
+	uint64_t start = t->at[side][START], end = t->at[side][END];
+
+	if (!(t->have & TIME_BIT(side, START)))
+		return 0;
+	at[(*n)++] = start;
+	if (end == start)
+		return SUBTYPE_STAMP(side, START);
+	at[(*n)++] = end;
+	return SUBTYPE_STAMP(side, START) | SUBTYPE_STAMP(side, END);
+}
+
+void encode_times(const void *from, struct flow *f, struct pen *pen)
+{
+	times_write(from, flow_metric(f)->pkts, pen);
+}
+
+/* All four stamps, three of them counted from the first: most of what is written. */
+static INLINED bool write_usual(const struct times *t, const uint64_t pkts[2], struct pen *pen)
+{
+	const uint64_t at[4] = { t->at[SRC][START], t->at[SRC][END], t->at[DST][START], t->at[DST][END] };
+	uint8_t *p;
+
+	if (t->have != ALL_STAMPS || pkts[SRC] == 0 || pkts[DST] == 0 || at[0] == at[1] || at[2] == at[3] ||
+	    !fits_relative(at, 4))
+		return false;
+	p = pen_room(pen, 24);
+	if (unlikely(p == NULL))
+		return true;
+	put_be32(p, HEAD_CLIENT);
+	put_stamp(p + 4, at[0]);
+	for (int i = 1; i < 4; i++)
+		put_be32(p + 8 + i * 4, (uint32_t)(at[i] - at[0]));
+	return true;
+}
+
+void times_write(const struct times *t, const uint64_t pkts[2], struct pen *pen)
+{
+	unsigned n = 0, subtype = 0;
+	bool is_relative;
+	uint64_t at[4];
+	uint8_t *p;
+
+	if (likely(write_usual(t, pkts, pen)))
+		return;
+	if (pkts[SRC] > 0 || pkts[DST] == 0)
+		subtype |= side_stamps(t, SRC, at, &n);
+	if (pkts[DST] > 0 || pkts[SRC] == 0)
+		subtype |= side_stamps(t, DST, at, &n);
+	is_relative = n > 1 && fits_relative(at, n);
+	subtype |= n <= 1 ? 1 : is_relative ? 5 : 2;
+	p = dsr_whole(pen, TYPE_TIME, subtype, 0x18, is_relative ? n + 2 : n * 2 + 1);
+	if (p == NULL || n == 0)
+		return;
+	put_stamp(p, at[0]);
+	for (unsigned i = 1; i < n; i++) {
+		if (is_relative)
+			put_be32(p + 4 + i * 4, (uint32_t)(at[i] - at[0]));
+		else
+			put_stamp(p + i * 8, at[i]);
+	}
+}
+
+/* ---- section 11, steps 2 to 4 ---- */
 
 /* Both sides have packets but one pair of stamps came. */
 static void share_one_side(struct times *t, enum side side, const uint64_t pkts[2])

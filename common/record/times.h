@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whose stamps are they? record-format.md section 11, steps 2 to 4 and 6: what a decoded time
- * DSR says of the two sides, given their packets. */
+ * DSR says of the two sides, given their packets. Written and read in times.c. */
 #ifndef COMMON_RECORD_TIMES_H
 #define COMMON_RECORD_TIMES_H
 
