@@ -82,6 +82,7 @@ tests_unit_test_timerange_LDADD = $(unit_ldadd)
 # over tests/fuzz/corpus/NAME.
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_filter \
+	tests/fuzz/fuzz_merge \
 	tests/fuzz/fuzz_netflow \
 	tests/fuzz/fuzz_rc \
 	tests/fuzz/fuzz_record \
@@ -99,6 +100,8 @@ fuzz_ldflags =
 endif
 tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(fuzz_main)
 tests_fuzz_fuzz_filter_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_merge_SOURCES = tests/fuzz/fuzz_merge.c $(fuzz_main)
+tests_fuzz_fuzz_merge_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_netflow_SOURCES = tests/fuzz/fuzz_netflow.c $(fuzz_main)
 tests_fuzz_fuzz_netflow_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(fuzz_main)

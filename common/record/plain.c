@@ -30,14 +30,21 @@ static bool has_plain_key(const struct plain *p, const struct flow_reading *read
 	       p->index[DSR_NETWORK].words < 2 || get_be32(plain_bytes(p, DSR_NETWORK) + 4) & TCP_SAW_SYN;
 }
 
-static bool has_plain_network(const struct plain *p)
+/* Microseconds of a side's last stamp, which are less than a second, for others would be
+ * written in other bytes. */
+static inline bool has_plain_last(const uint8_t *network, enum side side)
 {
-	uint32_t head;
+	return get_be32(network + DSR_HEADER_SIZE + TCP_HEAD + side * TCP_SIDE_V3 + 4) < MICROSECONDS;
+}
+
+static inline bool has_plain_network(const struct plain *p)
+{
+	const uint8_t *network = plain_bytes(p, DSR_NETWORK);
 
 	if (!(p->have & DSR_BIT(DSR_NETWORK)))
 		return true;
-	head = get_be32(plain_bytes(p, DSR_NETWORK));
-	return head == PLAIN_TCP_PERF || head == PLAIN_NO_NETWORK;
+	return get_be32(network) == PLAIN_TCP_PERF ? has_plain_last(network, SRC) && has_plain_last(network, DST)
+						   : get_be32(network) == PLAIN_NO_NETWORK;
 }
 
 /* Step 8. */
@@ -134,15 +141,7 @@ uint32_t plain_lost(const struct plain *p, enum side side)
 
 bool plain_has_canonical_network(const struct plain *p)
 {
-	const uint8_t *perf = tcp_perf_of(p);
-
-	if (perf == NULL)
-		return true;
-	for (unsigned side = SRC; side <= DST; side++)
-		if (get_be32(perf + TCP_HEAD + side * TCP_SIDE_V3 + 4) >= MICROSECONDS ||
-		    (p->metric.pkts[side] == 0 && !p->is_corrected))
-			return false;
-	return true;
+	return tcp_perf_of(p) == NULL || p->is_corrected || (p->metric.pkts[SRC] > 0 && p->metric.pkts[DST] > 0);
 }
 
 void plain_write_times(const struct times *t, const struct metric *m, struct pen *pen) { times_write(t, m->pkts, pen); }

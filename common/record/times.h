@@ -7,6 +7,7 @@
 #include "argus/record/flow.h"
 
 #define MICROSECONDS 1000000u
+#define LAST_STAMP ((uint64_t)UINT32_MAX * MICROSECONDS + MICROSECONDS - 1) /* that can be written */
 
 #define ALL_STAMPS (TIME_BIT(SRC, START) | TIME_BIT(SRC, END) | TIME_BIT(DST, START) | TIME_BIT(DST, END))
 
@@ -76,6 +77,8 @@ static inline bool times_stay(const struct times *t, const uint64_t pkts[2])
 
 	again.subtype = FORM_B;
 	times_correct(&again, pkts, false);
+	if (unlikely(u64_max(t->at[SRC][END], t->at[DST][END]) > LAST_STAMP))
+		return false;
 	return ((again.have ^ t->have) & (TIME_BIT(SRC, START) | TIME_BIT(DST, START))) == 0 &&
 	       memcmp(again.at, t->at, sizeof t->at) == 0;
 }

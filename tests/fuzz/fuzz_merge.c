@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Merging over arbitrary bytes: up to three records that stand one behind the other become
+ * one, once from their bytes as far as that is taken on, once opened. Both must be written
+ * alike. The first byte says whether directions are corrected. */
+#include "argus/query/merge.h"
+#include "argus/record/plain.h"
+#include "argus/record/record.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define RECORDS 3u
+#define WRITTEN_MAX 4096u
+
+struct piece_of_input {
+	const uint8_t *bytes;
+	uint32_t length;
+};
+
+static struct merge opened, plain;
+static struct flow a, b, again;
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* The records of the input that can be flows. */
+static unsigned find_records(const uint8_t *data, size_t size, struct piece_of_input found[RECORDS])
+{
+	unsigned count = 0;
+	uint32_t length;
+
+	while (size >= RECORD_HEADER_SIZE && count < RECORDS) {
+		enum frame frame = record_frame(data, size, &length);
+
+		if (frame == FRAME_MORE)
+			break;
+		if (frame == FRAME_RECORD && !(data[0] & RECORD_MAR))
+			found[count++] = (struct piece_of_input){ data, length };
+		data += length;
+		size -= length;
+	}
+	return count;
+}
+
+/* What the cache does with a flow that was merged opened, but for statistics that say nothing:
+ * those of two records always do. */
+static size_t write_opened(struct flow *f, uint8_t *to)
+{
+	if (f->dirty != 0)
+		flow_renew(f);
+	return flow_write(f, to, WRITTEN_MAX);
+}
+
+/* As merge_flow(), from the bytes, the result in `to`; 0: that is not taken on. */
+static size_t merge_bytes(const struct piece_of_input *x, const struct piece_of_input *y, const struct flow_reading *reading,
+			  uint8_t *to)
+{
+	struct pen pen = pen_on(to, WRITTEN_MAX);
+	struct plain one, other;
+
+	if (!plain_open(&one, x->bytes, x->length, reading) || !plain_open(&other, y->bytes, y->length, reading) ||
+	    !merge_plain(&plain, &one, &other, &pen))
+		return 0;
+	return pen_used(&pen);
+}
+
+static void merge_into(struct flow *f, const struct piece_of_input *y, const struct flow_reading *reading)
+{
+	flow_open(&b, y->bytes, y->length, reading);
+	merge_flow(&opened, f, &b);
+}
+
+static void check(const struct piece_of_input *records, unsigned count, const struct flow_reading *reading)
+{
+	static uint8_t first[WRITTEN_MAX], second[WRITTEN_MAX], expected[WRITTEN_MAX];
+	size_t length = merge_bytes(&records[0], &records[1], reading, first), more;
+
+	if (length == 0)
+		return;
+	flow_open(&a, records[0].bytes, records[0].length, reading);
+	must(!a.is_turned);
+	merge_into(&a, &records[1], reading);
+	must(write_opened(&a, expected) == length && memcmp(first, expected, length) == 0);
+	if (count < RECORDS)
+		return;
+	merge_into(&a, &records[2], reading);
+	more = merge_bytes(&(struct piece_of_input){ first, (uint32_t)length }, &records[2], reading, second);
+	if (more == 0) { /* the result is read again, and nothing is lost by that */
+		flow_open(&again, first, (uint32_t)length, reading);
+		merge_into(&again, &records[2], reading);
+		more = write_opened(&again, second);
+	}
+	must(write_opened(&a, expected) == more && memcmp(second, expected, more) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct flow_reading reading = { .correct = size > 0 && data[0] & 1 };
+	struct piece_of_input records[RECORDS];
+	unsigned count = size > 0 ? find_records(data + 1, size - 1, records) : 0;
+
+	if (count < 2)
+		return 0;
+	merge_init(&opened);
+	merge_init(&plain);
+	check(records, count, &reading);
+	merge_fini(&opened);
+	merge_fini(&plain);
+	return 0;
+}
