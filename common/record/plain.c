@@ -70,7 +70,8 @@ static bool take_numbers(struct plain *p)
 		return true;
 	}
 	memset(&p->agr, 0, sizeof p->agr);
-	return decode_agr(plain_bytes(p, DSR_AGR), plain_length(p, DSR_AGR), NULL, &p->agr);
+	return decode_agr(plain_bytes(p, DSR_AGR), plain_length(p, DSR_AGR), NULL, &p->agr) &&
+	       u64_max(p->agr.last_start, p->agr.last_time) <= LAST_STAMP;
 }
 
 /* A shape that was not met lately is met now. */
