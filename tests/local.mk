@@ -20,9 +20,11 @@ UNIT_TESTS = \
 	tests/unit/test_netflow \
 	tests/unit/test_num \
 	tests/unit/test_outfiles \
+	tests/unit/test_order \
 	tests/unit/test_pieces \
 	tests/unit/test_plain \
 	tests/unit/test_reader \
+	tests/unit/test_sequences \
 	tests/unit/test_sink \
 	tests/unit/test_source
 if HAVE_CMOCKA
@@ -51,12 +53,16 @@ tests_unit_test_merge_SOURCES = tests/unit/test_merge.c
 tests_unit_test_merge_LDADD = $(unit_ldadd)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_LDADD = $(unit_ldadd) $(LIBPCAP_LIBS)
+tests_unit_test_order_SOURCES = tests/unit/test_order.c
+tests_unit_test_order_LDADD = $(unit_ldadd)
 tests_unit_test_pieces_SOURCES = tests/unit/test_pieces.c
 tests_unit_test_pieces_LDADD = $(unit_ldadd)
 tests_unit_test_plain_SOURCES = tests/unit/test_plain.c
 tests_unit_test_plain_LDADD = $(unit_ldadd)
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
 tests_unit_test_reader_LDADD = $(unit_ldadd)
+tests_unit_test_sequences_SOURCES = tests/unit/test_sequences.c
+tests_unit_test_sequences_LDADD = $(unit_ldadd)
 tests_unit_test_sink_SOURCES = tests/unit/test_sink.c
 tests_unit_test_sink_LDADD = $(unit_ldadd)
 tests_unit_test_key_SOURCES = tests/unit/test_key.c
