@@ -4,6 +4,7 @@ UNIT_TESTS = \
 	tests/unit/test_aggregate \
 	tests/unit/test_columns \
 	tests/unit/test_community_id \
+	tests/unit/test_cuts \
 	tests/unit/test_fields \
 	tests/unit/test_writer \
 	tests/unit/test_filter \
@@ -37,6 +38,8 @@ tests_unit_test_columns_SOURCES = tests/unit/test_columns.c
 tests_unit_test_columns_LDADD = $(unit_ldadd)
 tests_unit_test_community_id_SOURCES = tests/unit/test_community_id.c
 tests_unit_test_community_id_LDADD = $(unit_ldadd)
+tests_unit_test_cuts_SOURCES = tests/unit/test_cuts.c
+tests_unit_test_cuts_LDADD = $(unit_ldadd)
 tests_unit_test_fields_SOURCES = tests/unit/test_fields.c
 tests_unit_test_fields_LDADD = $(unit_ldadd)
 tests_unit_test_writer_SOURCES = tests/unit/test_writer.c

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records, plain ones and others, cut in pieces that are kept small and merged from their bytes:
+ * what comes out is what comes of cutting a record with split_next(), opening each piece, and
+ * merging it into the first of its flow with merge_flow(). */
+#include "tests/unit/unit.h"
+
+#include "argus/query/aggregate.h"
+#include "tests/unit/mixed_records.h"
+
+#define SECOND 1000000ull
+#define BINS 12u
+#define RECORDS_MAX 64u
+#define PIECES_MAX 128u /* of one flow in one bin, or of one record */
+#define FLOWS_MAX 1024u
+
+enum way { SMALL, AHEAD, WRITTEN, WRITTEN_AHEAD, WAYS };
+
+struct setup {
+	const char *words[6];
+	bool is_blanking, drops_counts, is_hard;
+};
+
+static const struct setup setups[] = {
+	{ .words = { NULL } },
+	{ .words = { NULL }, .is_hard = true },
+	{ .words = { NULL }, .drops_counts = true },
+	{ .words = { "proto", "saddr", "daddr" }, .is_blanking = true },
+	{ .words = { "saddr" }, .is_blanking = true },
+	{ .words = { "saddr" }, .is_blanking = true, .is_hard = true, .drops_counts = true },
+	{ .words = { "proto", "sport", "dport" }, .is_blanking = true },
+	{ .words = { "proto", "sport", "daddr", "dport" }, .is_blanking = true },
+	{ .words = { "saddr/31", "proto", "daddr", "sport", "dport" }, .is_blanking = true },
+	{ .words = { "saddr" } },
+	{ .words = { "stime", "proto", "saddr" }, .is_blanking = true },
+	{ .words = { "none" } },
+};
+
+static struct {
+	uint8_t bytes[MIXED_RECORD_MAX];
+	uint32_t length;
+} records[RECORDS_MAX];
+
+static unsigned record_count;
+static struct flow_reading reading;
+static struct period period;
+static struct key key;
+static struct merge merge;
+static struct buf out, wanted;
+static unsigned cut, merged, written; /* pieces; flows of several; records that were not shown */
+
+/* ---- the long way ---- */
+
+struct model_flow {
+	unsigned bin, count;
+	uint8_t key[KEY_SIZE_MAX];
+	size_t length;
+	struct {
+		unsigned record, number;
+	} piece[PIECES_MAX];
+};
+
+static struct {
+	struct model_flow flow[FLOWS_MAX];
+	unsigned count;
+} model;
+
+/* Cuts the record up to that piece. */
+static void make_piece(struct flow *f, unsigned record, unsigned number, bool is_hard)
+{
+	struct split split;
+
+	flow_open(f, records[record].bytes, records[record].length, &reading);
+	split_begin(&split, f, &period, is_hard);
+	for (unsigned i = 0; i <= number; i++)
+		assert_true(split_next(&split));
+	if (!split.is_cut && is_hard) /* what does not stand in the record follows from the window */
+		f->ready &= ~(DSR_BIT(DSR_AGR) & ~f->have);
+	key_prepare(&key, f);
+}
+
+static void model_piece(unsigned bin, unsigned record, unsigned number, bool is_hard)
+{
+	struct model_flow made = { .bin = bin }, *m = model.flow;
+	struct flow f;
+
+	make_piece(&f, record, number, is_hard);
+	made.length = key_build(&key, &f, made.key);
+	while (m < &model.flow[model.count] &&
+	       (key.objects == 0 || m->bin != bin || m->length != made.length || memcmp(m->key, made.key, made.length) != 0))
+		m++;
+	if (m == &model.flow[model.count]) {
+		assert_true(++model.count <= FLOWS_MAX);
+		*m = made;
+	}
+	assert_true(m->count < PIECES_MAX);
+	m->piece[m->count].record = record;
+	m->piece[m->count++].number = number;
+}
+
+static unsigned bin_of_period(void)
+{
+	unsigned bin = (unsigned)((period.start - RECIPE_BEGIN) / SECOND);
+
+	return bin < BINS ? bin : 0; /* records without times, which begin in the second 0 */
+}
+
+/* One with many packets at one time, which lasts into another bin for its other side, has as many
+ * pieces. */
+static bool has_few_pieces(unsigned record)
+{
+	struct split split;
+	struct flow f;
+	unsigned count = 0;
+
+	flow_open(&f, records[record].bytes, records[record].length, &reading);
+	split_begin(&split, &f, &period, false);
+	while (count < PIECES_MAX && split_cut(&split))
+		count++;
+	return count < PIECES_MAX;
+}
+
+static void model_record(unsigned record, bool is_hard)
+{
+	struct split split;
+	struct flow f;
+	unsigned bins[PIECES_MAX], count = 0;
+
+	flow_open(&f, records[record].bytes, records[record].length, &reading);
+	split_begin(&split, &f, &period, is_hard);
+	while (split_next(&split)) {
+		assert_true(count < PIECES_MAX);
+		bins[count++] = bin_of_period();
+	}
+	cut += count;
+	for (unsigned i = 0; i < count; i++)
+		model_piece(bins[i], record, i, is_hard);
+}
+
+/* The sequence of aggregate_put_out(). */
+static void put_out(struct flow *f, bool drops_counts)
+{
+	uint8_t record[MIXED_RECORD_MAX];
+	const struct agr *agr = flow_agr(f);
+
+	if (flow_has(f, DSR_AGR) && !agr->is_implied && agr->count == 1 && agr->metric == METRIC_DURATION &&
+	    agr->active.n <= 1 && agr->active.mean == (float)((double)flow_duration(f) / 1e6))
+		flow_drop(f, DSR_AGR);
+	if (f->dirty != 0)
+		flow_renew(f);
+	if (drops_counts)
+		flow_drop(f, DSR_AGR);
+	buf_add(&wanted, record, flow_write(f, record, sizeof record));
+}
+
+static void put_model(const struct setup *setup)
+{
+	struct flow a, b;
+
+	for (unsigned bin = 0; bin < BINS; bin++)
+		for (struct model_flow *m = model.flow; m < &model.flow[model.count]; m++) {
+			if (m->bin != bin)
+				continue;
+			make_piece(&a, m->piece[0].record, m->piece[0].number, setup->is_hard);
+			for (unsigned i = 1; i < m->count; i++) {
+				make_piece(&b, m->piece[i].record, m->piece[i].number, setup->is_hard);
+				merge_flow(&merge, &a, &b);
+			}
+			put_out(&a, setup->drops_counts);
+			merged += m->count > 1;
+		}
+}
+
+static void take_the_long_way(const struct setup *setup)
+{
+	buf_clear(&wanted);
+	model.count = 0;
+	for (unsigned i = 0; i < record_count; i++)
+		model_record(i, setup->is_hard);
+	put_model(setup);
+}
+
+/* ---- the short ways ---- */
+
+static int show(void *context, struct aggregate_list *list, struct flow *f)
+{
+	uint8_t record[MIXED_RECORD_MAX];
+
+	(void)context;
+	(void)list;
+	buf_add(&out, record, flow_write(f, record, sizeof record));
+	return 0;
+}
+
+static int write_record(void *context, const void *record, size_t length)
+{
+	(void)context;
+	written++;
+	buf_add(&out, record, length);
+	return 0;
+}
+
+/* As rabins does. */
+static void add_record(struct aggregate *a, struct aggregate_list lists[BINS], unsigned record, enum way way, bool is_hard)
+{
+	struct split split;
+	struct flow f;
+	bool has_begun = false;
+
+	flow_open(&f, records[record].bytes, records[record].length, &reading);
+	split_begin(&split, &f, &period, is_hard);
+	while (split_cut(&split)) {
+		struct aggregate_list *list = &lists[bin_of_period()];
+
+		if (!split.is_cut) {
+			split_show(&split);
+			assert_int_equal(aggregate_add(a, list, &f, VIEW_FLOW), 0);
+			continue;
+		}
+		if (!has_begun)
+			aggregate_begin_pieces(a, &key, &f);
+		if (!has_begun && (way == AHEAD || way == WRITTEN_AHEAD))
+			aggregate_keep_ahead(a, &split);
+		has_begun = true;
+		assert_int_equal(aggregate_add_piece(a, list, &split), 0);
+	}
+}
+
+static void take_a_short_way(const struct setup *setup, enum way way)
+{
+	struct aggregate *a = aggregate_new(&reading, show, NULL);
+	struct aggregate_list lists[BINS];
+
+	buf_clear(&out);
+	aggregate_cuts(a);
+	if (way == WRITTEN || way == WRITTEN_AHEAD)
+		aggregate_writes(a, write_record, NULL);
+	for (unsigned i = 0; i < BINS; i++) {
+		lists[i] = (struct aggregate_list){
+			.key = &key, .merge = &merge, .keeps_order = true, .drops_counts = setup->drops_counts
+		};
+		aggregate_list_init(a, &lists[i]);
+	}
+	for (unsigned i = 0; i < record_count; i++)
+		add_record(a, lists, i, way, setup->is_hard);
+	for (unsigned i = 0; i < BINS; i++) {
+		assert_int_equal(aggregate_flush(a, &lists[i]), 0);
+		aggregate_list_fini(a, &lists[i]);
+	}
+	aggregate_free(a);
+}
+
+static void read_key(const struct setup *setup)
+{
+	key_init(&key);
+	for (unsigned i = 0; i < ARRAY_LENGTH(setup->words) && setup->words[i] != NULL; i++)
+		assert_int_equal(key_add_word(&key, setup->words[i], NULL), 0);
+	key.is_blanking = setup->is_blanking;
+}
+
+static void all_ways_give_the_same(const struct setup *setup)
+{
+	read_key(setup);
+	take_the_long_way(setup);
+	for (enum way way = 0; way < WAYS; way++) {
+		take_a_short_way(setup, way);
+		if (out.length != wanted.length || memcmp(out.data, wanted.data, wanted.length) != 0)
+			print_message("setup %d, way %d\n", (int)(setup - setups), way);
+		assert_int_equal(out.length, wanted.length);
+		assert_memory_equal(out.data, wanted.data, wanted.length);
+	}
+}
+
+/* Many records of few flows meet in a bin, and few of many. */
+static void cut_records(unsigned odd)
+{
+	cut = merged = written = 0;
+	for (uint32_t seed = 1; seed <= 36; seed++) {
+		struct mix mix = { .random = seed * 2654435761u,
+				   .flows = 1 + seed % 12,
+				   .odd = odd,
+				   .now = RECIPE_BEGIN + seed,
+				   .step = SECOND * (1 + seed % 3) / 20,
+				   .longest = seed % 5 == 0 ? SECOND : 5 * SECOND };
+
+		record_count = 2 + seed % 9 * 5;
+		reading.correct = seed % 2;
+		for (unsigned i = 0; i < record_count; i++)
+			do
+				records[i].length = make_mixed_record(&mix, records[i].bytes);
+			while (!has_few_pieces(i));
+		for (size_t i = 0; i < ARRAY_LENGTH(setups); i++)
+			all_ways_give_the_same(&setups[i]);
+	}
+	assert_true(cut > 10000);
+	assert_true(merged > 2000);
+	assert_true(written > 4000);
+}
+
+static void pieces_of_plain_records_come_out_as_if_they_had_been_opened(void **state)
+{
+	(void)state;
+	cut_records(0);
+}
+
+static void pieces_of_all_records_come_out_as_if_they_had_been_opened(void **state)
+{
+	(void)state;
+	cut_records(10);
+	cut_records(3);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	assert_true(period_read(&period, "1s"));
+	merge_init(&merge);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	merge_fini(&merge);
+	buf_fini(&out);
+	buf_fini(&wanted);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(pieces_of_plain_records_come_out_as_if_they_had_been_opened),
+		TEST(pieces_of_all_records_come_out_as_if_they_had_been_opened),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
