@@ -33,7 +33,7 @@ static inline struct recipe recipe_of_flow(unsigned flow)
 	return (struct recipe){ .proto = flow % 3 != 2 ? PROTO_TCP : PROTO_UDP,
 				.is_ipv6 = flow % 4 == 3,
 				.has_network = flow % 5 != 4,
-				.status = flow % 6 == 4 ? TCP_SAW_SYNACK : TCP_SAW_SYN | TCP_SAW_SYNACK,
+				.status = flow % 6 == 1 ? TCP_SAW_SYNACK : TCP_SAW_SYN | TCP_SAW_SYNACK,
 				.parts = parts[flow % 7 % 6] };
 }
 
@@ -60,10 +60,12 @@ static inline struct recipe roll_recipe(struct mix *m, unsigned flow)
 	return r;
 }
 
+static inline unsigned key_at(const struct recipe *r) { return r->parts & PART_TRANSPORT ? 16 : 4; }
+
 /* The key is that of the flow: a few of them come from the same address. */
 static inline void set_mixed_key(uint8_t *record, const struct recipe *r, unsigned flow, bool is_turned)
 {
-	uint8_t *key = record + 4 + (r->parts & PART_TRANSPORT ? 12 : 0), was[40];
+	uint8_t *key = record + key_at(r), was[40];
 	unsigned size = r->is_ipv6 ? 16 : 4, ports = r->is_ipv6 ? 40 : 14;
 
 	put_be16(key + 4 + size - 2, (uint16_t)(flow / 6 + 1));
@@ -124,18 +126,68 @@ static inline void drop_one(struct mix *m, struct flow *f)
 	flow_drop(f, slots[roll(m, 6)]);
 }
 
-/* Adds to the record what plain ones of its flow have not, or takes something away. */
-static inline uint32_t make_odd(struct mix *m, uint8_t *record, uint32_t length)
+static inline void set_direction(struct mix *m, struct flow *f)
 {
-	static void (*const ways[])(struct mix *, struct flow *) = { add_jitter, add_user, add_label, set_tcp_form, set_vlan, drop_one };
+	(void)m;
+	((struct flow_key *)flow_edit(f, DSR_FLOW))->flags ^= KEY_DIRECTION;
+}
+
+/* Adds to the record what plain ones of its flow have not, or takes something away. */
+static inline uint32_t write_odd(struct mix *m, uint8_t *record, uint32_t length)
+{
+	static void (*const ways[])(struct mix *, struct flow *) = { add_jitter, add_user, add_label,    set_tcp_form,
+								     set_vlan,   drop_one, set_direction };
 	uint8_t made[MIXED_RECORD_MAX];
 	struct flow f;
 
 	flow_open(&f, record, length, NULL);
-	ways[roll(m, 6)](m, &f);
+	ways[roll(m, ARRAY_LENGTH(ways))](m, &f);
 	length = (uint32_t)flow_write(&f, made, sizeof made);
 	memcpy(record, made, length);
 	return length;
+}
+
+/* Where the DSRs of the record begin; the last is its end. */
+static inline unsigned find_dsrs_of(const uint8_t *record, uint32_t length, unsigned places[24])
+{
+	unsigned count = 0;
+
+	for (unsigned at = 4; at < length; at += record[at + 3] * 4u)
+		places[count++] = at;
+	places[count] = length;
+	return count;
+}
+
+/* Two DSRs change places: two that are neighbours, or one goes to the end. */
+static inline void reorder(struct mix *m, uint8_t *record, uint32_t length)
+{
+	unsigned places[24], count = find_dsrs_of(record, length, places), first = roll(m, count - 1);
+	unsigned end = roll(m, 2) == 0 ? length : places[first + 2], size = places[first + 1] - places[first];
+	uint8_t moved[256];
+
+	memcpy(moved, record + places[first], size);
+	memmove(record + places[first], record + places[first + 1], end - places[first + 1]);
+	memcpy(record + end - size, moved, size);
+}
+
+/* Any byte of the DSRs behind the key but their types: unknown ones are kept while a flow is a record. */
+static inline void change_byte(struct mix *m, uint8_t *record, uint32_t length, unsigned key)
+{
+	unsigned places[24], count = find_dsrs_of(record, length, places), i = roll(m, count), at;
+
+	if (places[i] <= key)
+		return;
+	at = places[i] + 1 + roll(m, places[i + 1] - places[i] - 1);
+	record[at] ^= (uint8_t)(1u << roll(m, 8));
+}
+
+static inline uint32_t make_odd(struct mix *m, uint8_t *record, uint32_t length, unsigned key)
+{
+	switch (roll(m, 6)) {
+	case 0: change_byte(m, record, length, key); return length;
+	case 1: reorder(m, record, length); return length;
+	default: return write_odd(m, record, length);
+	}
 }
 
 /* The next record of the mix; returns its length. */
@@ -148,7 +200,7 @@ static COLD uint32_t make_mixed_record(struct mix *m, uint8_t *to)
 
 	set_mixed_key(to, &r, flow, m->turned != 0 && roll(m, m->turned) == 0);
 	to[1] = causes[roll(m, 3)];
-	return m->odd != 0 && roll(m, m->odd) == 0 ? make_odd(m, to, length) : length;
+	return m->odd != 0 && roll(m, m->odd) == 0 ? make_odd(m, to, length, key_at(&r)) : length;
 }
 
 #endif

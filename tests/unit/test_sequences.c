@@ -240,6 +240,25 @@ static void records_of_all_kinds_are_aggregated_alike_in_all_ways(void **state)
 	short_sequences(3, 4);
 }
 
+/* Of a record that came with a count nobody knows whether that says something until it is opened. */
+static void what_plain_records_become_is_written_without_being_opened(void **state)
+{
+	struct recipe r = { .proto = PROTO_UDP, .time = TIME_SIDES, .width = 1, .pkts = { 2, 2 }, .parts = PART_AGR };
+
+	(void)state;
+	record_count = 12;
+	for (unsigned i = 0; i < record_count; i++) {
+		r.count = 1 + i % 2;
+		r.start = RECIPE_BEGIN + i * SECOND;
+		records[i].length = make_plain_record(&r, records[i].bytes);
+		set_mixed_key(records[i].bytes, &r, i % 4, false);
+	}
+	shown = written = 0;
+	aggregate_records(&setups[0], WRITTEN, 0);
+	assert_int_equal(written, 4);
+	assert_int_equal(shown, 0);
+}
+
 /* Some of the flows, or few of them, fit in. */
 static void what_does_not_fit_in_memory_is_aggregated_alike(void **state)
 {
@@ -284,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(plain_records_are_aggregated_alike_in_all_ways),
 		TEST(records_of_all_kinds_are_aggregated_alike_in_all_ways),
+		TEST(what_plain_records_become_is_written_without_being_opened),
 		TEST(what_does_not_fit_in_memory_is_aggregated_alike),
 	};
 
