@@ -55,7 +55,7 @@ static inline struct recipe roll_recipe(struct mix *m, unsigned flow)
 		r.parts |= PART_AGR;
 	r.count = counts[roll(m, 3)];
 	m->now += m->step > 0 ? next_random(&m->random) % m->step : 0;
-	r.start = m->now;
+	r.start = roll(m, 64) == 0 ? 0 : m->now;
 	r.length = roll(m, 4) == 0 ? 0 : (uint64_t)next_random(&m->random) * 64 % m->longest;
 	return r;
 }

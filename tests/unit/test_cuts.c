@@ -165,18 +165,19 @@ static void put_out(struct flow *f, bool drops_counts)
 
 static void put_model(const struct setup *setup)
 {
-	struct flow a, b;
+	static struct flow piece[PIECES_MAX]; /* the first may borrow from the others */
+	struct flow *a = &piece[0];
 
 	for (unsigned bin = 0; bin < BINS; bin++)
 		for (struct model_flow *m = model.flow; m < &model.flow[model.count]; m++) {
 			if (m->bin != bin)
 				continue;
-			make_piece(&a, m->piece[0].record, m->piece[0].number, setup->is_hard);
-			for (unsigned i = 1; i < m->count; i++) {
-				make_piece(&b, m->piece[i].record, m->piece[i].number, setup->is_hard);
-				merge_flow(&merge, &a, &b);
+			for (unsigned i = 0; i < m->count; i++) {
+				make_piece(&piece[i], m->piece[i].record, m->piece[i].number, setup->is_hard);
+				if (i > 0)
+					merge_flow(&merge, a, &piece[i]);
 			}
-			put_out(&a, setup->drops_counts);
+			put_out(a, setup->drops_counts);
 			merged += m->count > 1;
 		}
 }

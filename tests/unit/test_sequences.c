@@ -40,6 +40,7 @@ static const struct setup setups[] = {
 	{ .words = { "stime" } },
 	{ .words = { "saddr" }, .is_rmon = true },
 	{ .words = { "proto", "sport" }, .is_rmon = true, .is_blanking = true },
+	{ .words = { "stime", "saddr" }, .is_rmon = true },
 	{ .words = { NULL }, .idle = 3 * SECOND },
 	{ .words = { NULL }, .status = 5 * SECOND },
 	{ .words = { "saddr" }, .status = 8 * SECOND, .idle = 2 * SECOND, .drops_counts = true },
