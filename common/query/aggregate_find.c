@@ -13,12 +13,14 @@ struct hash128 aggregate_id(struct aggregate *a, const struct aggregate_list *li
 static void reverse_entry(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
 	struct entry *e = aggregate_entry(a, ref);
+	uint8_t state = e->flags & (ENTRY_REPORTED | ENTRY_ANSWERED);
 
 	aggregate_open_entry(a, list, e, &a->kept);
 	flow_reverse(&a->kept);
 	htab_remove(&list->table, aggregate_tag(e->id), ref);
 	e->id = aggregate_id(a, list, &a->kept, false);
 	aggregate_keep(a, e, PACK_OPEN);
+	e->flags |= state;
 	aggregate_file(a, list, e->id, ref);
 }
 

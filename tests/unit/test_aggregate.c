@@ -459,6 +459,36 @@ static void a_reported_flow_begins_anew_with_its_next_record(void **state)
 	assert_int_equal(out.flow[2].start, BEGIN + 65 * SECOND / 10);
 }
 
+static void a_reported_flow_that_is_turned_round_is_not_put_out_again(void **state)
+{
+	struct aggregate_list list = new_list();
+
+	(void)state;
+	list.status = 5 * SECOND;
+	list.is_correcting = true;
+	add_tcp(&list, 0, TCP_ESTABLISHED, true);
+	assert_int_equal(aggregate_report(cache, &list, BEGIN + 5 * SECOND), 0);
+	assert_int_equal(out.count, 1);
+	add_tcp(&list, 60, TCP_SAW_SYN, false);
+	flush(&list);
+	assert_int_equal(out.count, 2);
+	came_out(1, 2000, 1, 1);
+	assert_int_equal(out.flow[1].start, BEGIN + 6 * SECOND);
+}
+
+static void a_flow_that_is_turned_round_is_as_answered_as_before(void **state)
+{
+	struct aggregate_list list = new_list();
+
+	(void)state;
+	list.by_answer = list.is_correcting = true;
+	add_tcp(&list, 0, TCP_ESTABLISHED, true);
+	add_tcp(&list, 1, TCP_SAW_SYN | TCP_ESTABLISHED, false);
+	flush(&list);
+	assert_int_equal(out.count, 1);
+	came_out(0, 2000, 2, 2);
+}
+
 static void a_flow_that_the_filter_finds_complete_is_put_out_at_once(void **state)
 {
 	struct err err = { 0 };
@@ -775,6 +805,8 @@ int main(void)
 		TEST(a_pause_ends_a_flow),
 		TEST(idle_flows_leave_up_to_the_first_that_is_not),
 		TEST(a_reported_flow_begins_anew_with_its_next_record),
+		TEST(a_reported_flow_that_is_turned_round_is_not_put_out_again),
+		TEST(a_flow_that_is_turned_round_is_as_answered_as_before),
 		TEST(a_flow_that_the_filter_finds_complete_is_put_out_at_once),
 		TEST(a_flow_is_put_out_before_its_service_answers_otherwise),
 		TEST(without_counts_a_flow_tells_of_no_records),

@@ -43,6 +43,7 @@ static const struct setup setups[] = {
 	{ .words = { "stime", "saddr" }, .is_rmon = true },
 	{ .words = { NULL }, .idle = 3 * SECOND },
 	{ .words = { NULL }, .status = 5 * SECOND },
+	{ .words = { NULL }, .status = 5 * SECOND, .is_correcting = true },
 	{ .words = { "saddr" }, .status = 8 * SECOND, .idle = 2 * SECOND, .drops_counts = true },
 	{ .words = { NULL }, .flush = "src pkts gt 40" },
 	{ .words = { "saddr" }, .flush = "src pkts gt 40", .is_blanking = true },
