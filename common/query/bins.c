@@ -199,13 +199,18 @@ static void cut_counts(const struct split *s, struct split_side *rest, const str
 		return;
 	t = (double)u64_min(piece->end - piece->start, s->size);
 	r = (double)u64_min(before->end - before->start, s->size);
-	wanted = r > 0 ? (double)(float)(rest->pkts_share + rest->carry) * t / r : 0;
+	if (r <= 0) { /* all at one time, which is in this window */
+		piece->pkts = rest->pkts;
+		piece->bytes = rest->bytes;
+		piece->appbytes = rest->appbytes;
+		return;
+	}
+	wanted = (double)(float)(rest->pkts_share + rest->carry) * t / r;
 	piece->pkts = wanted < 1 ? 1 : (uint64_t)wanted;
 	if (piece->pkts > before->pkts)
 		piece->pkts = before->pkts;
 	packets = (double)piece->pkts;
-	if (r > 0)
-		rest->carry = (float)(rest->carry + (rest->pkts_share * t / r - packets));
+	rest->carry = (float)(rest->carry + (rest->pkts_share * t / r - packets));
 	packets /= (double)rest->pkts_share;
 	piece->bytes = u64_min((uint64_t)(rest->bytes_share * packets), rest->bytes);
 	piece->appbytes = u64_min((uint64_t)(rest->appbytes_share * packets), rest->appbytes);
