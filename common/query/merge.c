@@ -427,6 +427,7 @@ void merge_flow(struct merge *m, struct flow *a, struct flow *b)
 	m->is_one_connection = stay & DSR_BIT(DSR_FLOW) && merge_is_one_connection(&a->key, &a->key);
 	merge_slots(m, &members, b, slots & ~stay);
 	take_merged(a, &members, slots & members.have);
+	a->has_unknown = false; /* what nobody knows cannot be merged */
 }
 
 /* DSRs whose merging may need more room than there is. */
