@@ -123,7 +123,7 @@ tests_fuzz_fuzz_timerange_SOURCES = tests/fuzz/fuzz_timerange.c $(fuzz_main)
 tests_fuzz_fuzz_timerange_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus
 
-noinst_HEADERS += tests/unit/flows.h tests/unit/plain_records.h
+noinst_HEADERS += tests/unit/flows.h tests/unit/mixed_records.h tests/unit/plain_records.h tests/unit/written_flows.h
 noinst_HEADERS += tests/unit/unit.h tests/unit/records.h
 TESTS += $(check_PROGRAMS) tests/floors.sh
 EXTRA_DIST += tests/floors.sh

@@ -4,8 +4,8 @@
  * merging it into the first of its flow with merge_flow(). */
 #include "tests/unit/unit.h"
 
-#include "argus/query/aggregate.h"
 #include "tests/unit/mixed_records.h"
+#include "tests/unit/written_flows.h"
 
 #define SECOND 1000000ull
 #define BINS 12u
@@ -56,8 +56,8 @@ static struct flow_reading reading;
 static struct period period;
 static struct key key;
 static struct merge merge;
-static struct buf out, wanted;
-static unsigned cut, merged, written; /* pieces; flows of several; records that were not shown */
+static struct buf wanted;
+static unsigned cut, merged; /* pieces; flows of several */
 
 /* ---- the long way ---- */
 
@@ -178,24 +178,6 @@ static void take_the_long_way(const struct setup *setup)
 
 /* ---- the short ways ---- */
 
-static int show(void *context, struct aggregate_list *list, struct flow *f)
-{
-	uint8_t record[MIXED_RECORD_MAX];
-
-	(void)context;
-	(void)list;
-	buf_add(&out, record, flow_write(f, record, sizeof record));
-	return 0;
-}
-
-static int write_record(void *context, const void *record, size_t length)
-{
-	(void)context;
-	written++;
-	buf_add(&out, record, length);
-	return 0;
-}
-
 /* As rabins does. */
 static void add_record(struct aggregate *a, struct aggregate_list lists[BINS], unsigned record, enum way way, bool is_hard)
 {
@@ -224,7 +206,7 @@ static void add_record(struct aggregate *a, struct aggregate_list lists[BINS], u
 
 static void take_a_short_way(const struct setup *setup, enum way way)
 {
-	struct aggregate *a = aggregate_new(&reading, show, NULL);
+	struct aggregate *a = aggregate_new(&reading, show_flow, NULL);
 	struct aggregate_list lists[BINS];
 	struct filter *flush = setup->flush != NULL ? filter_compile(setup->flush, NULL, NULL) : NULL;
 

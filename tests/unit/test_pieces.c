@@ -3,8 +3,8 @@
  * what comes out is the same to the byte. */
 #include "tests/unit/unit.h"
 
-#include "argus/query/aggregate.h"
 #include "tests/unit/flows.h"
+#include "tests/unit/written_flows.h"
 
 #define SECOND 1000000ull
 #define BEGIN (1000000000 * SECOND)
@@ -22,27 +22,7 @@ static struct aggregate *cache;
 static struct aggregate_list lists[BINS];
 static struct merge merge;
 static struct key key;
-static struct buf out;
-static unsigned written; /* pieces that came out as records */
 static unsigned spilled; /* lists part of which was on disk */
-
-static int put_out(void *context, struct aggregate_list *list, struct flow *f)
-{
-	static uint8_t record[RECORD_MAX_SIZE];
-
-	(void)context;
-	(void)list;
-	buf_add(&out, record, flow_write(f, record, sizeof record));
-	return 0;
-}
-
-static int write_out(void *context, const void *record, size_t length)
-{
-	(void)context;
-	written++;
-	buf_add(&out, record, length);
-	return 0;
-}
 
 static void add_times(struct flow *f, unsigned i)
 {
@@ -166,11 +146,11 @@ static void take_all(enum way way, bool is_hard)
 
 	assert_true(period_read(&period, "1s"));
 	buf_clear(&out);
-	cache = aggregate_new(&reading, put_out, NULL);
+	cache = aggregate_new(&reading, show_flow, NULL);
 	if (way != MADE)
 		aggregate_cuts(cache);
 	if (way == WRITTEN)
-		aggregate_writes(cache, write_out, NULL);
+		aggregate_writes(cache, write_record, NULL);
 	if (way == SPILLED)
 		aggregate_limit(cache, LIMIT, &err);
 	for (unsigned i = 0; i < BINS; i++) {
@@ -258,7 +238,7 @@ static void a_record_is_kept_as_long_as_there_is_a_piece_of_it(void **state)
 	(void)state;
 	merge_init(&merge);
 	set_key("saddr");
-	cache = aggregate_new(&reading, put_out, NULL);
+	cache = aggregate_new(&reading, show_flow, NULL);
 	for (unsigned i = 0; i < BINS; i++)
 		aggregate_list_init(cache, &lists[i]);
 	empty = aggregate_size(cache);

@@ -5,8 +5,8 @@
  * to the byte, and all packets and bytes are there. */
 #include "tests/unit/unit.h"
 
-#include "argus/query/aggregate.h"
 #include "tests/unit/mixed_records.h"
+#include "tests/unit/written_flows.h"
 
 #define SECOND 1000000ull
 #define NEVER ((uint64_t)1 << 62)
@@ -57,8 +57,7 @@ static struct {
 static unsigned record_count;
 static struct flow_reading reading;
 static struct merge merge;
-static struct buf out;
-static unsigned shown, written, spilled;
+static unsigned spilled;
 
 struct sums {
 	uint64_t pkts, bytes, records;
@@ -70,25 +69,6 @@ static void make_records(struct mix *mix, unsigned count)
 	mix->now = RECIPE_BEGIN;
 	for (unsigned i = 0; i < count; i++)
 		records[i].length = make_mixed_record(mix, records[i].bytes);
-}
-
-static int show(void *context, struct aggregate_list *list, struct flow *f)
-{
-	uint8_t record[MIXED_RECORD_MAX];
-
-	(void)context;
-	(void)list;
-	shown++;
-	buf_add(&out, record, flow_write(f, record, sizeof record));
-	return 0;
-}
-
-static int write_record(void *context, const void *record, size_t length)
-{
-	(void)context;
-	written++;
-	buf_add(&out, record, length);
-	return 0;
 }
 
 static void read_key(struct key *key, const struct setup *setup)
@@ -117,7 +97,7 @@ static void add_record(struct aggregate *a, struct aggregate_list *list, const s
 
 static void aggregate_records(const struct setup *setup, enum way way, size_t limit)
 {
-	struct aggregate *a = aggregate_new(&reading, show, NULL);
+	struct aggregate *a = aggregate_new(&reading, show_flow, NULL);
 	struct filter *flush = setup->flush != NULL ? filter_compile(setup->flush, NULL, NULL) : NULL;
 	struct key key;
 	struct aggregate_list list = { .key = &key,
