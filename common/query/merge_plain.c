@@ -11,26 +11,20 @@
 #define DSR_HEAD 4u
 #define HEAD_IPATTR ((uint32_t)TYPE_IPATTR << 24 | (IPATTR_SRC | IPATTR_DST) << 8 | 3)
 
-static inline bool same_words(const uint8_t *a, const uint8_t *b, size_t length)
-{
-	uint64_t different = 0;
-	size_t at = 0;
-
-	for (; at + 8 <= length; at += 8)
-		different |= get_le64(a + at) ^ get_le64(b + at);
-	if (at < length)
-		different |= get_le32(a + at) ^ get_le32(b + at);
-	return different == 0;
-}
-
 /* Finds out whether a DSR would be written in the bytes in which it was read, and remembers
  * the first of them. */
-static COLD bool is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length, size_t fixed)
+static COLD bool find_out(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length, size_t fixed)
 {
 	if (fixed > CANONICAL_SIZE || !dsr_is_canonical(slot, bytes, length))
 		return false;
 	memcpy(m->canonical[slot], bytes, fixed);
 	return true;
+}
+
+static INLINED bool is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length, size_t fixed)
+{
+	return likely(fixed <= CANONICAL_SIZE && same_words(m->canonical[slot], bytes, fixed)) ||
+	       find_out(m, slot, bytes, length, fixed);
 }
 
 bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length)
@@ -39,8 +33,7 @@ bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *byte
 
 	if (slot == DSR_IPATTR && get_be32(bytes) == HEAD_IPATTR) /* each has its own */
 		return true;
-	return (fixed <= CANONICAL_SIZE && same_words(m->canonical[slot], bytes, fixed)) ||
-	       is_canonical(m, slot, bytes, length, fixed);
+	return is_canonical(m, slot, bytes, length, fixed);
 }
 
 /* Copies a DSR of `length` bytes, a constant where most have that length, if it is the same in
@@ -54,8 +47,7 @@ static INLINED bool copy_same(struct merge *m, const struct plain *a, const stru
 	if (!same_words(bytes, plain_bytes(b, slot), fixed))
 		return false;
 	/* Keys of plain records are canonical. */
-	if (slot != DSR_FLOW && unlikely(fixed > CANONICAL_SIZE || !same_words(m->canonical[slot], bytes, fixed)) &&
-	    !is_canonical(m, slot, bytes, length, fixed))
+	if (slot != DSR_FLOW && !is_canonical(m, slot, bytes, length, fixed))
 		return false;
 	to = pen_room(pen, length);
 	if (unlikely(to == NULL))
@@ -168,7 +160,7 @@ static inline void write_statistics(const struct plain *a, const struct plain *b
 		agr = a->agr;
 		merge_agr(&agr, &b->agr, gaps);
 	}
-	plain_write_agr(&agr, pen);
+	dsr_table[DSR_AGR].encode(&agr, NULL, pen);
 }
 
 /* Times are written by the sum of counts. False: what is known would not be known any more when
@@ -186,8 +178,8 @@ static inline bool write_numbers(struct merge *m, const struct plain *a, const s
 	if (unlikely(!times_stay(&times, metric.pkts) || metric.pkts[SRC] < a->metric.pkts[SRC] ||
 		     metric.pkts[DST] < a->metric.pkts[DST]))
 		return false;
-	plain_write_times(&times, &metric, pen);
-	plain_write_metric(&metric, pen);
+	times_write(&times, metric.pkts, pen);
+	dsr_table[DSR_METRIC].encode(&metric, NULL, pen);
 	write_statistics(a, b, pen);
 	return true;
 }

@@ -213,15 +213,7 @@ static inline void correct_network(struct flow *f, struct network *n)
 /* Step 8. */
 static void imply_agr(struct flow *f)
 {
-	const struct metric *m = flow_metric(f);
-	float seconds;
-
-	f->agr = (struct agr){ .metric = 4, .is_implied = true };
-	if (m->pkts[SRC] + m->pkts[DST] == 0)
-		return;
-	seconds = (float)((double)flow_duration(f) / MICROSECONDS);
-	f->agr.count = 1;
-	f->agr.active = (struct stats){ 1, seconds, seconds, 0, seconds };
+	times_imply_agr(flow_times(f), flow_metric(f)->pkts, &f->agr);
 }
 
 #define CORRECTED (DSR_BIT(DSR_TIME) | DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_NETWORK))
@@ -359,18 +351,6 @@ HOT void flow_decode_all(struct flow *f)
 HOT void flow_decode_slots(struct flow *f, uint32_t slots)
 {
 	decode_those(f, slots);
-}
-
-static inline bool same_words(const uint8_t *a, const uint8_t *b, size_t length)
-{
-	uint64_t different = 0;
-	size_t at = 0;
-
-	for (; at + 8 <= length; at += 8)
-		different |= get_le64(a + at) ^ get_le64(b + at);
-	if (at < length)
-		different |= get_le32(a + at) ^ get_le32(b + at);
-	return different == 0;
 }
 
 /* Whether what the key says may come from the network DSR. */

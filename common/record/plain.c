@@ -47,18 +47,6 @@ static inline bool has_plain_network(const struct plain *p)
 						   : get_be32(network) == PLAIN_NO_NETWORK;
 }
 
-/* Step 8. */
-static inline void imply_agr(struct plain *p)
-{
-	float seconds = (float)((double)times_duration(&p->times) / MICROSECONDS);
-
-	bool has_packets = (p->metric.pkts[SRC] | p->metric.pkts[DST]) != 0;
-
-	p->agr = (struct agr){ .metric = 4, .is_implied = true, .count = has_packets };
-	if (likely(has_packets))
-		p->agr.active = (struct stats){ 1, seconds, seconds, 0, seconds };
-}
-
 static bool take_numbers(struct plain *p)
 {
 	if (!decode_metric(plain_bytes(p, DSR_METRIC), plain_length(p, DSR_METRIC), NULL, &p->metric) ||
@@ -66,7 +54,7 @@ static bool take_numbers(struct plain *p)
 		return false;
 	times_correct(&p->times, p->metric.pkts, false);
 	if (likely(!(p->have & DSR_BIT(DSR_AGR)))) {
-		imply_agr(p);
+		times_imply_agr(&p->times, p->metric.pkts, &p->agr);
 		return true;
 	}
 	memset(&p->agr, 0, sizeof p->agr);
@@ -144,9 +132,3 @@ bool plain_has_canonical_network(const struct plain *p)
 {
 	return tcp_perf_of(p) == NULL || p->is_corrected || (p->metric.pkts[SRC] > 0 && p->metric.pkts[DST] > 0);
 }
-
-void plain_write_times(const struct times *t, const struct metric *m, struct pen *pen) { times_write(t, m->pkts, pen); }
-
-void plain_write_metric(const struct metric *m, struct pen *pen) { encode_metric(m, NULL, pen); }
-
-void plain_write_agr(const struct agr *agr, struct pen *pen) { encode_agr(agr, NULL, pen); }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whose stamps are they? record-format.md section 11, steps 2 to 4 and 6: what a decoded time
+/* Whose stamps are they? record-format.md section 11, steps 2 to 4, 6 and 8: what a decoded time
  * DSR says of the two sides, given their packets. Written and read in times.c. */
 #ifndef COMMON_RECORD_TIMES_H
 #define COMMON_RECORD_TIMES_H
@@ -119,6 +119,18 @@ static inline uint64_t times_duration(const struct times *t)
 
 	/* A record that starts in the second 0 has no duration (aggregation.md 1.1, rule 6). */
 	return start >= MICROSECONDS ? times_last(t) - start : 0;
+}
+
+/* Step 8: the aggregation statistics of a record that has none. */
+static inline void times_imply_agr(const struct times *t, const uint64_t pkts[2], struct agr *agr)
+{
+	float seconds = (float)((double)times_duration(t) / MICROSECONDS);
+
+	*agr = (struct agr){ .metric = 4, .is_implied = true };
+	if (unlikely(pkts[SRC] + pkts[DST] == 0))
+		return;
+	agr->count = 1;
+	agr->active = (struct stats){ 1, seconds, seconds, 0, seconds };
 }
 
 #endif

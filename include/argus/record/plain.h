@@ -54,9 +54,4 @@ static inline size_t plain_length(const struct plain *p, enum dsr_slot slot)
 	return (size_t)p->index[slot].words * 4;
 }
 
-/* Write the numbers as flow_write() does. */
-void plain_write_times(const struct times *t, const struct metric *m, struct pen *pen);
-void plain_write_metric(const struct metric *m, struct pen *pen);
-void plain_write_agr(const struct agr *agr, struct pen *pen);
-
 #endif
