@@ -67,6 +67,13 @@ static int record(struct run *run, struct flow *f)
 	return cluster_add(s->by.cluster, &s->flows, f);
 }
 
+static int as_read(struct run *run, const uint8_t *bytes, const struct shape *shape)
+{
+	struct state *s = run->state;
+
+	return cluster_has_idle(s->by.cluster) ? 0 : cluster_add_record(s->by.cluster, &s->flows, bytes, shape);
+}
+
 static int input_done(struct run *run, size_t input)
 {
 	struct state *s = run->state;
@@ -105,6 +112,7 @@ static const struct tool racluster = {
 	.state_size = sizeof(struct state),
 	.start = start,
 	.record = record,
+	.as_read = as_read,
 	.input_done = input_done,
 	.tick = tick,
 	.finish = finish,

@@ -21,6 +21,7 @@ struct arena_chunk {
  * millisecond, with small pages half of one; one or two where the host of a virtual machine
  * has yet to find the memory, and six where room has to be made between small pages. */
 #define SLOW_US 800u
+#define SLOW_MAX 8u
 
 static uint64_t cpu_us(void)
 {
@@ -34,10 +35,10 @@ static uint64_t cpu_us(void)
  * asked for as long as the system has them at hand. */
 static void populate(void *memory, size_t size)
 {
-	static _Atomic bool is_slow;
+	static _Atomic unsigned slow;
 	uint64_t before;
 
-	if (is_slow) {
+	if (slow > SLOW_MAX) {
 		madvise(memory, size, MADV_POPULATE_WRITE);
 		return;
 	}
@@ -45,7 +46,7 @@ static void populate(void *memory, size_t size)
 	madvise(memory, size, MADV_HUGEPAGE);
 	madvise(memory, size, MADV_POPULATE_WRITE);
 	if (cpu_us() - before > size / HUGE_PAGE * SLOW_US)
-		is_slow = true;
+		slow++;
 }
 
 #else

@@ -2,6 +2,7 @@
 #include "argus/query/aggregate.h"
 
 #include "argus/record/plain.h"
+#include "argus/record/shape.h"
 #include "common/query/aggregate.h"
 
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context)
@@ -66,6 +67,7 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 	list->count = 0;
 	list->parts = NULL;
 	list->run = (struct aggregate_run){ 0 };
+	list->takes_records = !list->by_answer && key_is_plain(list->key);
 }
 
 void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
@@ -292,16 +294,27 @@ void aggregate_replace_record(struct aggregate *a, struct entry *e, const void *
 	e->length = (uint32_t)length;
 }
 
+static inline const uint8_t *bytes_of(const struct aggregate *a, const struct item *item)
+{
+	return (const uint8_t *)a->bytes.data + item->flow_at;
+}
+
+static inline bool open_plain(const struct aggregate *a, const struct item *item, struct plain *p)
+{
+	if (likely(item->shape != NULL && item->learnt == shapes_learnt))
+		return plain_open_tuple(p, bytes_of(a, item), item->shape);
+	return plain_open(p, bytes_of(a, item), item->length, a->reading);
+}
+
 /* Most records are merged into the entry's from their bytes, and the result is a record. */
-static bool merge_records(struct aggregate *a, const struct aggregate_list *list, struct entry *e, const uint8_t *bytes,
-			  uint32_t length)
+static bool merge_records(struct aggregate *a, const struct aggregate_list *list, struct entry *e, const struct item *item)
 {
 	uint8_t room[MERGED_MAX];
 	struct pen pen = pen_on(room, sizeof room);
 	struct plain kept, newcomer;
 
 	if (key_changes_flows(list->key) || !plain_open(&kept, store_at(&a->store, e->body), e->length, a->reading) ||
-	    !plain_open(&newcomer, bytes, length, a->reading) ||
+	    !open_plain(a, item, &newcomer) ||
 	    !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
 		return false;
 	aggregate_replace_record(a, e, room, pen_used(&pen));
@@ -329,13 +342,12 @@ static void put_beside(struct aggregate *a, struct entry *e, const uint8_t *byte
 static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t ref, const struct item *item)
 {
 	struct entry *e = aggregate_entry(a, ref);
-	const uint8_t *bytes = (const uint8_t *)a->bytes.data + item->flow_at;
 
 	if (e->form != PACK_RECORD || item->form != PACK_RECORD || ((e->flags ^ item->flags) & ENTRY_LOOKS) != 0 ||
 	    is_watched(list) || list->flush != NULL)
 		return false;
-	if (e->flags & (ENTRY_RMON | ENTRY_REVERSED) || !merge_records(a, list, e, bytes, item->length))
-		put_beside(a, e, bytes, item->length);
+	if (e->flags & (ENTRY_RMON | ENTRY_REVERSED) || !merge_records(a, list, e, item))
+		put_beside(a, e, bytes_of(a, item), item->length);
 	aggregate_touch(a, list, ref, item->order);
 	return true;
 }
@@ -443,6 +455,7 @@ static struct item *make_item(struct aggregate *a, struct aggregate_list *list, 
 	struct item *item = &a->batch[a->waiting];
 
 	item->list = list;
+	item->shape = NULL;
 	item->flags = looks[view] | (list->key->objects != 0 ? ENTRY_KEYED : 0) | flags_of_record(f);
 	if (list->by_answer && is_answered(f))
 		item->flags |= ENTRY_ANSWERED;
@@ -450,6 +463,39 @@ static struct item *make_item(struct aggregate *a, struct aggregate_list *list, 
 	item->form = (uint8_t)pack_flow(f, PACK_RECORD, &a->bytes);
 	item->length = (uint32_t)(a->bytes.length - item->flow_at);
 	return item;
+}
+
+/* The next item of the batch, of a record whose key is told by its bytes; NULL: it has to be opened. */
+static INLINED struct item *make_plain_item(struct aggregate *a, struct aggregate_list *list, const uint8_t *bytes,
+					    const struct shape *shape)
+{
+	struct item *item = &a->batch[a->waiting];
+	struct plain_tuple tuple;
+	size_t length;
+
+	if (!plain_tuple(bytes, shape, a->reading, &tuple) || (length = key_build_plain(list->key, &tuple, a->key)) == 0)
+		return NULL;
+	item->id = hash_bytes128(a->key, length, a->seed);
+	item->list = list;
+	item->shape = shape;
+	item->learnt = shapes_learnt;
+	item->form = PACK_RECORD;
+	item->flags = ENTRY_PLAIN | ENTRY_KEYED | ENTRY_GROWS | (shape->indexed & DSR_BIT(DSR_AGR) ? ENTRY_COUNTED : 0);
+	item->length = shape->length;
+	item->flow_at = a->bytes.length;
+	buf_add(&a->bytes, bytes, shape->length);
+	return item;
+}
+
+int aggregate_add_record(struct aggregate *a, struct aggregate_list *list, const uint8_t *bytes, const struct shape *shape)
+{
+	struct item *item;
+
+	if (!list->takes_records || (item = make_plain_item(a, list, bytes, shape)) == NULL)
+		return 0;
+	item->order = a->orders++;
+	htab_prefetch(&list->table, aggregate_tag(item->id));
+	return ++a->waiting < BATCH || aggregate_drain(a) == 0 ? 1 : -1;
 }
 
 int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view)

@@ -55,6 +55,8 @@ struct cut {
 /* A record that waits. Its packed flow stands in the batch's buffer. */
 struct item {
 	struct aggregate_list *list;
+	const struct shape *shape; /* of a plain record, as long as `learnt` is shapes_learnt; NULL: not known */
+	uint32_t learnt;
 	struct hash128 id;
 	uint64_t order;
 	size_t flow_at;

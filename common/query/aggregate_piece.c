@@ -279,8 +279,9 @@ static bool open_plain(struct plain *p, const struct kept_record *r, const struc
 	p->metric.has_appbytes = true;
 	piece_times(piece, &p->times);
 	piece_counts(piece, &p->metric);
-	p->agr = (struct agr){ .metric = METRIC_DURATION, .count = piece->count, .is_implied = true };
-	p->agr.active = (struct stats){ 1, r->active, r->active, 0, r->active };
+	p->is_implied = true;
+	p->count = piece->count;
+	p->seconds = r->active;
 	return true;
 }
 

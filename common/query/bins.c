@@ -118,7 +118,8 @@ static const struct network *take_numbers(struct split *s, struct flow *f)
 	if (likely(s->is_plain)) {
 		s->times = s->plain.times;
 		s->metric = s->plain.metric;
-		s->agr = s->plain.agr;
+		plain_settle(&s->plain);
+		plain_statistics(&s->plain, &s->agr);
 		return NULL;
 	}
 	s->times = *flow_times(f);

@@ -331,9 +331,19 @@ int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *
 	return add_views(c, group, number, f);
 }
 
+static inline bool has_one_list(const struct cluster *c, const struct cluster_group *group)
+{
+	return likely(c->is_plain && c->crew == NULL && group->lists != NULL);
+}
+
+int cluster_add_record(struct cluster *c, struct cluster_group *group, const uint8_t *bytes, const struct shape *shape)
+{
+	return has_one_list(c, group) ? aggregate_add_record(c->share[0], group->lists, bytes, shape) : 0;
+}
+
 int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f)
 {
-	if (likely(c->is_plain && c->crew == NULL && group->lists != NULL))
+	if (has_one_list(c, group))
 		return aggregate_add(c->share[0], group->lists, f, VIEW_FLOW);
 	for (size_t i = 0; (i = rules_match(c->rules, f, i)) < c->rules->count; i++) {
 		if (cluster_add_by(c, group, f, i) < 0)

@@ -274,9 +274,9 @@ static uint8_t *put_object(const struct key *k, struct flow *f, const struct flo
 #define ADDRESSES (BIT(OBJECT_SADDR) | BIT(OBJECT_DADDR) | BIT(OBJECT_SNET) | BIT(OBJECT_DNET))
 #define TUPLE (BIT(OBJECT_PROTO) | BIT(OBJECT_SADDR) | BIT(OBJECT_DADDR) | BIT(OBJECT_SPORT) | BIT(OBJECT_DPORT))
 
-/* Most keys of most flows: addresses and ports of TCP and UDP over IPv4. The bytes are
+/* Most keys of most flows: addresses, of `size` bytes, and ports of TCP and UDP. The bytes are
  * those that the objects would give one by one. */
-static INLINED uint8_t *put_tuple(uint64_t objects, const struct plain_tuple *t, uint8_t *to)
+static INLINED uint8_t *put_tuple(uint64_t objects, const struct plain_tuple *t, size_t size, uint8_t *to)
 {
 	if (objects & BIT(OBJECT_PROTO)) {
 		const uint8_t proto[4] = { 3, LAYOUT_IPV4, t->proto, 0 };
@@ -286,7 +286,7 @@ static INLINED uint8_t *put_tuple(uint64_t objects, const struct plain_tuple *t,
 	}
 	for (int side = SRC; side <= DST; side++)
 		if (objects & (side == SRC ? BIT(OBJECT_SADDR) : BIT(OBJECT_DADDR)))
-			to = put(to, t->addr[side], 4);
+			to = put(to, t->addr[side], size);
 	for (int side = SRC; side <= DST; side++)
 		if (objects & (side == SRC ? BIT(OBJECT_SPORT) : BIT(OBJECT_DPORT)))
 			to = put_u16(to, t->port[side]);
@@ -315,7 +315,7 @@ static size_t build(const struct key *k, struct flow *f, const struct flow_key *
 						       .port = { key->u.ip.port[SRC], key->u.ip.port[DST] },
 						       .proto = key->proto };
 
-			at = put_tuple(left, &t, at);
+			at = put_tuple(left, &t, 4, at);
 			break;
 		}
 		at = put_object(k, f, key, (enum key_object)__builtin_ctzll(left), at);
@@ -324,19 +324,42 @@ static size_t build(const struct key *k, struct flow *f, const struct flow_key *
 }
 
 /* As put_source() puts it. */
-static inline uint8_t *put_plain_source(struct flow *f, uint8_t *to)
+static inline uint8_t *put_plain_source(const struct plain_tuple *t, uint8_t *to)
 {
-	const uint8_t *id;
-	size_t size;
+	size_t size = 1 + id_size(t->source_form);
 
-	if (unlikely(!flow_plain_source(f, to + 1, &id)))
-		return put_source(OBJECT_SRCID, f, to);
-	size = 1 + id_size(to[1]);
-	*to = (uint8_t)size;
+	to[0] = (uint8_t)size;
+	to[1] = t->source_form;
 	if (unlikely(size > 5))
 		memset(to + 2, 0, size - 1);
-	memcpy(to + 2, id, 4);
+	memcpy(to + 2, t->source, 4);
 	return to + 1 + size;
+}
+
+static INLINED uint8_t *put_plain(uint64_t objects, const struct plain_tuple *t, uint8_t *to)
+{
+	size_t size = t->layout == LAYOUT_IPV4 ? 4 : 16;
+
+	if (likely((objects & TUPLE) == TUPLE && size == 4))
+		return put_tuple(TUPLE, t, 4, to);
+	return put_tuple(objects, t, size, to);
+}
+
+bool key_is_plain(const struct key *k)
+{
+	return k->objects != 0 && !(k->objects & ~(TUPLE | BIT(OBJECT_SRCID))) && !key_changes_flows(k);
+}
+
+HOT size_t key_build_plain(const struct key *k, const struct plain_tuple *t, uint8_t *to)
+{
+	uint8_t *at = put_kind(k->objects, t->layout, KEY_TUPLE, to);
+
+	if (k->objects & BIT(OBJECT_SRCID)) {
+		if (unlikely(t->source == NULL))
+			return 0;
+		at = put_plain_source(t, at);
+	}
+	return (size_t)(put_plain(k->objects, t, at) - to);
 }
 
 size_t key_build(const struct key *k, struct flow *f, uint8_t *to)
@@ -348,9 +371,8 @@ size_t key_build(const struct key *k, struct flow *f, uint8_t *to)
 		return build(k, f, flow_key(f), to);
 	at = put_kind(k->objects, LAYOUT_IPV4, KEY_TUPLE, to);
 	if (k->objects & BIT(OBJECT_SRCID))
-		at = put_plain_source(f, at);
-	at = (k->objects & TUPLE) == TUPLE ? put_tuple(TUPLE, &t, at) : put_tuple(k->objects, &t, at);
-	return (size_t)(at - to);
+		at = likely(flow_plain_source(f, &t)) ? put_plain_source(&t, at) : put_source(OBJECT_SRCID, f, at);
+	return (size_t)(put_plain(k->objects, &t, at) - to);
 }
 
 size_t key_build_reversed(const struct key *k, struct flow *f, uint8_t *to)

@@ -71,6 +71,7 @@ libargus_common_a_SOURCES += \
 	common/query/merge_plain.c
 noinst_HEADERS += \
 	common/query/merge.h \
+	common/query/merge_numbers.h \
 	common/query/merge_stats.h \
 	include/argus/query/key.h \
 	include/argus/query/label.h \

@@ -4,6 +4,7 @@
 #include "argus/query/fields.h"
 #include "argus/query/label.h"
 #include "argus/record/dsr.h"
+#include "common/query/merge_numbers.h"
 #include "common/query/merge_stats.h"
 
 #define USER_DATA_MAX 65535u
@@ -24,46 +25,16 @@ static bool merge_key_rule(struct merge *m, void *a, const void *b)
 	return true;
 }
 
-static bool merge_times(struct merge *m, void *member, const void *other)
+static bool merge_times(struct merge *m, void *a, const void *b)
 {
-	struct times *a = member;
-	const struct times *b = other;
-
-	for (int side = SRC; side <= DST; side++) {
-		uint8_t start = (uint8_t)TIME_BIT(side, START), end = (uint8_t)TIME_BIT(side, END);
-
-		if (!(b->have & (start | end))) {
-			/* Packets without a time are those of the second 0. */
-			if (m->pkts_from[side] > 0)
-				a->at[side][START] = 0;
-			continue;
-		}
-		if (!(a->have & (start | end))) {
-			a->at[side][START] = m->pkts_into[side] > 0 ? 0 : b->at[side][START];
-			a->at[side][END] = b->at[side][END];
-			a->have |= b->have & (start | end);
-			continue;
-		}
-		a->at[side][START] = u64_min(a->at[side][START], b->at[side][START]);
-		a->at[side][END] = u64_max(a->at[side][END], b->at[side][END]);
-		if (a->at[side][END] > a->at[side][START])
-			a->have |= end;
-	}
+	merge_stamps(a, m->pkts_into, b, m->pkts_from);
 	return true;
 }
 
-static bool merge_metrics(struct merge *m, void *member, const void *other)
+static bool merge_metrics(struct merge *m, void *a, const void *b)
 {
-	struct metric *a = member;
-	const struct metric *b = other;
-
 	(void)m;
-	for (int side = SRC; side <= DST; side++) {
-		a->pkts[side] += b->pkts[side];
-		a->bytes[side] += b->bytes[side];
-		a->appbytes[side] += b->appbytes[side];
-	}
-	a->has_appbytes |= b->has_appbytes;
+	merge_counts(a, b);
 	return true;
 }
 
@@ -340,15 +311,6 @@ static const struct agr *statistics(const struct merge *m, struct flow *f, struc
 	room->active.min = room->active.mean = room->active.max = metric_value(m->column, f);
 	room->active.stddev = 0;
 	return room;
-}
-
-static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
-
-void merge_gaps(const struct metric *x, const struct metric *y, const struct times *s, const struct times *t,
-		uint64_t gaps[2])
-{
-	for (int side = SRC; side <= DST; side++)
-		gaps[side] = x->pkts[side] > 0 && y->pkts[side] > 0 ? distance(t->at[side][START], s->at[side][END]) : 0;
 }
 
 /* The aggregation statistics: of the records as they are before anything else is merged. */

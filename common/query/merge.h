@@ -19,10 +19,6 @@ struct merge_rule {
 /* merge.c: the table. AGR is merged apart, before times and counts change; so it has no row. */
 extern const struct merge_rule merge_rules[DSR_COUNT];
 
-/* The intervals between the records, a direction. */
-void merge_gaps(const struct metric *x, const struct metric *y, const struct times *s, const struct times *t,
-		uint64_t gaps[2]);
-
 /* merge_plain.c: whether a DSR would be written in the bytes in which it was read; quick if the
  * last one of its kind was the same. */
 bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length);

@@ -54,7 +54,7 @@ static inline void merge_base(struct tcp_side *a, const struct tcp_side *b, bool
 }
 
 /* What the performance form counts of a side. */
-static inline void merge_counts(struct tcp_side *a, const struct tcp_side *b, bool is_one)
+static inline void merge_side_counts(struct tcp_side *a, const struct tcp_side *b, bool is_one)
 {
 	merge_range(a, b, is_one);
 	a->ack = b->ack;
@@ -83,7 +83,7 @@ static INLINED void merge_tcp_side(struct tcp_side *a, const struct tcp_side *b,
 	if (!knows_first(kind[0], side) || (a->seq == 0 && b->seq != 0))
 		a->seqbase = b->seqbase; /* what A may have of it leads nowhere */
 	if (knows_both(kind[1]))
-		merge_counts(a, b, is_one);
+		merge_side_counts(a, b, is_one);
 	else if (b->win != 0)
 		a->win = b->win;
 	merge_base(a, b, is_one);

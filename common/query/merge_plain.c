@@ -4,8 +4,9 @@
  * what else they say must be the same and is copied. */
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
+#include "common/query/merge_numbers.h"
 #include "common/query/merge_stats.h"
-#include "common/record/times.h"
+#include "common/record/agr.h"
 
 #define RECORD_HEAD 4u
 #define DSR_HEAD 4u
@@ -36,46 +37,41 @@ bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *byte
 	return is_canonical(m, slot, bytes, length, fixed);
 }
 
-/* Copies a DSR of `length` bytes, a constant where most have that length, if it is the same in
- * both; of `fixed` bytes, for the rest may differ. */
-static INLINED bool copy_same(struct merge *m, const struct plain *a, const struct plain *b, enum dsr_slot slot,
-			      size_t length, size_t fixed, struct pen *pen)
+/* Copies what is the same in both: `fixed` bytes of it, for the last of a transport DSR are the
+ * record's number. The length is a constant where most have that. */
+static INLINED bool copy_same(struct merge *m, const uint8_t *x, const uint8_t *y, enum dsr_slot slot, size_t length,
+			      size_t fixed, struct pen *pen)
 {
-	const uint8_t *bytes = plain_bytes(a, slot);
 	uint8_t *to;
 
-	if (!same_words(bytes, plain_bytes(b, slot), fixed))
-		return false;
 	/* Keys of plain records are canonical. */
-	if (slot != DSR_FLOW && !is_canonical(m, slot, bytes, length, fixed))
+	if (!same_words(x, y, fixed) || (slot != DSR_FLOW && !is_canonical(m, slot, x, length, fixed)))
 		return false;
 	to = pen_room(pen, length);
 	if (unlikely(to == NULL))
 		return false;
-	memcpy(to, bytes, length);
+	memcpy(to, x, length);
 	return true;
 }
 
 static INLINED bool copy_dsr(struct merge *m, const struct plain *a, const struct plain *b, enum dsr_slot slot, size_t usual,
 			     struct pen *pen)
 {
+	const uint8_t *x = plain_bytes(a, slot), *y = plain_bytes(b, slot);
 	size_t length = plain_length(a, slot);
 
-	if (!(a->have & DSR_BIT(slot)))
-		return true;
 	if (length != plain_length(b, slot))
 		return false;
-	return likely(length == usual) ? copy_same(m, a, b, slot, usual, usual, pen)
-				       : length <= CANONICAL_SIZE * 2 && copy_same(m, a, b, slot, length, length, pen);
+	return likely(length == usual) ? copy_same(m, x, y, slot, usual, usual, pen)
+				       : length <= CANONICAL_SIZE * 2 && copy_same(m, x, y, slot, length, length, pen);
 }
 
-/* Its last word is the record's number. */
 static INLINED bool copy_transport(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	if (!(a->have & DSR_BIT(DSR_TRANSPORT)))
 		return true;
 	return plain_length(a, DSR_TRANSPORT) == 12 && plain_length(b, DSR_TRANSPORT) == 12 &&
-	       copy_same(m, a, b, DSR_TRANSPORT, 12, 8, pen);
+	       copy_same(m, plain_bytes(a, DSR_TRANSPORT), plain_bytes(b, DSR_TRANSPORT), DSR_TRANSPORT, 12, 8, pen);
 }
 
 /* Whether equal keys are those of one connection: ports of IPv4 keys stand all at one place. */
@@ -109,13 +105,13 @@ static inline bool write_network(const struct plain *a, const struct plain *b, s
 
 	if (!(a->have & DSR_BIT(DSR_NETWORK)))
 		return true;
-	if (get_be32(x) != get_be32(y))
+	if (a->has_perf != b->has_perf)
 		return false;
 	to = pen_room(pen, plain_length(a, DSR_NETWORK));
 	if (unlikely(to == NULL))
 		return false;
 	memcpy(to, x, DSR_HEAD);
-	if (get_be32(x) == PLAIN_TCP_PERF)
+	if (a->has_perf)
 		merge_tcp_perf(x + DSR_HEAD, y + DSR_HEAD, packets(a), packets(b), is_one_connection(a), to + DSR_HEAD);
 	return true;
 }
@@ -128,8 +124,6 @@ static inline void write_ipattr(struct merge *m, const struct plain *a, const st
 	struct ipattr mine, more;
 	uint8_t *to;
 
-	if (!(a->have & DSR_BIT(DSR_IPATTR)))
-		return;
 	if (likely(get_be32(x) == HEAD_IPATTR && get_be32(y) == HEAD_IPATTR &&
 		   (((get_be32(x + 4) ^ get_be32(y + 4)) | (get_be32(x + 8) ^ get_be32(y + 8))) & marks) == 0)) {
 		to = pen_room(pen, 12);
@@ -143,38 +137,57 @@ static inline void write_ipattr(struct merge *m, const struct plain *a, const st
 	dsr_table[DSR_IPATTR].encode(&mine, NULL, pen);
 }
 
+#define BEHIND (DSR_BIT(DSR_VLAN) | DSR_BIT(DSR_MPLS) | DSR_BIT(DSR_IPATTR) | DSR_BIT(DSR_MAC) | DSR_BIT(DSR_ENCAPS))
+
+/* What stands behind the numbers and the network DSR. */
+static inline bool write_behind(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
+{
+	for (uint32_t left = a->have & BEHIND; left != 0; left &= left - 1) {
+		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
+
+		if (slot == DSR_IPATTR)
+			write_ipattr(m, a, b, pen);
+		else if (!copy_dsr(m, a, b, slot, 12, pen))
+			return false;
+	}
+	return true;
+}
+
+static INLINED struct agr implied(float seconds)
+{
+	return (struct agr){ .metric = METRIC_DURATION, .count = 1, .active = { 1, seconds, seconds, 0, seconds } };
+}
+
 /* The statistics, of both as they were. Most are those of one record, its duration. */
 static inline void write_statistics(const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	uint64_t gaps[2];
-	struct agr agr;
+	struct agr agr, more;
 
 	merge_gaps(&a->metric, &b->metric, &a->times, &b->times, gaps);
-	if (likely(a->agr.is_implied && b->agr.is_implied)) {
-		float x = a->agr.active.mean, y = b->agr.active.mean;
-		const struct agr more = { .metric = METRIC_DURATION, .count = 1, .active = { 1, y, y, 0, y } };
-
-		agr = (struct agr){ .metric = METRIC_DURATION, .count = 1, .active = { 1, x, x, 0, x } };
+	if (likely(a->is_implied && b->is_implied && a->count == 1 && b->count == 1)) {
+		agr = implied(a->seconds);
+		more = implied(b->seconds);
 		merge_statistics(&agr, &more, gaps);
-	} else {
-		agr = a->agr;
-		merge_agr(&agr, &b->agr, gaps);
+		agr_write(&agr, pen);
+		return;
 	}
+	plain_statistics(a, &agr);
+	plain_statistics(b, &more);
+	merge_agr(&agr, &more, gaps);
 	dsr_table[DSR_AGR].encode(&agr, NULL, pen);
 }
 
 /* Times are written by the sum of counts. False: what is known would not be known any more when
  * the record is read again, for it may be merged again before it is put out; or a sum is
  * larger than it can be. */
-static inline bool write_numbers(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
+static inline bool write_numbers(const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	struct metric metric = a->metric;
 	struct times times = a->times;
 
-	m->pkts_into = a->metric.pkts;
-	m->pkts_from = b->metric.pkts;
-	merge_rules[DSR_TIME].both(m, &times, &b->times);
-	merge_rules[DSR_METRIC].both(m, &metric, &b->metric);
+	merge_stamps(&times, a->metric.pkts, &b->times, b->metric.pkts);
+	merge_counts(&metric, &b->metric);
 	if (unlikely(!times_stay(&times, metric.pkts) || metric.pkts[SRC] < a->metric.pkts[SRC] ||
 		     metric.pkts[DST] < a->metric.pkts[DST]))
 		return false;
@@ -187,16 +200,12 @@ static inline bool write_numbers(struct merge *m, const struct plain *a, const s
 HOT bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	uint8_t *head = pen_room(pen, RECORD_HEAD);
-	uint32_t count = a->agr.count + b->agr.count;
 
-	if (head == NULL || ((a->have ^ b->have) & PLAIN_DSRS) != 0 || a->agr.count == 0 || b->agr.count == 0 || count < 2 ||
-	    m->column != NULL)
+	if (head == NULL || ((a->have ^ b->have) & PLAIN_DSRS) != 0 || a->count == 0 || b->count == 0 ||
+	    a->count + b->count < 2 || m->column != NULL)
 		return false;
-	if (!copy_transport(m, a, b, pen) || !copy_dsr(m, a, b, DSR_FLOW, 20, pen) || !write_numbers(m, a, b, pen) ||
-	    !write_network(a, b, pen) || !copy_dsr(m, a, b, DSR_VLAN, 8, pen) || !copy_dsr(m, a, b, DSR_MPLS, 8, pen))
-		return false;
-	write_ipattr(m, a, b, pen);
-	if (!copy_dsr(m, a, b, DSR_MAC, 20, pen) || !copy_dsr(m, a, b, DSR_ENCAPS, 12, pen) || pen->is_full)
+	if (!copy_transport(m, a, b, pen) || !copy_dsr(m, a, b, DSR_FLOW, 20, pen) || !write_numbers(a, b, pen) ||
+	    !write_network(a, b, pen) || !write_behind(m, a, b, pen) || pen->is_full)
 		return false;
 	head[0] = RECORD_FAR | 3;
 	head[1] = a->cause;

@@ -14,6 +14,7 @@
 	void reverse_##name(void *member)
 
 DSR_CODEC(transport);
+uint8_t transport_form(uint8_t code); /* enum id_form; the code is the qualifier of version 3 */
 DSR_CODEC(key);
 DSR_CODEC(times);
 DSR_CODEC(metric);

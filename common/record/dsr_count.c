@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who reported, and how much: transport, metric, packet size, aggregation, behaviour.
  * record-format.md 8.1, 8.3, 8.4, 8.6, 8.15. When: times.c. */
+#include "common/record/agr.h"
 #include "common/record/dsr_codec.h"
 #include "common/record/flow_turn.h"
 #include "common/record/times.h"
@@ -16,7 +17,7 @@ static const uint8_t form_codes[] = {
 	[ID_IPV6] = 0x02, [ID_ETHER] = 0x03, [ID_UUID] = 0x22,
 };
 
-static uint8_t form_of_code(uint8_t code)
+uint8_t transport_form(uint8_t code)
 {
 	for (uint8_t form = 0; form < ARRAY_LENGTH(form_codes); form++)
 		if (form_codes[form] == code)
@@ -32,7 +33,7 @@ static size_t form_size(uint8_t form)
 /* Version 5: what is present stands in order, so the sequence number has no fixed place. */
 static void decode_transport_v5(struct span dsr, const struct dsr_head *h, struct transport *t)
 {
-	t->form = form_of_code(h->qualifier & (uint8_t)~TRANSPORT_INF);
+	t->form = transport_form(h->qualifier & (uint8_t)~TRANSPORT_INF);
 	t->has_id = h->subtype & TRANSPORT_ID;
 	if (t->has_id)
 		span_copy(&dsr, t->id, form_size(t->form));
@@ -48,7 +49,7 @@ static void decode_transport_v5(struct span dsr, const struct dsr_head *h, struc
 /* Both id and number, as probes of version 3 write them. */
 static inline bool is_plain_transport(size_t length, const struct flow *f) { return length == 12 && f->version != 5; }
 
-HOT bool flow_plain_source(const struct flow *f, uint8_t *form, const uint8_t **id)
+HOT bool flow_plain_source(const struct flow *f, struct plain_tuple *t)
 {
 	const uint8_t *bytes;
 
@@ -56,8 +57,8 @@ HOT bool flow_plain_source(const struct flow *f, uint8_t *form, const uint8_t **
 	    !is_plain_transport(flow_raw_length(f, DSR_TRANSPORT), f))
 		return false;
 	bytes = flow_raw_bytes(f, DSR_TRANSPORT);
-	*form = form_of_code(bytes[2]);
-	*id = bytes + 4;
+	t->source_form = transport_form(bytes[2]);
+	t->source = bytes + 4;
 	return true;
 }
 
@@ -69,7 +70,7 @@ bool decode_transport(const uint8_t *bytes, size_t length, const struct flow *f,
 
 	*t = (struct transport){ 0 };
 	if (likely(is_plain_transport(length, f))) {
-		t->form = form_of_code(bytes[2]);
+		t->form = transport_form(bytes[2]);
 		t->has_id = t->has_seq = true;
 		memcpy(t->id, bytes + 4, 4);
 		t->seq = get_be32(bytes + 8);
@@ -80,7 +81,7 @@ bool decode_transport(const uint8_t *bytes, size_t length, const struct flow *f,
 		decode_transport_v5(dsr, &h, t);
 		return true;
 	}
-	t->form = form_of_code(h.qualifier);
+	t->form = transport_form(h.qualifier);
 	t->has_id = h.words >= 3 || (h.words == 2 && h.subtype & TRANSPORT_ID);
 	t->has_seq = h.words >= 3 || (h.words == 2 && !t->has_id && h.subtype & TRANSPORT_SEQ);
 	if (t->form == ID_IPV6 && h.words >= 5) { /* none but our own imports of NetFlow have these */
@@ -407,21 +408,19 @@ static void take_stats(struct span *dsr, struct stats *s, uint8_t hist[8])
 	span_copy(dsr, hist, 8);
 }
 
-static uint8_t *put_stats(uint8_t *p, const struct stats *s, const uint8_t hist[8])
-{
-	memcpy(p, s, sizeof *s); /* n, min, mean, stddev, max: little-endian, as they stand */
-	memcpy(p + sizeof *s, hist, 8);
-	return p + sizeof *s + 8;
-}
-
 bool decode_agr(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
 	struct span dsr = span_of(bytes, length);
-	struct dsr_head h = dsr_head_take(&dsr);
+	struct dsr_head h;
 	struct agr *a = to;
 	uint32_t sec;
 
 	(void)f;
+	if (likely(length >= AGR_SIZE)) {
+		agr_read(bytes, a);
+		return true;
+	}
+	h = dsr_head_take(&dsr);
 	a->metric = h.subtype;
 	a->count = span_be32(&dsr);
 	sec = span_le32(&dsr);
@@ -433,22 +432,10 @@ bool decode_agr(const uint8_t *bytes, size_t length, const struct flow *f, void 
 	return true;
 }
 
-#define AGR_WORDS 20
-
 void encode_agr(const void *from, struct flow *f, struct pen *pen)
 {
-	const struct agr *a = from;
-	uint8_t *p = dsr_whole(pen, TYPE_AGR, a->metric, 1, AGR_WORDS);
-
 	(void)f;
-	if (p == NULL)
-		return;
-	put_be32(p, a->count);
-	put_le32(p + 4, (uint32_t)(a->last_start / MICROSECONDS));
-	put_le32(p + 8, (uint32_t)(a->last_start % MICROSECONDS));
-	put_le32(p + 12, (uint32_t)(a->last_time / MICROSECONDS));
-	put_le32(p + 16, (uint32_t)(a->last_time % MICROSECONDS));
-	put_stats(put_stats(p + 20, &a->active, a->active_hist), &a->idle, a->idle_hist);
+	agr_write(from, pen);
 }
 
 /* ---- 8.15 behaviour ---- */

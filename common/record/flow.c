@@ -37,8 +37,6 @@ static bool walk_dsr(const struct flow *f, struct walk *w)
 	return w->words != 0 && w->words <= left;
 }
 
-_Thread_local struct shape shapes[SHAPES];
-
 /* The common DSR has its length in byte 3 and one slot for its type; the walk
  * goes the long way only for the others. */
 static void walk_record(struct flow *f)
@@ -68,34 +66,6 @@ static void walk_record(struct flow *f)
 		f->indexed |= DSR_BIT(slot);
 	}
 	f->is_damaged = w.at < end;
-}
-
-/* Whether a DSR's type could be the first byte of a record. The reader does not judge those. */
-static bool looks_like_record(uint32_t type)
-{
-	return (type & 0xf0) != 0 && ((type & 0x0f) == 3 || (type & 0x0f) == 5);
-}
-
-/* Keeps the shape of a record without anything out of the ordinary. */
-static void remember_shape(const struct flow *f, struct shape *s)
-{
-	struct walk w = { 1, 0 };
-
-	s->length = 0;
-	s->count = 0;
-	for (; walk_dsr(f, &w); w.at += w.words) {
-		uint32_t head = get_le32(f->bytes + (size_t)w.at * 4) & SHAPE_MASK;
-
-		if (head & 0x8080 || (head & 0x7f) == TYPE_USER || looks_like_record(head & 0x7f) || s->count == SHAPE_DSRS)
-			return;
-		s->dsr[s->count].at = w.at * 4;
-		s->dsr[s->count++].head = head;
-	}
-	for (; s->count % SHAPE_STEP != 0; s->count++)
-		s->dsr[s->count] = s->dsr[0];
-	s->indexed = f->indexed;
-	memcpy(s->index, f->index, sizeof s->index);
-	s->length = f->length;
 }
 
 static void clear_head(struct flow *f, const struct flow_reading *reading)
@@ -146,7 +116,7 @@ HOT void flow_open(struct flow *f, const uint8_t *bytes, uint32_t length, const 
 	walk_record(f);
 	f->have = f->indexed;
 	if (!f->is_damaged && !f->has_unknown)
-		remember_shape(f, shape_place(f->length));
+		shape_learn(f);
 }
 
 void flow_blank(struct flow *f, enum record_type type, const struct flow_reading *reading)

@@ -190,6 +190,7 @@ HOT bool flow_plain_tuple(struct flow *f, struct plain_tuple *t)
 	t->addr[SRC] = p + 4;
 	t->addr[DST] = p + 8;
 	t->proto = p[12];
+	t->layout = LAYOUT_IPV4;
 	t->port[SRC] = get_be16(p + 14);
 	t->port[DST] = get_be16(p + 16);
 	return true;

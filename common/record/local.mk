@@ -11,8 +11,10 @@ libargus_common_a_SOURCES += \
 	common/record/mar.c \
 	common/record/plain.c \
 	common/record/record.c \
+	common/record/shape.c \
 	common/record/times.c
 noinst_HEADERS += \
+	common/record/agr.h \
 	common/record/dsr_codec.h \
 	common/record/flow_turn.h \
 	common/record/tcp_perf.h \

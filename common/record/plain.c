@@ -2,32 +2,89 @@
 #include "argus/record/plain.h"
 
 #include "argus/record/shape.h"
+#include "common/record/agr.h"
 #include "common/record/dsr_codec.h"
 #include "common/record/tcp_perf.h"
 
 #define NEEDED (DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC))
+#define IPV4_KEY_SIZE 20u
 #define IPV6_KEY_SIZE 44u
 
-/* TCP or UDP over IPv6, with nothing out of the ordinary. */
-static inline bool is_plain_ipv6(const uint8_t *key, size_t length)
+/* Heads of DSRs: type, subtype, qualifier, words. */
+#define PERF_HEAD ((uint32_t)TYPE_NETWORK << 24 | (uint32_t)NETWORK_TCP_PERF << 16 | 30)
+#define NO_NETWORK_HEAD ((uint32_t)TYPE_NETWORK << 24 | (uint32_t)NETWORK_NONE << 16 | 1)
+#define IPV4_KEY_HEAD ((uint32_t)TYPE_FLOW << 24 | (uint32_t)KEY_TUPLE << 16 | (uint32_t)LAYOUT_IPV4 << 8 | IPV4_KEY_SIZE / 4)
+#define IPV6_KEY_HEAD ((uint32_t)TYPE_FLOW << 24 | (uint32_t)KEY_TUPLE << 16 | (uint32_t)LAYOUT_IPV6 << 8 | IPV6_KEY_SIZE / 4)
+#define METRIC_HEAD(packing, words) ((uint32_t)TYPE_METRIC << 24 | 1u << 16 | (packing) << 8 | (words))
+
+/* ---- once a shape ---- */
+
+static uint32_t head_in(const struct shape *s, const uint8_t *bytes, enum dsr_slot slot)
 {
-	return length == IPV6_KEY_SIZE && key[1] == KEY_TUPLE && key[2] == LAYOUT_IPV6 && (key[37] & 0xf0) == 0 &&
-	       (key[36] == PROTO_TCP || key[36] == PROTO_UDP);
+	return s->indexed & DSR_BIT(slot) ? get_be32(bytes + (size_t)s->index[slot].words_at * 4) : 0;
 }
 
-/* The key would be written in the same bytes, and the record is not turned while reading
- * (steps 9 to 12): that happens to IPv4 only, if the SYN was not seen. */
-static bool has_plain_key(const struct plain *p, const struct flow_reading *reading)
+static uint8_t metric_width(uint32_t head)
 {
-	const uint8_t *key = plain_bytes(p, DSR_FLOW);
-	size_t length = plain_length(p, DSR_FLOW);
+	switch (head) {
+	case METRIC_HEAD(1u, 2u): return 1;
+	case METRIC_HEAD(2u, 3u): return 2;
+	case METRIC_HEAD(3u, 5u): return 4;
+	default: return 0;
+	}
+}
 
-	if (is_plain_ipv6(key, length))
-		return true;
-	if (!is_plain_key(key, length) || length != 20 || key[13] != 0 || key[2] & FLOW_QUALIFIER_DIRECTION)
+void plain_learn(struct shape *s, const uint8_t *bytes)
+{
+	uint32_t network = head_in(s, bytes, DSR_NETWORK), key = head_in(s, bytes, DSR_FLOW);
+	uint32_t times = head_in(s, bytes, DSR_TIME), transport = head_in(s, bytes, DSR_TRANSPORT);
+
+	s->plain = (struct plain_shape){ .is_plain = (s->indexed & NEEDED) == NEEDED &&
+						     !(s->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS)) &&
+						     (network == 0 || network == PERF_HEAD || network == NO_NETWORK_HEAD),
+					 .has_perf = network == PERF_HEAD,
+					 .has_source = (transport & 0xff) == 3,
+					 .source_form = transport_form(transport >> 8 & 0xff),
+					 .key_size = key == IPV4_KEY_HEAD ? IPV4_KEY_SIZE : key == IPV6_KEY_HEAD ? IPV6_KEY_SIZE : 0,
+					 .times = times == TIMES_OF_PROBE || times == TIMES_OF_CLIENT ? times : 0,
+					 .metric_width = metric_width(head_in(s, bytes, DSR_METRIC)) };
+}
+
+/* A shape that was not met lately is met now. */
+static COLD const struct shape *learn_shape(const uint8_t *bytes, uint32_t length)
+{
+	struct flow f;
+
+	flow_open(&f, bytes, length, NULL);
+	return shape_of(bytes, length);
+}
+
+/* ---- each record ---- */
+
+static inline const uint8_t *bytes_of(const uint8_t *bytes, const struct shape *s, enum dsr_slot slot)
+{
+	return bytes + (size_t)s->index[slot].words_at * 4;
+}
+
+/* TCP or UDP, with nothing out of the ordinary: the key would be written in the same bytes. */
+static inline bool has_plain_proto(const uint8_t *key, uint8_t size)
+{
+	const uint8_t *proto = key + (size == IPV4_KEY_SIZE ? 12 : 36);
+	bool is_fine = proto[0] == PROTO_TCP || proto[0] == PROTO_UDP;
+
+	return is_fine && (proto[1] & (size == IPV4_KEY_SIZE ? 0xff : 0xf0)) == 0;
+}
+
+/* The record is not turned while reading (steps 9 to 12): that happens to IPv4 only, if the SYN
+ * was not seen. */
+static inline bool has_plain_key(const uint8_t *bytes, const struct shape *s, const struct flow_reading *reading)
+{
+	const uint8_t *key = bytes_of(bytes, s, DSR_FLOW);
+
+	if (s->plain.key_size == 0 || !has_plain_proto(key, s->plain.key_size))
 		return false;
-	return key[12] != PROTO_TCP || !(p->have & DSR_BIT(DSR_NETWORK)) || reading == NULL || !reading->correct ||
-	       p->index[DSR_NETWORK].words < 2 || get_be32(plain_bytes(p, DSR_NETWORK) + 4) & TCP_SAW_SYN;
+	return !s->plain.has_perf || s->plain.key_size == IPV6_KEY_SIZE || key[12] != PROTO_TCP || reading == NULL ||
+	       !reading->correct || get_be32(bytes_of(bytes, s, DSR_NETWORK) + 4) & TCP_SAW_SYN;
 }
 
 /* Microseconds of a side's last stamp, which are less than a second, for others would be
@@ -41,84 +98,167 @@ static inline bool has_plain_network(const struct plain *p)
 {
 	const uint8_t *network = plain_bytes(p, DSR_NETWORK);
 
-	if (!(p->have & DSR_BIT(DSR_NETWORK)))
-		return true;
-	return get_be32(network) == PLAIN_TCP_PERF ? has_plain_last(network, SRC) && has_plain_last(network, DST)
-						   : get_be32(network) == PLAIN_NO_NETWORK;
+	return !p->has_perf || (has_plain_last(network, SRC) && has_plain_last(network, DST));
 }
 
-static bool take_numbers(struct plain *p)
+/* Packets and bytes of both sides. The width is a constant in each. */
+static INLINED bool take_metric(struct plain *p, unsigned width)
 {
-	if (!decode_metric(plain_bytes(p, DSR_METRIC), plain_length(p, DSR_METRIC), NULL, &p->metric) ||
-	    !decode_times(plain_bytes(p, DSR_TIME), plain_length(p, DSR_TIME), NULL, &p->times) || p->times.have == 0)
+	const uint8_t *bytes = plain_bytes(p, DSR_METRIC);
+
+	p->metric.appbytes[SRC] = p->metric.appbytes[DST] = 0;
+	p->metric.has_appbytes = false;
+	for (unsigned side = SRC; side <= DST; side++) {
+		const uint8_t *counts = bytes + DSR_HEADER_SIZE + side * 2 * width;
+
+		p->metric.pkts[side] = width == 1 ? counts[0] : width == 2 ? get_be16(counts) : get_be32(counts);
+		counts += width;
+		p->metric.bytes[side] = width == 1 ? counts[0] : width == 2 ? get_be16(counts) : get_be32(counts);
+	}
+	return true;
+}
+
+static inline bool take_counts(struct plain *p, const struct shape *s)
+{
+	switch (s->plain.metric_width) {
+	case 1: return take_metric(p, 1);
+	case 2: return take_metric(p, 2);
+	case 4: return take_metric(p, 4);
+	default: return decode_metric(plain_bytes(p, DSR_METRIC), plain_length(p, DSR_METRIC), NULL, &p->metric);
+	}
+}
+
+static inline bool take_times(struct plain *p, const struct shape *s)
+{
+	const uint8_t *bytes = plain_bytes(p, DSR_TIME);
+	bool is_known = s->plain.times != 0 && decode_usual_times(bytes, s->plain.times, &p->times);
+
+	if (unlikely(!is_known) &&
+	    (!decode_times(bytes, plain_length(p, DSR_TIME), NULL, &p->times) || p->times.have == 0))
 		return false;
 	times_correct(&p->times, p->metric.pkts, false);
-	if (likely(!(p->have & DSR_BIT(DSR_AGR)))) {
-		times_imply_agr(&p->times, p->metric.pkts, &p->agr);
+	return true;
+}
+
+static inline bool take_statistics(struct plain *p)
+{
+	p->is_implied = !(p->have & DSR_BIT(DSR_AGR));
+	if (likely(p->is_implied)) {
+		p->count = p->metric.pkts[SRC] + p->metric.pkts[DST] > 0;
+		p->seconds = times_seconds(&p->times);
 		return true;
 	}
-	memset(&p->agr, 0, sizeof p->agr);
-	return decode_agr(plain_bytes(p, DSR_AGR), plain_length(p, DSR_AGR), NULL, &p->agr) &&
-	       u64_max(p->agr.last_start, p->agr.last_time) <= LAST_STAMP;
+	if (plain_length(p, DSR_AGR) < AGR_SIZE)
+		return false;
+	agr_read(plain_bytes(p, DSR_AGR), &p->agr);
+	p->count = p->agr.count;
+	return u64_max(p->agr.last_start, p->agr.last_time) <= LAST_STAMP;
 }
 
-/* A shape that was not met lately is met now. */
-static COLD const struct shape *learn_shape(const uint8_t *bytes, uint32_t length)
+static inline bool take_numbers(struct plain *p, const struct shape *s)
 {
-	struct flow f;
-
-	flow_open(&f, bytes, length, NULL);
-	return shape_of(bytes, length);
+	return take_counts(p, s) && take_times(p, s) && take_statistics(p);
 }
 
-static inline bool find_dsrs(struct plain *p, const uint8_t *bytes, uint32_t length)
+static inline bool may_be_plain(const uint8_t *bytes, const struct shape *s)
+{
+	return likely(bytes[0] == (RECORD_FAR | 3) && s->plain.is_plain);
+}
+
+static inline const struct shape *find_shape(const uint8_t *bytes, uint32_t length)
 {
 	const struct shape *s = shape_of(bytes, length);
 
-	if (unlikely(s == NULL) && (s = learn_shape(bytes, length)) == NULL)
-		return false;
-	if (bytes[0] != (RECORD_FAR | 3) || (s->indexed & NEEDED) != NEEDED || s->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS))
-		return false;
+	if (unlikely(s == NULL))
+		s = learn_shape(bytes, length);
+	return s != NULL && may_be_plain(bytes, s) ? s : NULL;
+}
+
+static INLINED bool take(struct plain *p, const uint8_t *bytes, const struct shape *s)
+{
 	p->bytes = bytes;
-	memcpy(p->index, s->index, sizeof p->index);
+	p->index = s->index;
 	p->have = s->indexed;
 	p->is_corrected = false;
+	p->has_perf = s->plain.has_perf;
 	p->cause = bytes[1] & 0xf0;
-	return has_plain_network(p);
+	return has_plain_network(p) && take_numbers(p, s);
 }
 
 HOT bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading)
 {
-	return find_dsrs(p, bytes, length) && has_plain_key(p, reading) && take_numbers(p);
+	const struct shape *s = find_shape(bytes, length);
+
+	return s != NULL && has_plain_key(bytes, s, reading) && take(p, bytes, s);
+}
+
+HOT bool plain_open_tuple(struct plain *p, const uint8_t *bytes, const struct shape *shape)
+{
+	return take(p, bytes, shape);
+}
+
+HOT bool plain_tuple(const uint8_t *bytes, const struct shape *s, const struct flow_reading *reading, struct plain_tuple *t)
+{
+	const uint8_t *key = bytes_of(bytes, s, DSR_FLOW);
+	bool is_ipv4 = s->plain.key_size == IPV4_KEY_SIZE;
+	const uint8_t *ports = key + (is_ipv4 ? 14 : 40);
+
+	if (!may_be_plain(bytes, s) || !has_plain_key(bytes, s, reading))
+		return false;
+	t->layout = is_ipv4 ? LAYOUT_IPV4 : LAYOUT_IPV6;
+	t->addr[SRC] = key + 4;
+	t->addr[DST] = key + (is_ipv4 ? 8 : 20);
+	t->proto = key[is_ipv4 ? 12 : 36];
+	t->port[SRC] = get_be16(ports);
+	t->port[DST] = get_be16(ports + 2);
+	t->source_form = s->plain.source_form;
+	t->source = s->plain.has_source ? bytes_of(bytes, s, DSR_TRANSPORT) + 4 : NULL;
+	return true;
 }
 
 bool plain_open_made(struct plain *p, const uint8_t *bytes, uint32_t length)
 {
-	if (!find_dsrs(p, bytes, length) || !take_numbers(p))
+	const struct shape *s = find_shape(bytes, length);
+
+	if (s == NULL || !take(p, bytes, s))
 		return false;
 	p->is_corrected = true;
 	return true;
 }
 
+void plain_settle(struct plain *p)
+{
+	memcpy(p->own, p->index, sizeof p->own);
+	p->index = p->own;
+}
+
+void plain_statistics(const struct plain *p, struct agr *agr)
+{
+	if (p->is_implied)
+		implied_agr(p->count, p->seconds, agr);
+	else
+		*agr = p->agr;
+}
+
 void plain_index(struct plain *p, const uint8_t *dsrs, size_t length)
 {
 	p->bytes = dsrs;
+	p->index = p->own;
 	p->is_corrected = true;
 	p->have = 0;
 	for (size_t at = 0; at < length; at += (size_t)dsrs[at + 3] * 4) {
 		int slot = dsr_places[dsrs[at] & 0x7f].slot - 1;
 
-		p->index[slot] = (struct dsr_index){ .words_at = (uint16_t)(at / 4), .words = dsrs[at + 3] };
+		p->own[slot] = (struct dsr_index){ .words_at = (uint16_t)(at / 4), .words = dsrs[at + 3] };
 		p->have |= DSR_BIT(slot);
 	}
+	p->has_perf = p->have & DSR_BIT(DSR_NETWORK) && get_be32(plain_bytes(p, DSR_NETWORK)) == PERF_HEAD;
 }
 
 /* The content of the network DSR, if it is of the performance form. */
 static const uint8_t *tcp_perf_of(const struct plain *p)
 {
-	const uint8_t *bytes = plain_bytes(p, DSR_NETWORK);
-
-	return p->have & DSR_BIT(DSR_NETWORK) && get_be32(bytes) == PLAIN_TCP_PERF ? bytes + DSR_HEADER_SIZE : NULL;
+	return p->has_perf ? plain_bytes(p, DSR_NETWORK) + DSR_HEADER_SIZE : NULL;
 }
 
 uint32_t plain_lost(const struct plain *p, enum side side)

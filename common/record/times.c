@@ -6,20 +6,8 @@
 
 /* ---- 8.2 time ---- */
 
-#define TIME_NANOSECONDS 0x19
 #define SUBTYPE_STAMP(side, edge) (0x08u << ((side) * 2 + (edge)))
 #define NO_TIME_SECONDS 0xefffffffu /* what a probe wrote when it had seen second 0 only */
-
-static inline uint64_t stamp(const uint8_t *p, uint8_t qualifier)
-{
-	uint32_t fraction = get_be32(p + 4);
-
-	if (unlikely(qualifier == TIME_NANOSECONDS))
-		fraction /= 1000;
-	if (unlikely(fraction >= MICROSECONDS))
-		fraction = MICROSECONDS - 1;
-	return (uint64_t)get_be32(p) * MICROSECONDS + fraction;
-}
 
 /* Form A: one pair that belongs to no side yet. It is left with the source;
  * flow.c hands it out. A stamp of zeros stands for the other one. */
@@ -30,9 +18,9 @@ static bool decode_form_a(const uint8_t *bytes, size_t length, struct times *t)
 
 	if (second > after)
 		return false;
-	start = end = stamp(first, t->qualifier);
+	start = end = time_stamp(first, t->qualifier);
 	if (second + 8 <= after)
-		end = stamp(second, t->qualifier);
+		end = time_stamp(second, t->qualifier);
 	else if ((t->subtype & 7) == 3 && second + 4 <= after)
 		end = start + get_be32(second);
 	if (unlikely(end == 0 && get_be32(first) == NO_TIME_SECONDS))
@@ -74,7 +62,7 @@ static bool decode_form_b(struct span dsr, uint32_t words, struct times *t)
 		p = span_take(&dsr, is_offset ? 4 : 8);
 		if (p == NULL)
 			break;
-		at = is_offset ? first + (uint64_t)(int64_t)(int32_t)get_be32(p) : stamp(p, t->qualifier);
+		at = is_offset ? first + (uint64_t)(int64_t)(int32_t)get_be32(p) : time_stamp(p, t->qualifier);
 		if (is_first)
 			first = at;
 		is_first = false;
@@ -88,44 +76,14 @@ static bool decode_form_b(struct span dsr, uint32_t words, struct times *t)
 	return t->have != 0;
 }
 
-/* What probes write most: two stamps in microseconds, of form A. And what clients do: four stamps
- * of form B, three of them counted from the first. */
-#define HEAD_PROBE ((uint32_t)TYPE_TIME << 24 | 2u << 16 | 0x18u << 8 | 5)
-#define HEAD_CLIENT ((uint32_t)TYPE_TIME << 24 | 0x7du << 16 | 0x18u << 8 | 6)
-
-static INLINED uint64_t after(uint64_t first, const uint8_t *offset)
-{
-	return first + (uint64_t)(int64_t)(int32_t)get_be32(offset);
-}
-
-/* False: neither of them, or a stamp is not there (0). */
-static INLINED bool decode_usual(const uint8_t *bytes, struct times *t)
-{
-	uint32_t head = get_be32(bytes);
-	uint64_t first;
-
-	if (head != HEAD_PROBE && head != HEAD_CLIENT)
-		return false;
-	first = stamp(bytes + 4, bytes[2]);
-	*t = (struct times){ .subtype = bytes[1], .qualifier = bytes[2], .at[SRC][START] = first };
-	if (head == HEAD_CLIENT) {
-		t->at[SRC][END] = after(first, bytes + 12);
-		t->at[DST][START] = after(first, bytes + 16);
-		t->at[DST][END] = after(first, bytes + 20);
-		t->have = ALL_STAMPS;
-		return true;
-	}
-	t->at[SRC][END] = stamp(bytes + 12, bytes[2]);
-	t->have = TIME_BIT(SRC, START) | TIME_BIT(SRC, END);
-	return first != 0 && t->at[SRC][END] != 0;
-}
-
 bool decode_times(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
 	struct times *t = to;
+	uint32_t head = get_be32(bytes);
 
 	(void)f;
-	if (likely(length == bytes[3] * 4u && decode_usual(bytes, t)))
+	if (likely((head == TIMES_OF_PROBE || head == TIMES_OF_CLIENT) && length == bytes[3] * 4u &&
+		   decode_usual_times(bytes, head, t)))
 		return true;
 	*t = (struct times){ .subtype = bytes[1], .qualifier = bytes[2] };
 	if (length < 8)
@@ -193,7 +151,7 @@ static INLINED bool write_usual(const struct times *t, const uint64_t pkts[2], s
 	p = pen_room(pen, 24);
 	if (unlikely(p == NULL))
 		return true;
-	put_be32(p, HEAD_CLIENT);
+	put_be32(p, TIMES_OF_CLIENT);
 	put_stamp(p + 4, at[0]);
 	for (int i = 1; i < 4; i++)
 		put_be32(p + 8 + i * 4, (uint32_t)(at[i] - at[0]));

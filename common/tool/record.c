@@ -196,6 +196,7 @@ void records_prepare(struct run *run)
 	priv->is_plain = priv->user_match == NULL && priv->label_match == NULL && !run->in.given && run->range == NULL &&
 			 priv->pace <= 0 && priv->drop_dsrs == 0 && priv->port_direction == 0 &&
 			 !priv->rmon && !priv->uni;
+	priv->is_bare = priv->is_plain && run->filter == NULL && !priv->summary && run->tool->as_read != NULL;
 }
 
 /* For the closing lines (-A). */
@@ -253,10 +254,24 @@ static __attribute__((noinline)) int take_closely(struct run *run, const struct 
 	return give(run, record, f);
 }
 
+static inline int take_as_read(struct run *run, const struct record *record)
+{
+	int taken = run->tool->as_read(run, record->bytes, record->shape);
+
+	if (taken > 0) {
+		run->priv->flows_read++;
+		run->priv->passed++;
+	}
+	return taken;
+}
+
 HOT int take_flow(struct run *run, const struct record *record)
 {
 	struct flow f;
+	int taken;
 
+	if (run->priv->is_bare && likely(record->shape != NULL) && (taken = take_as_read(run, record)) != 0)
+		return taken > 0 ? 0 : -1;
 	open_flow(run, record, record->shape, &f);
 	if (likely(run->priv->is_plain && f.type != RECORD_EVENT))
 		return take_plain(run, &f);

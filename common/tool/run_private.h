@@ -62,6 +62,7 @@ struct run_private {
 	bool rmon;
 	bool uni;
 	bool is_plain;            /* nothing but the filter stands between a flow record and the tool */
+	bool is_bare;             /* nothing does, and the tool may take it as it was read */
 	int debug;                /* -D */
 
 	/* The writer. */

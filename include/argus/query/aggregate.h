@@ -17,6 +17,7 @@
 #include "argus/query/merge.h"
 
 struct aggregate;
+struct shape;
 struct spill;
 
 /* Room that a list has taken for pieces to come: so many entries from there on. */
@@ -43,6 +44,7 @@ struct aggregate_list {
 	bool drops_counts;           /* -M norep */
 	void *owner;                 /* the caller's */
 
+	bool takes_records; /* aggregate_add_record() may take one */
 	struct htab table; /* the flows by the identity of their keys */
 	struct aggregate_order order;
 	uint64_t count;
@@ -84,6 +86,10 @@ enum aggregate_view { VIEW_FLOW, VIEW_SOURCE, VIEW_DESTINATION };
 /* Adds a record to a list. The flow is not changed and not needed afterwards. Returns
  * -1 if the output failed. */
 int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view);
+
+/* Adds a record from its bytes, of which only its shape is known, if nothing about it or the list
+ * is out of the ordinary. Returns 1 if it did, 0 if aggregate_add() has to, -1 if the output failed. */
+int aggregate_add_record(struct aggregate *a, struct aggregate_list *list, const uint8_t *bytes, const struct shape *shape);
 
 /* Before anything is added: records will be cut in pieces, which are to be kept small. */
 void aggregate_cuts(struct aggregate *a);

@@ -67,6 +67,13 @@ static inline bool key_changes_flows(const struct key *k)
 	       k->destination.length > 0 || k->destination.dotted;
 }
 
+/* Whether it is made of nothing but what a plain record (plain.h) has in its tuple, of which it
+ * leaves all as it is. */
+bool key_is_plain(const struct key *k);
+
+/* Writes such a key as key_build() does; 0: the source has to be asked for. */
+size_t key_build_plain(const struct key *k, const struct plain_tuple *t, uint8_t *to);
+
 /* Writes the key of a prepared flow (at most KEY_SIZE_MAX bytes); returns its length. */
 size_t key_build(const struct key *k, struct flow *f, uint8_t *to);
 

@@ -609,20 +609,24 @@ static inline bool flow_lacks_ipv4(const struct flow *f, uint32_t addr, uint32_t
 	       (get_le32(key + 4) & mask) != addr && (get_le32(key + 8) & mask) != addr;
 }
 
-/* The ends of a flow of TCP or UDP over IPv4. The addresses, in network order, are borrowed
- * from the record. */
+/* The ends of a flow of TCP or UDP over IP, and its source. Addresses, in network order, and the
+ * id are borrowed from the record. */
 struct plain_tuple {
 	const uint8_t *addr[2];
 	uint16_t port[2];
 	uint8_t proto;
+	uint8_t layout;     /* LAYOUT_IPV4 or LAYOUT_IPV6 */
+	uint8_t source_form; /* enum id_form of: */
+	const uint8_t *source; /* four bytes; NULL: there is no such id, ask flow_transport() */
 };
 
 /* Takes them from the record's bytes, as flow_key() would show them, if there is nothing
- * out of the ordinary about its key and it is not decoded yet. False: ask flow_key(). */
+ * out of the ordinary about its key, it is not decoded yet, and it is of IPv4. False: ask
+ * flow_key(). The source is not looked at. */
 bool flow_plain_tuple(struct flow *f, struct plain_tuple *t);
 
-/* The same of its source: enum id_form, and the four bytes of the id. */
-bool flow_plain_source(const struct flow *f, uint8_t *form, const uint8_t **id);
+/* The same of its source. */
+bool flow_plain_source(const struct flow *f, struct plain_tuple *t);
 
 /* Derived times (step 6), microseconds since 1970 and microseconds. A record
  * without any stamp starts and ends at 0. */

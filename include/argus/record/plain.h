@@ -7,15 +7,22 @@
 
 #include "argus/record/flow.h"
 
+struct shape;
+
 struct plain {
-	const uint8_t *bytes; /* borrowed; what the index counts from */
-	struct dsr_index index[DSR_COUNT];
-	uint32_t have;  /* DSR_BIT: some of PLAIN_DSRS, and of numbers */
+	const uint8_t *bytes;           /* borrowed; what the index counts from */
+	const struct dsr_index *index;  /* of the slots that it has; that of a shape, or `own` */
+	uint32_t have;                  /* DSR_BIT: some of PLAIN_DSRS, and of numbers */
 	uint8_t cause;
 	bool is_corrected;  /* TCP flags need no look at the packets any more (step 5) */
+	bool has_perf;      /* its network DSR is of the performance form of TCP */
+	bool is_implied;    /* the statistics are those of one record, of its duration, or of none (step 8): */
+	uint32_t count;     /* records */
+	float seconds;
 	struct times times; /* corrected */
 	struct metric metric;
-	struct agr agr; /* the record's own, or implied (step 8) */
+	struct agr agr;     /* the record's own statistics, if they are not implied */
+	struct dsr_index own[DSR_COUNT];
 };
 
 /* What such a record has: numbers, and no others than these. Of network DSRs those that say
@@ -25,15 +32,23 @@ struct plain {
 	(DSR_BIT(DSR_TRANSPORT) | DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_NETWORK) | DSR_BIT(DSR_VLAN) | DSR_BIT(DSR_MPLS) | \
 	 DSR_BIT(DSR_IPATTR) | DSR_BIT(DSR_MAC) | DSR_BIT(DSR_ENCAPS))
 
-/* Their heads: type, kind, qualifier, words. */
-#define PLAIN_TCP_PERF ((uint32_t)TYPE_NETWORK << 24 | (uint32_t)NETWORK_TCP_PERF << 16 | 30)
-#define PLAIN_NO_NETWORK ((uint32_t)TYPE_NETWORK << 24 | (uint32_t)NETWORK_NONE << 16 | 1)
-
-/* False: the record is not of that kind. What it says may only be had through flow_open(). */
+/* False: the record is not of that kind. What it says may only be had through flow_open(). Where
+ * it has what stays known until two other records are opened. */
 bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading);
+
+/* Looks at the key alone, of a record whose shape is known: false if the record is not plain by
+ * that. If it is, plain_open_tuple() does what is left of plain_open(). */
+bool plain_tuple(const uint8_t *bytes, const struct shape *shape, const struct flow_reading *reading, struct plain_tuple *t);
+bool plain_open_tuple(struct plain *p, const uint8_t *bytes, const struct shape *shape);
 
 /* The same for a record that was made of such records, whose key may have been changed since. */
 bool plain_open_made(struct plain *p, const uint8_t *bytes, uint32_t length);
+
+/* Where the record has what stays known as long as its bytes stay. */
+void plain_settle(struct plain *p);
+
+/* The statistics as flow_agr() gives them. */
+void plain_statistics(const struct plain *p, struct agr *agr);
 
 /* The packets that a side lost, as its protocol counts them. */
 uint32_t plain_lost(const struct plain *p, enum side side);
@@ -43,6 +58,9 @@ bool plain_has_canonical_network(const struct plain *p);
 
 /* Indexes DSRs without numbers that were written from such a record: `length` bytes of them. */
 void plain_index(struct plain *p, const uint8_t *dsrs, size_t length);
+
+/* Finds out whether records of a shape, of which these are the bytes of one, may be plain. */
+void plain_learn(struct shape *s, const uint8_t *bytes);
 
 static inline const uint8_t *plain_bytes(const struct plain *p, enum dsr_slot slot)
 {

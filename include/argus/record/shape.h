@@ -1,58 +1,93 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The shapes of records: which DSRs stand where (record-format.md 5). Records of one
- * probe come in few. The steps of a walk over a record's DSRs wait for each other;
- * whether it has a shape that was met before takes one comparison a DSR, and those do not
- * wait. The reader asks, to be sure of a record's extent, and tells flow_open_shaped(). */
+/* The shapes of records: which DSRs stand where, and what their heads say (record-format.md 5).
+ * Records of one probe come in few. The steps of a walk over a record's DSRs wait for each
+ * other; whether it has a shape that was met before takes one comparison a DSR, and those do
+ * not wait. What follows from the heads is found out once a shape. The reader asks, to be sure
+ * of a record's extent, and tells flow_open_shaped(). */
 #ifndef ARGUS_RECORD_SHAPE_H
 #define ARGUS_RECORD_SHAPE_H
 
 #include "argus/record/flow.h"
 
-#define SHAPES 64u
+#define SHAPE_SETS 64u
+#define SHAPE_WAYS 4u
 #define SHAPE_DSRS 12u /* a multiple of SHAPE_STEP */
 #define SHAPE_STEP 4u
-#define SHAPE_MASK 0xff0080ffu /* type, "long" bit of the subtype, length, as a little-endian word */
 
 struct shape_dsr {
 	uint32_t at; /* in bytes */
-	uint32_t head;
+	uint32_t head; /* as a little-endian word */
+};
+
+/* What the heads tell of records with nothing out of the ordinary (plain.h). */
+struct plain_shape {
+	bool is_plain; /* whether such records have it, but for the key */
+	bool has_perf; /* a network DSR, of the performance form of TCP */
+	bool has_source;      /* an id of four bytes, whose enum id_form is: */
+	uint8_t source_form;
+	uint8_t key_size;     /* in bytes, of IPv4 or IPv6; 0: not a plain key */
+	uint8_t metric_width; /* bytes a count, where there are packets and bytes of both sides in 1, 2 or 4; or 0 */
+	uint32_t times;       /* head of the time DSR, if it is one of the usual; or 0 */
 };
 
 struct shape {
 	uint32_t length;  /* of the record in bytes; 0: none yet */
 	uint32_t indexed; /* DSR_BIT */
 	uint32_t count;   /* of the DSRs, which fill the record, rounded up to SHAPE_STEP: the first stands in for more */
+	struct plain_shape plain;
 	struct shape_dsr dsr[SHAPE_DSRS];
 	struct dsr_index index[DSR_COUNT];
 };
 
-/* The last shape met of each length, more or less. */
-extern _Thread_local struct shape shapes[SHAPES];
+/* The shapes that were met last, in sets by length, more or less. */
+struct shape_set {
+	struct shape *last; /* met; NULL: none */
+	struct shape way[SHAPE_WAYS];
+};
 
-static inline struct shape *shape_place(uint32_t length)
-{
-	return &shapes[length / 4 % SHAPES];
-}
+extern _Thread_local struct shape_set shape_sets[SHAPE_SETS];
+
+/* How many shapes were learnt: as long as that stays the same, all that are known stay. */
+extern _Thread_local uint32_t shapes_learnt;
+
+static inline struct shape_set *shape_set_of(uint32_t length) { return &shape_sets[length / 4 % SHAPE_SETS]; }
 
 static inline uint32_t shape_differs(const uint8_t *bytes, const struct shape_dsr *d)
 {
-	return (get_le32(bytes + d->at) & SHAPE_MASK) ^ d->head;
+	return get_le32(bytes + d->at) ^ d->head;
 }
 
-/* The shape of the record of `length` bytes at `bytes`; NULL: not known. It stays until the
- * next flow_open() of the thread. */
-static inline const struct shape *shape_of(const uint8_t *bytes, uint32_t length)
+static INLINED bool shape_fits(const struct shape *s, const uint8_t *bytes, uint32_t length)
 {
-	const struct shape *s = shape_place(length);
+	const struct shape_dsr *d = s->dsr, *end = d + s->count;
 	uint32_t different = 0;
 
 	if (unlikely(s->length != length))
-		return NULL;
-	for (const struct shape_dsr *d = s->dsr; d < s->dsr + s->count; d += SHAPE_STEP)
+		return false;
+	do
 		different |= shape_differs(bytes, d) | shape_differs(bytes, d + 1) | shape_differs(bytes, d + 2) |
 			     shape_differs(bytes, d + 3);
-	return likely(different == 0) ? s : NULL;
+	while ((d += SHAPE_STEP) < end);
+	return likely(different == 0);
 }
+
+/* Among those of its set that were not met last. */
+const struct shape *shape_elsewhere(const uint8_t *bytes, uint32_t length);
+
+/* The shape of the record of `length` bytes at `bytes`; NULL: not known. It and the one that
+ * was met before stay until the next flow_open() of the thread. */
+static inline const struct shape *shape_of(const uint8_t *bytes, uint32_t length)
+{
+	const struct shape *s = shape_set_of(length)->last;
+
+	if (likely(s != NULL && shape_fits(s, bytes, length)))
+		return s;
+	return shape_elsewhere(bytes, length);
+}
+
+/* Keeps the shape of a record that was walked over and is sound, if there is nothing out of
+ * the ordinary about it. */
+void shape_learn(const struct flow *f);
 
 /* As flow_open(), for a record whose shape is known. */
 void flow_open_shaped(struct flow *f, const uint8_t *bytes, const struct shape *shape,
