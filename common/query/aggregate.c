@@ -2,7 +2,6 @@
 #include "argus/query/aggregate.h"
 
 #include "argus/record/plain.h"
-#include "argus/record/shape.h"
 #include "common/query/aggregate.h"
 
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context)
@@ -180,7 +179,9 @@ static void append(struct aggregate *a, const struct item *item)
 	*e = (struct entry){ .id = item->id,
 			     .order = item->order,
 			     .form = item->form,
-			     .flags = item->flags };
+			     .flags = item->flags,
+			     .shape = item->shape.number,
+			     .shape_stamp = item->shape.stamp };
 	set_body(a, e, a->bytes.data + item->flow_at, item->length);
 	aggregate_append(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
@@ -292,6 +293,7 @@ void aggregate_replace_record(struct aggregate *a, struct entry *e, const void *
 	}
 	memcpy(store_at(&a->store, e->body), bytes, length);
 	e->length = (uint32_t)length;
+	e->shape_stamp = 0;
 }
 
 static inline const uint8_t *bytes_of(const struct aggregate *a, const struct item *item)
@@ -299,11 +301,12 @@ static inline const uint8_t *bytes_of(const struct aggregate *a, const struct it
 	return (const uint8_t *)a->bytes.data + item->flow_at;
 }
 
-static inline bool open_plain(const struct aggregate *a, const struct item *item, struct plain *p)
+static inline bool open_marked(const struct aggregate *a, struct plain *p, const uint8_t *bytes, uint32_t length,
+			       struct shape_mark mark)
 {
-	if (likely(item->shape != NULL && item->learnt == shapes_learnt))
-		return plain_open_tuple(p, bytes_of(a, item), item->shape);
-	return plain_open(p, bytes_of(a, item), item->length, a->reading);
+	const struct shape *shape = shape_marked(mark);
+
+	return likely(shape != NULL) ? plain_open_tuple(p, bytes, shape) : plain_open(p, bytes, length, a->reading);
 }
 
 /* Most records are merged into the entry's from their bytes, and the result is a record. */
@@ -312,9 +315,10 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 	uint8_t room[MERGED_MAX];
 	struct pen pen = pen_on(room, sizeof room);
 	struct plain kept, newcomer;
+	struct shape_mark mark = { e->shape_stamp, e->shape };
 
-	if (key_changes_flows(list->key) || !plain_open(&kept, store_at(&a->store, e->body), e->length, a->reading) ||
-	    !open_plain(a, item, &newcomer) ||
+	if (key_changes_flows(list->key) || !open_marked(a, &kept, store_at(&a->store, e->body), e->length, mark) ||
+	    !open_marked(a, &newcomer, bytes_of(a, item), item->length, item->shape) ||
 	    !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
 		return false;
 	aggregate_replace_record(a, e, room, pen_used(&pen));
@@ -455,7 +459,7 @@ static struct item *make_item(struct aggregate *a, struct aggregate_list *list, 
 	struct item *item = &a->batch[a->waiting];
 
 	item->list = list;
-	item->shape = NULL;
+	item->shape.stamp = 0;
 	item->flags = looks[view] | (list->key->objects != 0 ? ENTRY_KEYED : 0) | flags_of_record(f);
 	if (list->by_answer && is_answered(f))
 		item->flags |= ENTRY_ANSWERED;
@@ -477,8 +481,7 @@ static INLINED struct item *make_plain_item(struct aggregate *a, struct aggregat
 		return NULL;
 	item->id = hash_bytes128(a->key, length, a->seed);
 	item->list = list;
-	item->shape = shape;
-	item->learnt = shapes_learnt;
+	item->shape = shape_mark(shape);
 	item->form = PACK_RECORD;
 	item->flags = ENTRY_PLAIN | ENTRY_KEYED | ENTRY_GROWS | (shape->indexed & DSR_BIT(DSR_AGR) ? ENTRY_COUNTED : 0);
 	item->length = shape->length;

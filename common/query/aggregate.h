@@ -5,6 +5,7 @@
 
 #include "argus/base/hash.h"
 #include "argus/query/aggregate.h"
+#include "argus/record/shape.h"
 #include "common/query/aggregate_piece.h"
 #include "common/query/pack.h"
 #include "common/query/store.h"
@@ -33,6 +34,8 @@ struct entry {
 	struct store_ref body; /* where that is */
 	uint8_t form;          /* enum pack_form, or ENTRY_PAIR */
 	uint8_t flags;
+	uint16_t shape;        /* these two are the mark of the record as it was added, if that is known to have a */
+	uint32_t shape_stamp;  /* plain key: they fill what would be padding */
 };
 
 /* Two records, one behind the other, that are merged when somebody wants to see the flow:
@@ -55,8 +58,7 @@ struct cut {
 /* A record that waits. Its packed flow stands in the batch's buffer. */
 struct item {
 	struct aggregate_list *list;
-	const struct shape *shape; /* of a plain record, as long as `learnt` is shapes_learnt; NULL: not known */
-	uint32_t learnt;
+	struct shape_mark shape; /* of a record that is known to have a plain key */
 	struct hash128 id;
 	uint64_t order;
 	size_t flow_at;

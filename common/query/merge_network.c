@@ -111,10 +111,12 @@ static void merge_tcp(struct network *a, const struct network *b, bool is_one)
 		a->kind = NETWORK_TCP_PERF;
 }
 
-/* A side without packets has no flags (record-format.md 11, step 5). */
+/* A side without packets has no flags (record-format.md 11, step 5). Its last stamp is left as it
+ * stands, seconds above microseconds: which of two is later is told by these as well. */
 static INLINED void take_side(const uint8_t *p, uint64_t pkts, struct tcp_side *side)
 {
 	decode_tcp_side(p, side, false);
+	side->last = get_be64(p);
 	if (unlikely(pkts == 0)) {
 		side->flags = 0;
 		side->win = 0;
@@ -140,6 +142,7 @@ HOT void merge_tcp_perf(const uint8_t *a, const uint8_t *b, const uint64_t pkts_
 		take_side(b + at, pkts_b[side], &more);
 		merge_tcp_side(&mine, &more, kind, (enum side)side, is_one);
 		encode_tcp_side(to + at, &mine, false);
+		put_be64(to + at, mine.last);
 	}
 }
 

@@ -14,7 +14,7 @@
 
 /* Finds out whether a DSR would be written in the bytes in which it was read, and remembers
  * the first of them. */
-static COLD bool find_out(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length, size_t fixed)
+static __attribute__((noinline)) bool find_out(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length, size_t fixed)
 {
 	if (fixed > CANONICAL_SIZE || !dsr_is_canonical(slot, bytes, length))
 		return false;
@@ -137,20 +137,21 @@ static inline void write_ipattr(struct merge *m, const struct plain *a, const st
 	dsr_table[DSR_IPATTR].encode(&mine, NULL, pen);
 }
 
-#define BEHIND (DSR_BIT(DSR_VLAN) | DSR_BIT(DSR_MPLS) | DSR_BIT(DSR_IPATTR) | DSR_BIT(DSR_MAC) | DSR_BIT(DSR_ENCAPS))
+/* Whether there is nothing to be copied, or it was. */
+static INLINED bool copy_any(struct merge *m, const struct plain *a, const struct plain *b, enum dsr_slot slot, size_t usual,
+			     struct pen *pen)
+{
+	return !(a->have & DSR_BIT(slot)) || copy_dsr(m, a, b, slot, usual, pen);
+}
 
 /* What stands behind the numbers and the network DSR. */
 static inline bool write_behind(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
-	for (uint32_t left = a->have & BEHIND; left != 0; left &= left - 1) {
-		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
-
-		if (slot == DSR_IPATTR)
-			write_ipattr(m, a, b, pen);
-		else if (!copy_dsr(m, a, b, slot, 12, pen))
-			return false;
-	}
-	return true;
+	if (!copy_any(m, a, b, DSR_VLAN, 8, pen) || !copy_any(m, a, b, DSR_MPLS, 8, pen))
+		return false;
+	if (a->have & DSR_BIT(DSR_IPATTR))
+		write_ipattr(m, a, b, pen);
+	return copy_any(m, a, b, DSR_MAC, 20, pen) && copy_any(m, a, b, DSR_ENCAPS, 12, pen);
 }
 
 static INLINED struct agr implied(float seconds)

@@ -68,15 +68,23 @@ static INLINED void merge_samples(struct stats *a, const struct stats *b)
 	a->n = n;
 }
 
+/* The decimal digits of a gap less one, at most 7: what its bits tell is right or one too few. */
+static INLINED unsigned cell_of(uint64_t gap)
+{
+	static const uint8_t least[64] = { 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6, 6, [24 ... 63] = 7 };
+	static const uint32_t next[8] = { 10, 100, 1000, 10000, 100000, 1000000, 10000000, UINT32_MAX };
+	unsigned cell = least[63 - __builtin_clzll(gap | 1)];
+
+	return cell < 7 ? cell + (gap >= next[cell]) : 7;
+}
+
 static INLINED void add_gap(struct agr *a, uint64_t gap)
 {
 	float value = (float)gap;
 	struct stats sample = { 1, value, value, 0, value };
-	unsigned cell = 0;
+	unsigned cell = cell_of(gap);
 
 	merge_samples(&a->idle, &sample);
-	for (uint64_t next = 10; next <= 10000000; next *= 10)
-		cell += gap >= next;
 	if (a->idle_hist[cell] < 255)
 		a->idle_hist[cell]++;
 }

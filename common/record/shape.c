@@ -6,7 +6,6 @@
 #include "common/record/dsr_codec.h"
 
 _Thread_local struct shape_set shape_sets[SHAPE_SETS];
-_Thread_local uint32_t shapes_learnt;
 
 COLD const struct shape *shape_elsewhere(const uint8_t *bytes, uint32_t length)
 {
@@ -39,9 +38,10 @@ void shape_learn(const struct flow *f)
 {
 	struct shape_set *set = shape_set_of(f->length);
 	struct shape *s = next_way(set);
+	static _Thread_local uint32_t stamps;
 	uint32_t at = RECORD_HEADER_SIZE;
 
-	shapes_learnt++;
+	s->stamp = ++stamps;
 	s->length = 0;
 	s->count = 0;
 	for (; at < f->length; at += (s->dsr[s->count - 1].head >> 24) * 4) {
@@ -58,6 +58,7 @@ void shape_learn(const struct flow *f)
 	s->indexed = f->indexed;
 	memcpy(s->index, f->index, sizeof s->index);
 	s->length = f->length;
+	s->number = (uint16_t)((size_t)(set - shape_sets) * SHAPE_WAYS + (size_t)(s - set->way));
 	plain_learn(s, f->bytes);
 	set->last = s;
 }

@@ -34,6 +34,8 @@ struct shape {
 	uint32_t length;  /* of the record in bytes; 0: none yet */
 	uint32_t indexed; /* DSR_BIT */
 	uint32_t count;   /* of the DSRs, which fill the record, rounded up to SHAPE_STEP: the first stands in for more */
+	uint32_t stamp;   /* another one for each shape that stands in this place, but 0 */
+	uint16_t number;  /* of the place */
 	struct plain_shape plain;
 	struct shape_dsr dsr[SHAPE_DSRS];
 	struct dsr_index index[DSR_COUNT];
@@ -47,8 +49,21 @@ struct shape_set {
 
 extern _Thread_local struct shape_set shape_sets[SHAPE_SETS];
 
-/* How many shapes were learnt: as long as that stays the same, all that are known stay. */
-extern _Thread_local uint32_t shapes_learnt;
+/* A shape to come back to, in the same thread. */
+struct shape_mark {
+	uint32_t stamp; /* 0: none */
+	uint16_t number;
+};
+
+static inline struct shape_mark shape_mark(const struct shape *s) { return (struct shape_mark){ s->stamp, s->number }; }
+
+/* NULL: it is not known any more. */
+static inline const struct shape *shape_marked(struct shape_mark m)
+{
+	const struct shape *s = &shape_sets[m.number / SHAPE_WAYS].way[m.number % SHAPE_WAYS];
+
+	return likely(s->stamp == m.stamp && m.stamp != 0) ? s : NULL;
+}
 
 static inline struct shape_set *shape_set_of(uint32_t length) { return &shape_sets[length / 4 % SHAPE_SETS]; }
 
