@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Flows leave the cache: by timers, at the end, in their list's order. */
+#include "argus/record/plain.h"
 #include "common/query/aggregate.h"
 
 /* Whether the aggregation DSR says nothing that does not follow from the record. */
@@ -266,6 +267,21 @@ static void open_first(struct aggregate *a, const struct aggregate_list *list, c
 	aggregate_open(a, list, &a->kept, PACK_RECORD, e->flags, bytes, (size_t)get_be16(bytes + 2) * 4);
 }
 
+/* What the key compares is that of the first of the entry's records, if this is a plain one that the
+ * list leaves as it is. */
+static bool find_tuple(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
+		       struct plain_tuple *t)
+{
+	const uint8_t *bytes = store_at(&a->store, e->body);
+	const struct shape *shape;
+
+	if ((e->form != PACK_RECORD && e->form != ENTRY_PAIR) || e->flags & (ENTRY_RMON | ENTRY_REVERSED) ||
+	    key_changes_flows(list->key))
+		return false;
+	shape = shape_of(bytes, (uint32_t)get_be16(bytes + 2) * 4);
+	return shape != NULL && plain_tuple(bytes, shape, a->reading, t);
+}
+
 int aggregate_each(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor)
 {
 	struct entry *e;
@@ -279,7 +295,12 @@ int aggregate_each(const struct aggregate_shares *shares, const struct aggregate
 		struct aggregate *a = shares->aggregate[w.share];
 		bool is_pair = e->form == ENTRY_PAIR;
 		uint64_t place = (uint64_t)w.share << 32 | ref;
+		struct plain_tuple tuple;
 
+		if (visitor->visit_tuple != NULL && find_tuple(a, shares->list[w.share], e, &tuple)) {
+			visitor->visit_tuple(visitor->context, &tuple, place);
+			continue;
+		}
 		if (e->form == ENTRY_PIECE && visitor->visit_start != NULL) {
 			visitor->visit_start(visitor->context, aggregate_piece_start(e), place);
 			continue;

@@ -390,6 +390,13 @@ static void take_start(void *context, uint64_t start, uint64_t place)
 	sorter_add_start(c->sorter, start, place);
 }
 
+static void take_tuple(void *context, const struct plain_tuple *t, uint64_t place)
+{
+	struct cluster *c = context;
+
+	sorter_add_tuple(c->sorter, t, place);
+}
+
 /* -N o: whether the rank, counted from 1, is put out. */
 static bool is_wanted(const struct cluster *c, uint64_t rank)
 {
@@ -425,9 +432,11 @@ static bool sorts_by_key_of(const struct cluster *c, size_t rule)
 static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, size_t rule)
 {
 	bool asks_for_start = c->totals == NULL && sorter_is_by_start(c->sorter);
+	bool asks_for_key = sorts_by_key_of(c, rule);
 	struct aggregate_visitor visitor = { .visit = take_values,
 					     .visit_start = asks_for_start ? take_start : NULL,
-					     .asks_for_key = sorts_by_key_of(c, rule),
+					     .visit_tuple = asks_for_key && sorter_is_by_tuple(c->sorter) ? take_tuple : NULL,
+					     .asks_for_key = asks_for_key,
 					     .context = c };
 
 	if (c->totals != NULL)

@@ -78,6 +78,16 @@ bool sorter_is_by_start(const struct sorter *s)
 	return s->columns == 1 && strcmp(s->column[0].field->name, "stime") == 0;
 }
 
+static bool is_in_tuple(const struct sort_column *column) { return column->field->get == get_address && column->prefix == 0; }
+
+bool sorter_is_by_tuple(const struct sorter *s)
+{
+	for (size_t i = 0; i < s->columns; i++)
+		if (!is_in_tuple(&s->column[i]))
+			return false;
+	return s->columns > 0;
+}
+
 size_t sorter_count(const struct sorter *s) { return s->count; }
 void sorter_reverse(struct sorter *s) { s->is_reversed = true; }
 
@@ -179,16 +189,25 @@ static bool number_word(const struct sort_column *column, struct flow *f, uint64
 	return true;
 }
 
-/* As the next one; of most flows, from their bytes. */
+/* As address_words(), from a tuple. */
+static inline void tuple_words(const struct sort_column *column, const struct plain_tuple *t, uint64_t word[3])
+{
+	const uint8_t *addr = t->addr[column->field->side];
+	bool is_ipv4 = t->layout == LAYOUT_IPV4;
+
+	word[0] = (uint64_t)KEY_TUPLE << 8 | t->layout;
+	word[1] = is_ipv4 ? (uint64_t)get_be32(addr) << 32 : get_be64(addr);
+	word[2] = is_ipv4 ? 0 : get_be64(addr + 8);
+}
+
+/* The same of a flow, from its bytes. */
 static bool plain_words(const struct sort_column *column, struct flow *f, uint64_t word[3])
 {
 	struct plain_tuple t;
 
-	if (column->field->get != get_address || column->prefix > 0 || !flow_plain_tuple(f, &t))
+	if (!is_in_tuple(column) || !flow_plain_tuple(f, &t))
 		return false;
-	word[0] = (uint64_t)KEY_TUPLE << 8 | LAYOUT_IPV4;
-	word[1] = (uint64_t)get_be32(t.addr[column->field->side]) << 32;
-	word[2] = 0;
+	tuple_words(column, &t, word);
 	return true;
 }
 
@@ -287,7 +306,8 @@ void sorter_add(struct sorter *s, struct flow *f, uint64_t number)
 	take_row(s, row_at(s, s->count++), f, number);
 }
 
-void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number)
+/* A row to which nothing is missing. */
+static inline struct row *next_row(struct sorter *s, uint64_t number)
 {
 	struct row *row;
 
@@ -295,7 +315,17 @@ void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number)
 	row = row_at(s, s->count++);
 	row->number = number;
 	row->missing = 0;
-	row->word[0] = start;
+	return row;
+}
+
+void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number) { next_row(s, number)->word[0] = start; }
+
+void sorter_add_tuple(struct sorter *s, const struct plain_tuple *t, uint64_t number)
+{
+	struct row *row = next_row(s, number);
+
+	for (size_t i = 0; i < s->columns; i++)
+		tuple_words(&s->column[i], t, row->word + s->column[i].at);
 }
 
 /* The texts of rows that were replaced are left behind until there are too many. */

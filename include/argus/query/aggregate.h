@@ -146,6 +146,8 @@ struct aggregate_visitor {
 	void (*visit)(void *context, struct flow *f, uint64_t place);
 	/* Instead of that: only when the flow begins is asked for, and it is known; or NULL */
 	void (*visit_start)(void *context, uint64_t start, uint64_t place);
+	/* Instead of visit(): when nothing but addresses is asked for, and they are known from bytes; or NULL */
+	void (*visit_tuple)(void *context, const struct plain_tuple *t, uint64_t place);
 	bool asks_for_key; /* only what the list's key compares is looked at, which need not be merged for it */
 	void *context;
 };

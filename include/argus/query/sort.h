@@ -24,6 +24,10 @@ bool sorter_is_by_start(const struct sorter *s);
 /* Then it is enough to tell that. */
 void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number);
 
+/* Whether it asks them for nothing but addresses, and the same. */
+bool sorter_is_by_tuple(const struct sorter *s);
+void sorter_add_tuple(struct sorter *s, const struct plain_tuple *t, uint64_t number);
+
 /* Turns every comparison round (-v). */
 void sorter_reverse(struct sorter *s);
 
