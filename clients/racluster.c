@@ -71,7 +71,7 @@ static int as_read(struct run *run, const uint8_t *bytes, const struct shape *sh
 {
 	struct state *s = run->state;
 
-	return cluster_has_idle(s->by.cluster) ? 0 : cluster_add_record(s->by.cluster, &s->flows, bytes, shape);
+	return cluster_add_record(s->by.cluster, &s->flows, bytes, shape);
 }
 
 static int input_done(struct run *run, size_t input)

@@ -39,12 +39,10 @@ void buf_fini(struct buf *b)
 	*b = (struct buf)BUF_INIT;
 }
 
-void buf_reserve(struct buf *b, size_t more)
+COLD void buf_grow(struct buf *b, size_t more)
 {
 	size_t room = b->room ? b->room : 64;
 
-	if (b->room - b->length > more && b->data != NULL)
-		return;
 	while (room <= b->length + more)
 		room += room / 2;
 	b->data = xrealloc(b->data, room);

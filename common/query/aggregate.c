@@ -486,7 +486,9 @@ static INLINED struct item *make_plain_item(struct aggregate *a, struct aggregat
 	item->flags = ENTRY_PLAIN | ENTRY_KEYED | ENTRY_GROWS | (shape->indexed & DSR_BIT(DSR_AGR) ? ENTRY_COUNTED : 0);
 	item->length = shape->length;
 	item->flow_at = a->bytes.length;
-	buf_add(&a->bytes, bytes, shape->length);
+	buf_reserve(&a->bytes, shape->length);
+	memcpy(a->bytes.data + item->flow_at, bytes, shape->length);
+	a->bytes.length += shape->length;
 	return item;
 }
 

@@ -338,7 +338,7 @@ static inline bool has_one_list(const struct cluster *c, const struct cluster_gr
 
 int cluster_add_record(struct cluster *c, struct cluster_group *group, const uint8_t *bytes, const struct shape *shape)
 {
-	return has_one_list(c, group) ? aggregate_add_record(c->share[0], group->lists, bytes, shape) : 0;
+	return has_one_list(c, group) && !c->has_idle ? aggregate_add_record(c->share[0], group->lists, bytes, shape) : 0;
 }
 
 int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f)

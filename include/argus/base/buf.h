@@ -30,12 +30,19 @@ char *xstrndup(const char *text, size_t length);
 char *xasprintf(const char *format, ...) PRINTF_LIKE(1, 2);
 
 void buf_fini(struct buf *b);
-void buf_reserve(struct buf *b, size_t more); /* room for `more` further bytes */
+void buf_grow(struct buf *b, size_t more); /* for buf_reserve() */
 void buf_add(struct buf *b, const void *bytes, size_t length);
 void buf_text(struct buf *b, const char *text);
 void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_vprintf(struct buf *b, const char *format, va_list args) PRINTF_LIKE(2, 0);
+
+/* Room for `more` further bytes. */
+static inline void buf_reserve(struct buf *b, size_t more)
+{
+	if (unlikely(b->room - b->length <= more))
+		buf_grow(b, more);
+}
 
 static inline void buf_clear(struct buf *b)
 {

@@ -68,7 +68,7 @@ size_t cluster_rule(const struct cluster *c, struct flow *f);
 int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f);
 
 /* Adds a record from its bytes, of which only its shape (shape.h) is known, if that is enough: 1. If it
- * is not, nothing was done: 0; open it, for cluster_add(). */
+ * is not, or there are idle timers, nothing was done: 0; open it, for cluster_add(). */
 int cluster_add_record(struct cluster *c, struct cluster_group *group, const uint8_t *bytes, const struct shape *shape);
 
 /* Adds it by one rule. */
