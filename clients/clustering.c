@@ -16,6 +16,8 @@ static int emit_written(void *context, const void *record, size_t length)
 	return run_emit_written(context, record, length);
 }
 
+static void *place_of(void *context, size_t length) { return run_place(context, length); }
+
 static void take_options(struct run *run, struct clustering *c)
 {
 	struct cluster_options *options = &c->options;
@@ -32,6 +34,7 @@ static void take_options(struct run *run, struct clustering *c)
 	options->memory = run_memory(run);
 	options->threads = run->threads;
 	options->write = run_only_writes(run) ? emit_written : NULL;
+	options->place = place_of;
 	if (run->percent)
 		run->style.totals = options->totals = &c->totals;
 }

@@ -375,12 +375,15 @@ HOT int sink_put(struct sink *s, const void *record, size_t length, struct err *
 {
 	if (unlikely(s->used + length > s->size) && make_room(s, length, err) < 0)
 		return -1;
-	memcpy(s->buffer + s->used, record, length);
+	if (record != s->buffer + s->used)
+		memcpy(s->buffer + s->used, record, length);
 	s->used += length;
 	s->records++;
 	s->bytes += length;
 	return 0;
 }
+
+void *sink_place(struct sink *s, size_t length) { return s->used + length <= s->size ? s->buffer + s->used : NULL; }
 
 /* The directory entry is on disk, too, when the name of the new file stays. */
 static void sync_directory(const char *path)

@@ -40,9 +40,10 @@ void aggregate_limit(struct aggregate *a, size_t limit, struct err *err)
 }
 
 
-void aggregate_writes(struct aggregate *a, aggregate_write *write, void *context)
+void aggregate_writes(struct aggregate *a, aggregate_write *write, aggregate_place *place, void *context)
 {
 	a->write = write;
+	a->place = place;
 	a->write_context = context;
 }
 

@@ -70,6 +70,7 @@ struct aggregate {
 	const struct flow_reading *reading;
 	aggregate_output *output;
 	aggregate_write *write; /* NULL: flows are not just written */
+	aggregate_place *place;
 	void *write_context;
 	void *context;
 	uint64_t seed;

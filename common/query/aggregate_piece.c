@@ -10,11 +10,14 @@
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
 #include "common/query/merge.h"
+#include "common/record/agr.h"
+#include "common/record/dsr_codec.h"
 
 #define RECORD_HEAD 4u
 #define DSR_HEAD 4u
 #define RUN_MAX 64u
 #define WRITTEN_MAX 8192u /* records that are longer are not kept for their pieces */
+#define NUMBERS_MAX 256u  /* the record's head, times, counts and statistics */
 
 /* What the body of a piece's entry is; the piece itself stands behind the entry. Followed by
  * the DSRs of its pieces as they are written - those before the times and counts, which stand
@@ -375,11 +378,11 @@ void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list
 	flow_detach(f);
 }
 
-/* Whether the aggregation DSR says nothing that does not follow from the piece: as
- * aggregate_put_out() looks at it. */
-static bool is_trivial(const struct kept_record *r, const struct piece *p, struct flow *f)
+/* Whether the aggregation DSR says nothing that does not follow from the piece, whose times these
+ * are: as aggregate_put_out() looks at it. */
+static bool is_trivial(const struct kept_record *r, const struct piece *p, const struct times *t)
 {
-	return r->may_be_trivial && p->count == 1 && (float)((double)flow_duration(f) / 1e6) == r->active;
+	return r->may_be_trivial && p->count == 1 && times_seconds(t) == r->active;
 }
 
 uint64_t aggregate_piece_start(const struct entry *e)
@@ -390,41 +393,40 @@ uint64_t aggregate_piece_start(const struct entry *e)
 }
 
 /* The aggregation DSR of a piece. */
-static void write_agr(const struct kept_record *r, const struct piece *p, struct flow *f, struct pen *pen)
+static inline void write_agr(const struct kept_record *r, const struct piece *p, struct pen *pen)
 {
-	struct agr implied;
+	float seconds = r->active;
 
-	if (r->agr > 0) {
+	if (unlikely(r->agr > 0)) {
 		pen_bytes(pen, written_of(r) + r->before, r->agr);
 		put_be32(pen->at - r->agr + DSR_HEAD, p->count);
 		return;
 	}
-	implied = (struct agr){ .metric = METRIC_DURATION,
-				.count = p->count,
-				.active = { 1, r->active, r->active, 0, r->active } };
-	dsr_table[DSR_AGR].encode(&implied, f, pen);
+	agr_write(&(struct agr){ .metric = METRIC_DURATION, .count = p->count, .active = { 1, seconds, seconds, 0, seconds } }, pen);
 }
 
 int aggregate_write_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
 {
 	const struct kept_record *r = store_at(&a->store, e->body);
 	const struct piece *piece = piece_of(e);
-	uint8_t room[WRITTEN_MAX + 256];
-	struct pen pen = pen_on(room, sizeof room);
-	struct flow *f = &a->second;
+	size_t size = (size_t)r->before + r->agr + r->behind + NUMBERS_MAX;
+	uint8_t room[WRITTEN_MAX + NUMBERS_MAX], *place = a->place(a->write_context, size), *record = place != NULL ? place : room;
+	struct pen pen = pen_on(record, size);
+	struct metric metric;
+	struct times times;
 
-	f->have = f->ready = DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC);
-	piece_times(piece, &f->times);
-	piece_counts(piece, &f->metric);
+	piece_times(piece, &times);
+	piece_counts(piece, &metric);
 	pen_room(&pen, RECORD_HEAD);
 	pen_bytes(&pen, written_of(r), r->before);
-	write_slots(f, f->have, &pen);
-	if (!list->drops_counts && !is_trivial(r, piece, f))
-		write_agr(r, piece, f, &pen);
+	times_write(&times, metric.pkts, &pen);
+	metric_write(&metric, &pen);
+	if (!list->drops_counts && !is_trivial(r, piece, &times))
+		write_agr(r, piece, &pen);
 	pen_bytes(&pen, behind_of(r), r->behind);
-	memcpy(room, r->head, sizeof r->head);
-	put_be16(room + 2, (uint16_t)(pen_used(&pen) / 4));
-	return a->write(a->write_context, room, pen_used(&pen));
+	memcpy(record, r->head, sizeof r->head);
+	put_be16(record + 2, (uint16_t)(pen_used(&pen) / 4));
+	return a->write(a->write_context, record, pen_used(&pen));
 }
 
 bool aggregate_may_write(const struct aggregate *a, const struct entry *e)

@@ -16,6 +16,7 @@ struct cluster {
 	uint64_t sort_objects; /* OBJECT_BIT of the words of -m that are sorted by; 0: others are sorted by, too */
 	cluster_output *output;
 	cluster_write *write;
+	cluster_place *place;
 	void *context;
 	bool is_rmon, drops_counts, keeps_order, by_answer, has_idle;
 	bool is_plain; /* one rule takes all records as they are */
@@ -147,7 +148,7 @@ static void open_shares(struct cluster *c, const struct cluster_options *options
 		if (options->cuts)
 			aggregate_cuts(c->share[i]);
 		if (c->write != NULL)
-			aggregate_writes(c->share[i], c->write, c->context);
+			aggregate_writes(c->share[i], c->write, c->place, c->context);
 		aggregate_limit(c->share[i], c->memory / c->shares, c->shares > 1 ? &c->share_err[i] : c->err);
 	}
 	if (c->shares == 1)
@@ -166,6 +167,7 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 	c->output = output;
 	c->context = context;
 	c->write = options->write;
+	c->place = options->place;
 	c->keeps_order = options->keeps_order;
 	c->by_answer = options->by_answer;
 	c->first = options->first;

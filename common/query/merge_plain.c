@@ -7,6 +7,7 @@
 #include "common/query/merge_numbers.h"
 #include "common/query/merge_stats.h"
 #include "common/record/agr.h"
+#include "common/record/dsr_codec.h"
 
 #define RECORD_HEAD 4u
 #define DSR_HEAD 4u
@@ -176,7 +177,7 @@ static inline void write_statistics(const struct plain *a, const struct plain *b
 	plain_statistics(a, &agr);
 	plain_statistics(b, &more);
 	merge_agr(&agr, &more, gaps);
-	dsr_table[DSR_AGR].encode(&agr, NULL, pen);
+	agr_write(&agr, pen);
 }
 
 /* Times are written by the sum of counts. False: what is known would not be known any more when
@@ -193,7 +194,7 @@ static inline bool write_numbers(const struct plain *a, const struct plain *b, s
 		     metric.pkts[DST] < a->metric.pkts[DST]))
 		return false;
 	times_write(&times, metric.pkts, pen);
-	dsr_table[DSR_METRIC].encode(&metric, NULL, pen);
+	metric_write(&metric, pen);
 	write_statistics(a, b, pen);
 	return true;
 }

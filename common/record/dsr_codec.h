@@ -18,6 +18,7 @@ uint8_t transport_form(uint8_t code); /* enum id_form; the code is the qualifier
 DSR_CODEC(key);
 DSR_CODEC(times);
 DSR_CODEC(metric);
+void metric_write(const struct metric *m, struct pen *pen); /* what encode_metric() does */
 DSR_CODEC(agr);
 DSR_CODEC(network);
 DSR_CODEC(vlan);

@@ -280,9 +280,24 @@ static unsigned metric_width(const struct metric *m)
 	return all <= UINT8_MAX ? 0 : all <= UINT16_MAX ? 1 : all <= UINT32_MAX ? 2 : 3;
 }
 
-void encode_metric(const void *from, struct flow *f, struct pen *pen)
+/* Packets and bytes of both sides, most of what is written. */
+static INLINED bool write_usual_metric(const struct metric *m, struct pen *pen)
 {
-	const struct metric *m = from;
+	uint64_t all = m->pkts[SRC] | m->pkts[DST] | m->bytes[SRC] | m->bytes[DST];
+	unsigned width = all <= UINT8_MAX ? 0 : all <= UINT16_MAX ? 1 : 2;
+	uint8_t *p;
+
+	if ((m->appbytes[SRC] | m->appbytes[DST]) != 0 || m->pkts[SRC] == 0 || m->pkts[DST] == 0 || all > UINT32_MAX)
+		return false;
+	p = dsr_whole(pen, TYPE_METRIC, 1, width + 1, (1u << width) + 1);
+	if (unlikely(p == NULL))
+		return true;
+	pack_metric(m, p, PACK_BOTH, 1u << width, false);
+	return true;
+}
+
+void metric_write(const struct metric *m, struct pen *pen)
+{
 	bool has[2] = { (m->pkts[SRC] | m->bytes[SRC] | m->appbytes[SRC]) != 0,
 			(m->pkts[DST] | m->bytes[DST] | m->appbytes[DST]) != 0 };
 	bool has_app = m->appbytes[SRC] != 0 || m->appbytes[DST] != 0;
@@ -290,7 +305,8 @@ void encode_metric(const void *from, struct flow *f, struct pen *pen)
 	unsigned size;
 	uint8_t *p;
 
-	(void)f;
+	if (likely(write_usual_metric(m, pen)))
+		return;
 	if (group != PACK_BOTH && width == 0)
 		width = 1; /* the 8-bit forms of one side are not read everywhere */
 	size = ((has_app ? 3u : 2u) * (group == PACK_BOTH ? 2u : 1u)) << width;
@@ -300,6 +316,12 @@ void encode_metric(const void *from, struct flow *f, struct pen *pen)
 	if (size % 4 != 0)
 		put_be16(p + size, 0); /* sizes are even */
 	pack_metric(m, p, group, 1u << width, has_app);
+}
+
+void encode_metric(const void *from, struct flow *f, struct pen *pen)
+{
+	(void)f;
+	metric_write(from, pen);
 }
 
 /* ---- 8.4 packet size ---- */

@@ -102,6 +102,11 @@ int run_emit_written(struct run *run, const void *record, size_t length)
 	return 0;
 }
 
+void *run_place(struct run *run, size_t length)
+{
+	return run->output_count == 1 && run->outputs[0].sink != NULL ? sink_place(run->outputs[0].sink, length) : NULL;
+}
+
 int output_flow(struct run *run, struct flow *f)
 {
 	struct run_private *priv = run->priv;

@@ -30,6 +30,10 @@ struct sink *sink_open_atomic(const char *path, const void *initial, struct err 
  * ERR_USER, the path is a compressed file; else ERR_SYSTEM. */
 int sink_put(struct sink *s, const void *record, size_t length, struct err *err);
 
+/* Where the next record will stand, if there is room for `length` bytes: one that is made there
+ * is not copied by sink_put(). NULL: there is not, make it elsewhere. */
+void *sink_place(struct sink *s, size_t length);
+
 /* Creates the file although nothing was put yet, with its initial MAR. */
 int sink_touch(struct sink *s, struct err *err);
 

@@ -63,7 +63,10 @@ void aggregate_free(struct aggregate *a);
 /* All that is done with flows is writing them: some will come as the record that flow_write()
  * would make, in order with the others. A negative return ends the run. */
 typedef int aggregate_write(void *context, const void *record, size_t length);
-void aggregate_writes(struct aggregate *a, aggregate_write *write, void *context);
+
+/* Where such a record of at most `length` bytes may be made; NULL: anywhere. */
+typedef void *aggregate_place(void *context, size_t length);
+void aggregate_writes(struct aggregate *a, aggregate_write *write, aggregate_place *place, void *context);
 
 /* Beyond `limit` bytes flows with new keys go to temporary files and are aggregated from
  * there at the end: what comes out is the same, in the same order. Lists with timers or

@@ -182,6 +182,10 @@ int run_emit(struct run *run, struct flow *f);
 bool run_only_writes(const struct run *run);
 int run_emit_written(struct run *run, const void *record, size_t length);
 
+/* Where such a record of at most `length` bytes may be made, so that it need not be copied; NULL:
+ * anywhere. */
+void *run_place(struct run *run, size_t length);
+
 /* The same for a management record that the tool makes. */
 int run_emit_mar(struct run *run, const struct mar *m);
 
