@@ -264,7 +264,7 @@ static bool begin_pieces(struct run *run, struct split *split, size_t rule)
 {
 	struct state *s = run->state;
 
-	if (!cluster_begin_pieces(s->by.cluster, split->flow, rule))
+	if (!cluster_begin_pieces(s->by.cluster, split, rule))
 		return false;
 	fetch_bins(s, search_bin(s, s->period.start), 3, rule);
 	cluster_keep_ahead(s->by.cluster, split);

@@ -48,9 +48,11 @@ struct entry {
 
 /* The record that is being cut in pieces. */
 struct cut {
-	struct hash128 id;       /* of all its pieces */
+	const struct key *key;   /* of all its pieces */
+	struct hash128 id;       /* the same */
 	struct store_ref record; /* struct kept_record */
 	bool has_id;             /* false: it differs from piece to piece, or there is none */
+	bool is_prepared;        /* the flow is as the key wants it; false: its bytes tell all that is asked */
 	bool is_keepable, is_kept;
 	bool is_needed, was_needed; /* there are pieces of it; of the one before */
 };

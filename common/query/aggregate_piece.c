@@ -63,19 +63,44 @@ void aggregate_end_pieces(struct aggregate *a)
 	a->cut.is_kept = false;
 }
 
-void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct flow *f)
+/* Makes the flow what its key wants, if somebody asks for the flow. */
+static void prepare(struct cut *cut, struct flow *f)
+{
+	if (cut->is_prepared)
+		return;
+	cut->is_prepared = true;
+	key_prepare(cut->key, f);
+}
+
+/* The length of the key of a plain record; 0: the flow has to be asked. */
+static size_t build_plain(const struct key *key, const struct split *split, uint8_t *to)
+{
+	struct plain_tuple tuple;
+
+	if (!split->is_plain || !key_is_of_tuple(key))
+		return 0;
+	plain_take_tuple(&split->plain, &tuple);
+	return key_build_plain(key, &tuple, to);
+}
+
+void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct split *split)
 {
 	struct cut *cut = &a->cut;
+	struct flow *f = split->flow;
+	size_t length = build_plain(key, split, a->key);
 
 	aggregate_end_pieces(a);
+	cut->key = key;
 	cut->was_needed = cut->is_needed;
 	cut->is_needed = false;
 	cut->is_keepable = a->entries.item_size > sizeof(struct entry) && f->dirty == 0 && f->length > 0 &&
 			   f->length <= WRITTEN_MAX;
-	key_prepare(key, f);
+	cut->is_prepared = false;
 	cut->has_id = key->objects != 0 && !(key->objects & OBJECT_BIT(OBJECT_STIME));
+	if (length == 0)
+		prepare(cut, f);
 	if (cut->has_id)
-		cut->id = hash_bytes128(a->key, key_build(key, f, a->key), a->seed);
+		cut->id = hash_bytes128(a->key, length > 0 ? length : key_build(key, f, a->key), a->seed);
 	a->prepared = aggregate_tag(cut->id);
 }
 
@@ -93,11 +118,12 @@ static void write_slots(struct flow *f, uint32_t slots, struct pen *pen)
 
 /* The DSRs of pieces as they are written. Losses differ from piece to piece: such records
  * are left to the long way. */
-static void write_pieces(struct kept_record *r, struct split *split, struct pen *pen)
+static void write_pieces(struct aggregate *a, struct kept_record *r, struct split *split, struct pen *pen)
 {
 	struct flow *f = split->flow;
 	const struct agr *agr = &split->agr;
 
+	prepare(&a->cut, f);
 	flow_decode_all(f);
 	write_slots(f, f->have & BEFORE, pen);
 	r->before = (uint16_t)pen_used(pen);
@@ -131,6 +157,23 @@ static bool find_behind(struct aggregate *a, const struct plain *p, size_t lengt
 	return at == length;
 }
 
+/* The flow DSR of a plain record as its key wants it. */
+static void write_key(const struct aggregate *a, const struct plain *p, struct flow *f, struct pen *pen)
+{
+	size_t length = plain_length(p, DSR_FLOW);
+	uint8_t *to;
+
+	if (a->cut.is_prepared) {
+		dsr_table[DSR_FLOW].encode(flow_key(f), f, pen);
+		return;
+	}
+	to = pen_room(pen, length);
+	if (unlikely(to == NULL))
+		return;
+	memcpy(to, plain_bytes(p, DSR_FLOW), length);
+	key_prepare_plain(a->cut.key, to);
+}
+
 /* The same for a plain record, which has most of it in its bytes. */
 static bool copy_pieces(struct aggregate *a, struct kept_record *r, struct split *split, struct pen *pen)
 {
@@ -148,7 +191,7 @@ static bool copy_pieces(struct aggregate *a, struct kept_record *r, struct split
 			return false;
 		pen_bytes(pen, bytes, length);
 	}
-	dsr_table[DSR_FLOW].encode(flow_key(f), f, pen);
+	write_key(a, p, f, pen);
 	r->before = (uint16_t)pen_used(pen);
 	r->behind = r->shared = (uint16_t)(r->length - from);
 	pen_bytes(pen, f->bytes + from, r->behind);
@@ -164,7 +207,7 @@ static void make_written(struct aggregate *a, struct kept_record *r, struct spli
 		return;
 	if (!copy_pieces(a, r, split, pen)) {
 		*pen = pen_on(pen->start, (size_t)(pen->end - pen->start));
-		write_pieces(r, split, pen);
+		write_pieces(a, r, split, pen);
 	}
 	r->active = agr->active.mean;
 	r->may_be_trivial = agr->metric == METRIC_DURATION && agr->active.n <= 1;
@@ -348,6 +391,7 @@ int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct
 		ref = aggregate_find(a, list, item.id);
 	if (ref == 0 ? append_piece(a, &item, split) : merge_piece(a, list, ref, split, item.order))
 		return 0;
+	prepare(&a->cut, split->flow);
 	split_show(split);
 	return aggregate_take_prepared(a, &item, ref, split->flow);
 }

@@ -292,7 +292,7 @@ static int add_labelled(struct cluster *c, const struct cluster_group *group, si
 	return result;
 }
 
-bool cluster_begin_pieces(struct cluster *c, struct flow *f, size_t number)
+bool cluster_begin_pieces(struct cluster *c, struct split *split, size_t number)
 {
 	const struct rule *rule = number < c->rules->count ? &c->rules->rule[number] : NULL;
 
@@ -300,7 +300,7 @@ bool cluster_begin_pieces(struct cluster *c, struct flow *f, size_t number)
 	if (rule == NULL || c->crew != NULL || rule->key.is_rmon || rule->is_correcting || rule->label != NULL || rule->key.is_matrix ||
 	    rule->key.is_macmatrix)
 		return false;
-	aggregate_begin_pieces(c->share[0], &rule->key, f);
+	aggregate_begin_pieces(c->share[0], &rule->key, split);
 	return true;
 }
 

@@ -329,6 +329,25 @@ static void blank(const struct key *k, struct flow *f)
 	}
 }
 
+void key_prepare_plain(const struct key *k, uint8_t *dsr)
+{
+	bool is_ipv4 = (dsr[2] & 0x1f) == LAYOUT_IPV4;
+	size_t size = is_ipv4 ? 4 : 16, proto = 4 + 2 * size, ports = is_ipv4 ? 14 : 40;
+
+	if (!k->is_blanking)
+		return;
+	if (!(k->objects & BIT(OBJECT_SADDR)))
+		memset(dsr + 4, 0, size);
+	if (!(k->objects & BIT(OBJECT_DADDR)))
+		memset(dsr + 4 + size, 0, size);
+	if (!(k->objects & BIT(OBJECT_PROTO)))
+		dsr[proto] = 0;
+	if (!(k->objects & BIT(OBJECT_SPORT)))
+		memset(dsr + ports, 0, 2);
+	if (!(k->objects & BIT(OBJECT_DPORT)))
+		memset(dsr + ports + 2, 0, 2);
+}
+
 void key_prepare(const struct key *k, struct flow *f)
 {
 	if (k->is_matrix || k->is_macmatrix)

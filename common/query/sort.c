@@ -36,7 +36,7 @@ struct row {
 
 struct place {
 	uint64_t word; /* of the first column, so that it can be ordered without the row */
-	uint32_t row;
+	uint32_t row;  /* in a lean sorter, which has no rows, the flow's number */
 };
 
 struct sorter {
@@ -48,6 +48,8 @@ struct sorter {
 	uint64_t missing; /* what any row lacks */
 	struct buf texts;
 	struct place *order, *spare;
+	size_t order_room, spare_room;
+	bool is_lean; /* one word and a small number tell everything about each flow so far */
 };
 
 struct sorter *sorter_new(void) { return xcalloc(1, sizeof(struct sorter)); }
@@ -56,7 +58,8 @@ void sorter_free(struct sorter *s)
 {
 	if (s == NULL)
 		return;
-	sorter_clear(s);
+	free(s->order);
+	free(s->spare);
 	free(s->rows);
 	buf_fini(&s->texts);
 	free(s);
@@ -64,9 +67,6 @@ void sorter_free(struct sorter *s)
 
 void sorter_clear(struct sorter *s)
 {
-	free(s->order);
-	free(s->spare);
-	s->order = s->spare = NULL;
 	s->count = 0;
 	s->missing = 0;
 	buf_clear(&s->texts);
@@ -95,7 +95,7 @@ static size_t row_size(const struct sorter *s) { return sizeof(struct row) + s->
 
 size_t sorter_size(const struct sorter *s)
 {
-	return s->room * row_size(s) + s->texts.room + s->count * 2 * sizeof(struct place);
+	return s->room * row_size(s) + s->texts.room + (s->order_room + u64_max(s->spare_room, s->count)) * sizeof(struct place);
 }
 
 static struct row *row_at(const struct sorter *s, size_t i)
@@ -300,8 +300,99 @@ static void take_row(struct sorter *s, struct row *row, struct flow *f, uint64_t
 	s->missing |= row->missing;
 }
 
+static void make_order_room(struct sorter *s, size_t count)
+{
+	if (count <= s->order_room)
+		return;
+	s->order_room = u64_max(count, s->order_room != 0 ? s->order_room + s->order_room / 2 : 256);
+	s->order = xrealloc(s->order, s->order_room * sizeof *s->order);
+}
+
+static bool is_down(const struct sorter *s, const struct sort_column *column) { return column->descending != s->is_reversed; }
+
+/* Sorting by one number, or by one address if most of them are short. Asked before the first flow. */
+static bool may_be_lean(const struct sorter *s)
+{
+	return s->columns == 1 && (s->column[0].form == FORM_NUMBER || s->column[0].form == FORM_ADDRESS);
+}
+
+/* The words of the only column as one, of the order in which it sorts. False: it is too small for them. */
+static INLINED bool pack_words(const struct sorter *s, const uint64_t word[3], uint64_t *packed)
+{
+	const struct sort_column *column = &s->column[0];
+	bool down = is_down(s, column);
+
+	if (column->form == FORM_NUMBER) {
+		*packed = down ? ~word[0] : word[0];
+		return true;
+	}
+	*packed = word[0] << 32 | (uint32_t)(down ? ~(word[1] >> 32) : word[1] >> 32);
+	return (word[0] >> 32 | (uint32_t)word[1] | word[2]) == 0;
+}
+
+static void unpack_words(const struct sorter *s, uint64_t packed, uint64_t *word)
+{
+	const struct sort_column *column = &s->column[0];
+	bool down = is_down(s, column);
+
+	if (column->form == FORM_NUMBER) {
+		word[0] = down ? ~packed : packed;
+		return;
+	}
+	word[0] = packed >> 32;
+	word[1] = (uint64_t)(uint32_t)(down ? ~packed : packed) << 32;
+	word[2] = 0;
+}
+
+static INLINED bool add_lean(struct sorter *s, const uint64_t word[3], uint64_t number)
+{
+	struct place place = { .row = (uint32_t)number };
+
+	if (unlikely(number > UINT32_MAX || !pack_words(s, word, &place.word)))
+		return false;
+	make_order_room(s, s->count + 1);
+	s->order[s->count++] = place;
+	return true;
+}
+
+/* The next flow needs more: all get rows. */
+static COLD void end_lean(struct sorter *s)
+{
+	make_room(s, s->count);
+	for (size_t i = 0; i < s->count; i++) {
+		struct row *row = row_at(s, i);
+
+		row->number = s->order[i].row;
+		row->missing = 0;
+		unpack_words(s, s->order[i].word, row->word);
+	}
+	s->is_lean = false;
+}
+
+/* Whether the flow, of which the words of the only column are known, is added to a lean sorter. */
+static INLINED bool took_lean(struct sorter *s, const uint64_t word[3], uint64_t number)
+{
+	if (s->count == 0)
+		s->is_lean = may_be_lean(s);
+	if (!s->is_lean)
+		return false;
+	if (likely(add_lean(s, word, number)))
+		return true;
+	end_lean(s);
+	return false;
+}
+
 void sorter_add(struct sorter *s, struct flow *f, uint64_t number)
 {
+	uint64_t word[3] = { 0 };
+
+	if (s->count == 0)
+		s->is_lean = may_be_lean(s);
+	if (s->is_lean) {
+		if (take_value(s, &s->column[0], f, word) && add_lean(s, word, number))
+			return;
+		end_lean(s);
+	}
 	make_room(s, s->count + 1);
 	take_row(s, row_at(s, s->count++), f, number);
 }
@@ -318,12 +409,23 @@ static inline struct row *next_row(struct sorter *s, uint64_t number)
 	return row;
 }
 
-void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number) { next_row(s, number)->word[0] = start; }
+void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number)
+{
+	const uint64_t word[3] = { start };
+
+	if (!took_lean(s, word, number))
+		next_row(s, number)->word[0] = start;
+}
 
 void sorter_add_tuple(struct sorter *s, const struct plain_tuple *t, uint64_t number)
 {
-	struct row *row = next_row(s, number);
+	struct row *row;
+	uint64_t word[3];
 
+	tuple_words(&s->column[0], t, word);
+	if (took_lean(s, word, number))
+		return;
+	row = next_row(s, number);
 	for (size_t i = 0; i < s->columns; i++)
 		tuple_words(&s->column[i], t, row->word + s->column[i].at);
 }
@@ -350,6 +452,7 @@ static void tidy_texts(struct sorter *s)
 
 void sorter_set(struct sorter *s, size_t row, struct flow *f)
 {
+	s->is_lean = false;
 	make_room(s, row + 1);
 	while (s->count <= row) {
 		memset(row_at(s, s->count), 0, row_size(s));
@@ -391,7 +494,7 @@ static int compare_column(const struct sorter *s, const struct sort_column *colu
 		order = a[1] != b[1] ? compare_words(a[1], b[1]) : compare_words(a[2], b[2]);
 		break;
 	}
-	return column->descending != s->is_reversed ? -order : order;
+	return is_down(s, column) ? -order : order;
 }
 
 static int compare_rows(const struct sorter *s, const struct row *a, const struct row *b, size_t first)
@@ -503,7 +606,7 @@ static unsigned varying_words(const struct sorter *s, unsigned words)
 static void sort_by_words(struct sorter *s)
 {
 	const struct sort_column *column = &s->column[0];
-	bool is_address = column->form == FORM_ADDRESS, down = column->descending != s->is_reversed;
+	bool is_address = column->form == FORM_ADDRESS, down = is_down(s, column);
 	unsigned words = is_address ? 3 : 1, varying = varying_words(s, words);
 
 	for (unsigned w = words; w-- > 0;)
@@ -522,8 +625,16 @@ static void sort_by_words(struct sorter *s)
 
 void sorter_sort(struct sorter *s)
 {
-	s->order = xrealloc(s->order, s->count * sizeof *s->order);
-	s->spare = xrealloc(s->spare, s->count * sizeof *s->spare);
+	make_order_room(s, s->count);
+	if (s->spare_room < s->order_room) {
+		free(s->spare);
+		s->spare = xmalloc(s->order_room * sizeof *s->spare);
+		s->spare_room = s->order_room;
+	}
+	if (s->is_lean) {
+		radix_sort(s);
+		return;
+	}
 	for (size_t i = 0; i < s->count; i++)
 		s->order[i].row = (uint32_t)i;
 	if (s->columns == 0)
@@ -536,10 +647,11 @@ void sorter_sort(struct sorter *s)
 
 uint64_t sorter_at(const struct sorter *s, size_t place)
 {
-	return row_at(s, s->order[place].row)->number;
+	return s->is_lean ? s->order[place].row : row_at(s, s->order[place].row)->number;
 }
 
 void sorter_fetch(const struct sorter *s, size_t place)
 {
-	__builtin_prefetch(row_at(s, s->order[place].row));
+	if (!s->is_lean)
+		__builtin_prefetch(row_at(s, s->order[place].row));
 }

@@ -296,7 +296,7 @@ static INLINED bool write_usual_metric(const struct metric *m, struct pen *pen)
 	return true;
 }
 
-void metric_write(const struct metric *m, struct pen *pen)
+static __attribute__((noinline)) void write_any_metric(const struct metric *m, struct pen *pen)
 {
 	bool has[2] = { (m->pkts[SRC] | m->bytes[SRC] | m->appbytes[SRC]) != 0,
 			(m->pkts[DST] | m->bytes[DST] | m->appbytes[DST]) != 0 };
@@ -305,8 +305,6 @@ void metric_write(const struct metric *m, struct pen *pen)
 	unsigned size;
 	uint8_t *p;
 
-	if (likely(write_usual_metric(m, pen)))
-		return;
 	if (group != PACK_BOTH && width == 0)
 		width = 1; /* the 8-bit forms of one side are not read everywhere */
 	size = ((has_app ? 3u : 2u) * (group == PACK_BOTH ? 2u : 1u)) << width;
@@ -316,6 +314,12 @@ void metric_write(const struct metric *m, struct pen *pen)
 	if (size % 4 != 0)
 		put_be16(p + size, 0); /* sizes are even */
 	pack_metric(m, p, group, 1u << width, has_app);
+}
+
+void metric_write(const struct metric *m, struct pen *pen)
+{
+	if (unlikely(!write_usual_metric(m, pen)))
+		write_any_metric(m, pen);
 }
 
 void encode_metric(const void *from, struct flow *f, struct pen *pen)

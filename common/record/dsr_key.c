@@ -384,7 +384,7 @@ static void encode_ipv4_tail(const struct flow_key *k, struct pen *pen)
 /* Addresses, protocol and ports, without masks: most keys. */
 static bool is_plain(const struct flow_key *k)
 {
-	return k->layout == LAYOUT_IPV4 && k->kind != KEY_L3_MATRIX && has_ports(k) && !(k->flags & (KEY_FRAGMENT | KEY_MASKLEN)) &&
+	return k->layout == LAYOUT_IPV4 && k->kind != KEY_L3_MATRIX && !has_own_tail(k) && !(k->flags & (KEY_FRAGMENT | KEY_MASKLEN)) &&
 	       !has_masks(k, 32);
 }
 

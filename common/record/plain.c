@@ -179,6 +179,7 @@ static INLINED bool take(struct plain *p, const uint8_t *bytes, const struct sha
 	p->bytes = bytes;
 	p->index = s->index;
 	p->have = s->indexed;
+	p->form = s->plain;
 	p->is_corrected = false;
 	p->has_perf = s->plain.has_perf;
 	p->cause = bytes[1] & 0xf0;
@@ -197,23 +198,33 @@ HOT bool plain_open_tuple(struct plain *p, const uint8_t *bytes, const struct sh
 	return take(p, bytes, shape);
 }
 
-HOT bool plain_tuple(const uint8_t *bytes, const struct shape *s, const struct flow_reading *reading, struct plain_tuple *t)
+static INLINED void take_tuple(const uint8_t *key, const uint8_t *transport, const struct plain_shape *form,
+			       struct plain_tuple *t)
 {
-	const uint8_t *key = bytes_of(bytes, s, DSR_FLOW);
-	bool is_ipv4 = s->plain.key_size == IPV4_KEY_SIZE;
+	bool is_ipv4 = form->key_size == IPV4_KEY_SIZE;
 	const uint8_t *ports = key + (is_ipv4 ? 14 : 40);
 
-	if (!may_be_plain(bytes, s) || !has_plain_key(bytes, s, reading))
-		return false;
 	t->layout = is_ipv4 ? LAYOUT_IPV4 : LAYOUT_IPV6;
 	t->addr[SRC] = key + 4;
 	t->addr[DST] = key + (is_ipv4 ? 8 : 20);
 	t->proto = key[is_ipv4 ? 12 : 36];
 	t->port[SRC] = get_be16(ports);
 	t->port[DST] = get_be16(ports + 2);
-	t->source_form = s->plain.source_form;
-	t->source = s->plain.has_source ? bytes_of(bytes, s, DSR_TRANSPORT) + 4 : NULL;
+	t->source_form = form->source_form;
+	t->source = form->has_source ? transport + 4 : NULL;
+}
+
+HOT bool plain_tuple(const uint8_t *bytes, const struct shape *s, const struct flow_reading *reading, struct plain_tuple *t)
+{
+	if (!may_be_plain(bytes, s) || !has_plain_key(bytes, s, reading))
+		return false;
+	take_tuple(bytes_of(bytes, s, DSR_FLOW), bytes_of(bytes, s, DSR_TRANSPORT), &s->plain, t);
 	return true;
+}
+
+void plain_take_tuple(const struct plain *p, struct plain_tuple *t)
+{
+	take_tuple(plain_bytes(p, DSR_FLOW), plain_bytes(p, DSR_TRANSPORT), &p->form, t);
 }
 
 bool plain_open_made(struct plain *p, const uint8_t *bytes, uint32_t length)

@@ -617,7 +617,7 @@ static void pieces_that_were_prepared_are_merged_like_records(void **state)
 		make(&f, UDP, (uint16_t)(1 + i % 2), i, i);
 		split_begin(&split, &f, &period, false);
 		assert_true(split_cut(&split));
-		aggregate_begin_pieces(cache, list.key, &f);
+		aggregate_begin_pieces(cache, list.key, &split);
 		assert_int_equal(aggregate_add_piece(cache, &list, &split), 0);
 	}
 	flush(&list);

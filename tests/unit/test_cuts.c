@@ -196,7 +196,7 @@ static void add_record(struct aggregate *a, struct aggregate_list lists[BINS], u
 			continue;
 		}
 		if (!has_begun)
-			aggregate_begin_pieces(a, &key, &f);
+			aggregate_begin_pieces(a, &key, &split);
 		if (!has_begun && (way == AHEAD || way == WRITTEN_AHEAD))
 			aggregate_keep_ahead(a, &split);
 		has_begun = true;
@@ -213,7 +213,7 @@ static void take_a_short_way(const struct setup *setup, enum way way)
 	buf_clear(&out);
 	aggregate_cuts(a);
 	if (way == WRITTEN || way == WRITTEN_AHEAD)
-		aggregate_writes(a, write_record, NULL);
+		aggregate_writes(a, write_record, place_record, NULL);
 	for (unsigned i = 0; i < BINS; i++) {
 		lists[i] = (struct aggregate_list){ .key = &key,
 						    .merge = &merge,

@@ -132,7 +132,7 @@ static void add_small(struct flow *f, struct period *period, bool is_hard)
 			continue;
 		}
 		if (!has_begun)
-			aggregate_begin_pieces(cache, &key, f);
+			aggregate_begin_pieces(cache, &key, &split);
 		has_begun = true;
 		assert_int_equal(aggregate_add_piece(cache, list, &split), 0);
 	}
@@ -150,7 +150,7 @@ static void take_all(enum way way, bool is_hard)
 	if (way != MADE)
 		aggregate_cuts(cache);
 	if (way == WRITTEN)
-		aggregate_writes(cache, write_record, NULL);
+		aggregate_writes(cache, write_record, place_record, NULL);
 	if (way == SPILLED)
 		aggregate_limit(cache, LIMIT, &err);
 	for (unsigned i = 0; i < BINS; i++) {

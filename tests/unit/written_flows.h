@@ -29,4 +29,14 @@ static inline int write_record(void *context, const void *record, size_t length)
 	return 0;
 }
 
+/* Every second one is made in a place of ours, which is as large as was asked and no larger: what
+ * is written beyond it is seen by ASan. */
+static inline void *place_record(void *context, size_t length)
+{
+	static uint8_t room[RECORD_MAX_SIZE];
+
+	(void)context;
+	return written % 2 == 0 ? room + sizeof room - length : NULL;
+}
+
 #endif

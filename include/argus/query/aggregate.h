@@ -98,9 +98,9 @@ int aggregate_add_record(struct aggregate *a, struct aggregate_list *list, const
 void aggregate_cuts(struct aggregate *a);
 
 /* A flow is about to be cut in pieces, all of which go to lists with that key, which neither
- * correct nor look at ends: does once what is the same for all of them, key_prepare() too.
- * It must not have been shown as a piece yet. */
-void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct flow *f);
+ * correct nor look at ends: does once what is the same for all of them, as far as it is
+ * needed. It must not have been shown as a piece yet. */
+void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct split *split);
 
 /* Then, while something is brought in: what the record will be kept for its pieces as is
  * made now, if that was of use with the record before. */

@@ -79,7 +79,7 @@ int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *
 /* For tools that cut a record in pieces: before the first is shown, does once what is the same
  * for all of them. Then the pieces are added as they are cut. False: the rule does not
  * allow it, add them by cluster_add_by(). */
-bool cluster_begin_pieces(struct cluster *c, struct flow *f, size_t rule);
+bool cluster_begin_pieces(struct cluster *c, struct split *split, size_t rule);
 void cluster_keep_ahead(struct cluster *c, struct split *split);
 int cluster_add_piece(struct cluster *c, struct cluster_group *group, struct split *split, size_t rule);
 

@@ -60,18 +60,24 @@ bool key_is_directed(const struct key *k);
  * for a matrix, masks addresses, blanks what is outside the key (3.2). */
 void key_prepare(const struct key *k, struct flow *f);
 
-/* Whether key_prepare() may change a flow at all. */
-static inline bool key_changes_flows(const struct key *k)
+/* What key_prepare() may do to a flow besides blanking; and whether it may change it at all. */
+static inline bool key_turns_or_masks(const struct key *k)
 {
-	return k->is_matrix || k->is_macmatrix || k->is_blanking || k->source.length > 0 || k->source.dotted ||
-	       k->destination.length > 0 || k->destination.dotted;
+	return k->is_matrix || k->is_macmatrix || k->source.length > 0 || k->source.dotted || k->destination.length > 0 ||
+	       k->destination.dotted;
 }
 
-/* Whether it is made of nothing but what a plain record (plain.h) has in its tuple, of which it
- * leaves all as it is. */
+static inline bool key_changes_flows(const struct key *k) { return key_turns_or_masks(k) || k->is_blanking; }
+
+/* Whether it is made of nothing but what a plain record (plain.h) has in its tuple, as it is; and
+ * whether it leaves the rest of that as it is, too. */
+bool key_is_of_tuple(const struct key *k);
 bool key_is_plain(const struct key *k);
 
-/* Writes such a key as key_build() does; 0: the source has to be asked for. */
+/* What key_prepare() does, if it is made of the tuple, to the flow DSR of a plain record in its bytes. */
+void key_prepare_plain(const struct key *k, uint8_t *dsr);
+
+/* Writes a key that is made of the tuple as key_build() does; 0: the source has to be asked for. */
 size_t key_build_plain(const struct key *k, const struct plain_tuple *t, uint8_t *to);
 
 /* Writes the key of a prepared flow (at most KEY_SIZE_MAX bytes); returns its length. */

@@ -5,14 +5,13 @@
 #ifndef ARGUS_RECORD_PLAIN_H
 #define ARGUS_RECORD_PLAIN_H
 
-#include "argus/record/flow.h"
-
-struct shape;
+#include "argus/record/shape.h"
 
 struct plain {
 	const uint8_t *bytes;           /* borrowed; what the index counts from */
 	const struct dsr_index *index;  /* of the slots that it has; that of a shape, or `own` */
 	uint32_t have;                  /* DSR_BIT: some of PLAIN_DSRS, and of numbers */
+	struct plain_shape form;        /* of the record as it was read */
 	uint8_t cause;
 	bool is_corrected;  /* TCP flags need no look at the packets any more (step 5) */
 	bool has_perf;      /* its network DSR is of the performance form of TCP */
@@ -40,6 +39,9 @@ bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const st
  * that. If it is, plain_open_tuple() does what is left of plain_open(). */
 bool plain_tuple(const uint8_t *bytes, const struct shape *shape, const struct flow_reading *reading, struct plain_tuple *t);
 bool plain_open_tuple(struct plain *p, const uint8_t *bytes, const struct shape *shape);
+
+/* The tuple of an open one that was not made. */
+void plain_take_tuple(const struct plain *p, struct plain_tuple *t);
 
 /* The same for a record that was made of such records, whose key may have been changed since. */
 bool plain_open_made(struct plain *p, const uint8_t *bytes, uint32_t length);
