@@ -92,7 +92,7 @@ void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t
 	list->order.refs[e->place] = 0;
 	list->count--;
 	if (e->flags & ENTRY_KEYED)
-		htab_remove(&list->table, aggregate_tag(e->id), ref);
+		htab_remove(&list->table, aggregate_tag(*aggregate_id_of(a, e)), ref);
 	aggregate_release_body(a, e);
 	slab_release(&a->entries, ref);
 }
@@ -158,7 +158,10 @@ void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form)
 	struct store_ref old = e->body;
 
 	buf_clear(&a->packed);
-	e->form = (uint8_t)pack_flow(&a->kept, form, &a->packed);
+	form = pack_flow(&a->kept, form, &a->packed);
+	if (is_piece)
+		aggregate_end_piece(a, e);
+	e->form = (uint8_t)form;
 	e->flags &= ENTRY_KEYED;
 	if (!is_piece && a->packed.length <= store_room(old)) {
 		memcpy(store_at(&a->store, old), a->packed.data, a->packed.length);
@@ -166,9 +169,7 @@ void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form)
 		return;
 	}
 	set_body(a, e, a->packed.data, a->packed.length);
-	if (is_piece)
-		aggregate_drop_record(a, old);
-	else
+	if (!is_piece)
 		store_release(&a->store, old);
 }
 
@@ -398,7 +399,7 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
  * behind it, and its place in the order. */
 static void fetch_flow(const struct aggregate *a, const struct entry *e, const struct item *item)
 {
-	size_t size = e->form == PACK_RECORD ? store_room(e->body) : e->length;
+	size_t size = e->form == PACK_RECORD ? store_room(e->body) : aggregate_body_size(e);
 
 	fetch_bytes(store_at(&a->store, e->body), size < FETCH_MAX ? size + 1 : FETCH_MAX);
 	__builtin_prefetch(&item->list->order.refs[e->place], 1);

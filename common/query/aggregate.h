@@ -26,30 +26,31 @@ enum entry_flag {
 /* What the flow is to be opened with. */
 #define ENTRY_LOOKS (ENTRY_REVERSED | ENTRY_PLAIN | ENTRY_RMON)
 
+/* Of a piece only the first line: in place of the others it has what cutting changed. */
 struct entry {
+	_Alignas(8) struct store_ref body; /* the packed flow */
+	uint8_t form, flags;   /* enum pack_form, or one of the below */
 	struct hash128 id;     /* of its key */
 	uint64_t order;        /* of the record that the list's order goes by */
 	uint32_t place;        /* in its list's order */
 	uint32_t length;       /* of the packed flow */
-	struct store_ref body; /* where that is */
-	uint8_t form;          /* enum pack_form, or ENTRY_PAIR */
-	uint8_t flags;
-	uint16_t shape;        /* these two are the mark of the record as it was added, if that is known to have a */
-	uint32_t shape_stamp;  /* plain key: they fill what would be padding */
+	uint32_t shape_stamp;  /* these two are the mark of the record as it was added, if that is known to have a */
+	uint16_t shape;        /* plain key */
 };
 
 /* Two records, one behind the other, that are merged when somebody wants to see the flow:
  * most flows that are merged at all have two, and then go straight to the output. */
 #define ENTRY_PAIR 0xff
 
-/* A piece of a record that is kept: the body is the record, the piece stands behind the entry
- * (aggregate_piece.c). */
+/* A piece of a record that is kept (aggregate_piece.c): the body is the record. It begins with
+ * the id, which is the same for all its pieces. */
 #define ENTRY_PIECE 0xfe
 
 /* The record that is being cut in pieces. */
 struct cut {
 	const struct key *key;   /* of all its pieces */
 	struct hash128 id;       /* the same */
+	uint64_t order;          /* of the first of them */
 	struct store_ref record; /* struct kept_record */
 	bool has_id;             /* false: it differs from piece to piece, or there is none */
 	bool is_prepared;        /* the flow is as the key wants it; false: its bytes tell all that is asked */
@@ -108,6 +109,17 @@ static inline struct entry *aggregate_entry(const struct aggregate *a, uint32_t 
 }
 
 static inline uint32_t aggregate_tag(struct hash128 id) { return (uint32_t)id.low; }
+
+static inline const struct hash128 *aggregate_id_of(const struct aggregate *a, const struct entry *e)
+{
+	return e->form == ENTRY_PIECE ? store_at(&a->store, e->body) : &e->id;
+}
+
+/* Bytes of its body that are in use, at most. */
+static inline size_t aggregate_body_size(const struct entry *e)
+{
+	return e->form == ENTRY_PIECE ? store_room(e->body) : e->length;
+}
 
 /* Opens what was kept as it is to be compared and merged. */
 void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form, uint8_t flags,
@@ -191,9 +203,9 @@ static inline uint32_t aggregate_find(const struct aggregate *a, const struct ag
 	uint32_t ref;
 
 	while ((ref = htab_next(&list->table, &probe)) != 0) {
-		const struct entry *e = aggregate_entry(a, ref);
+		const struct hash128 *here = aggregate_id_of(a, aggregate_entry(a, ref));
 
-		if (e->id.low == id.low && e->id.high == id.high)
+		if (here->low == id.low && here->high == id.high)
 			break;
 	}
 	return ref;

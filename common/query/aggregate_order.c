@@ -32,10 +32,13 @@ static COLD void make_room(struct aggregate *a, struct aggregate_list *list)
 void aggregate_append(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
 	struct aggregate_order *o = &list->order;
+	struct entry *e;
 
 	if (unlikely(o->end == o->room))
 		make_room(a, list);
-	aggregate_entry(a, ref)->place = o->end;
+	e = aggregate_entry(a, ref);
+	if (e->form != ENTRY_PIECE) /* which stays where it is */
+		e->place = o->end;
 	o->refs[o->end++] = ref;
 	list->count++;
 }

@@ -140,7 +140,7 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 
 static void fetch_body(const struct aggregate *a, const struct entry *e, uint32_t size)
 {
-	fetch_bytes(store_at(&a->store, e->body), e->length < size ? e->length : size);
+	fetch_bytes(store_at(&a->store, e->body), u64_min(aggregate_body_size(e), size));
 }
 
 /* A walk over a list that may be shared, in its order. */

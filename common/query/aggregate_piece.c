@@ -19,11 +19,13 @@
 #define WRITTEN_MAX 8192u /* records that are longer are not kept for their pieces */
 #define NUMBERS_MAX 256u  /* the record's head, times, counts and statistics */
 
-/* What the body of a piece's entry is; the piece itself stands behind the entry. Followed by
+/* What the body of a piece's entry is. Followed by
  * the DSRs of its pieces as they are written - those before the times and counts, which stand
  * third and fourth, and those behind them - and by the record, without its last bytes if they
  * are the same as the DSRs behind. */
 struct kept_record {
+	struct hash128 id; /* first: of the key of its pieces */
+	uint64_t order;    /* of its first piece; nothing else that is sorted with them comes in between */
 	uint32_t users;  /* pieces that refer to it, and who cuts it */
 	uint16_t length; /* of the record */
 	uint16_t before; /* bytes of DSRs */
@@ -41,11 +43,16 @@ struct kept_record {
 static const uint8_t *written_of(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
 static const uint8_t *behind_of(const struct kept_record *r) { return written_of(r) + r->before + r->agr; }
 
-static const struct piece *piece_of(const struct entry *e) { return (const struct piece *)(e + 1); }
+/* Where an entry that is a piece has it. */
+#define PIECE_AT offsetof(struct entry, id)
+#define PIECE_ENTRY_SIZE (PIECE_AT + sizeof(struct piece))
+
+static void *place_of_piece(struct entry *e) { return (uint8_t *)e + PIECE_AT; }
+static const struct piece *piece_of(const struct entry *e) { return (const void *)((const uint8_t *)e + PIECE_AT); }
 
 void aggregate_cuts(struct aggregate *a)
 {
-	slab_init(&a->entries, sizeof(struct entry) + sizeof(struct piece));
+	slab_init(&a->entries, PIECE_ENTRY_SIZE);
 }
 
 void aggregate_drop_record(struct aggregate *a, struct store_ref ref)
@@ -54,6 +61,17 @@ void aggregate_drop_record(struct aggregate *a, struct store_ref ref)
 
 	if (--record->users == 0)
 		store_release(&a->store, ref);
+}
+
+void aggregate_end_piece(struct aggregate *a, struct entry *e)
+{
+	const struct kept_record *record = store_at(&a->store, e->body);
+
+	e->id = record->id;
+	e->order = record->order;
+	e->place = 0; /* nobody asks for it in lists that take pieces */
+	e->shape_stamp = 0;
+	aggregate_drop_record(a, e->body);
 }
 
 void aggregate_end_pieces(struct aggregate *a)
@@ -93,10 +111,11 @@ void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct s
 	cut->key = key;
 	cut->was_needed = cut->is_needed;
 	cut->is_needed = false;
-	cut->is_keepable = a->entries.item_size > sizeof(struct entry) && f->dirty == 0 && f->length > 0 &&
-			   f->length <= WRITTEN_MAX;
+	cut->order = a->orders;
 	cut->is_prepared = false;
 	cut->has_id = key->objects != 0 && !(key->objects & OBJECT_BIT(OBJECT_STIME));
+	cut->is_keepable = a->entries.item_size == PIECE_ENTRY_SIZE && f->dirty == 0 && f->length > 0 &&
+			   f->length <= WRITTEN_MAX && (cut->has_id || key->objects == 0);
 	if (length == 0)
 		prepare(cut, f);
 	if (cut->has_id)
@@ -220,7 +239,11 @@ static void make_written(struct aggregate *a, struct kept_record *r, struct spli
 static void keep_record(struct aggregate *a, struct split *split)
 {
 	const struct flow *f = split->flow;
-	struct kept_record record = { .users = 1, .length = (uint16_t)f->length, .offset = f->offset };
+	struct kept_record record = { .id = a->cut.id,
+				      .order = a->cut.order,
+				      .users = 1,
+				      .length = (uint16_t)f->length,
+				      .offset = f->offset };
 	uint8_t written[WRITTEN_MAX], *at;
 	struct pen pen = pen_on(written, sizeof written);
 	size_t size;
@@ -243,10 +266,11 @@ void aggregate_keep_ahead(struct aggregate *a, struct split *split)
 		keep_record(a, split);
 }
 
-/* What is looked at before it is put out is made at once. */
+/* What is looked at before it is put out is made at once. A piece does not know its place in
+ * an order that changes. */
 static bool takes_pieces(const struct aggregate_list *list)
 {
-	return (list->status | list->idle) == 0 && !list->by_answer && list->flush == NULL;
+	return list->keeps_order && (list->status | list->idle) == 0 && !list->by_answer && list->flush == NULL;
 }
 
 /* The pieces of a list lie side by side, for they will be looked at one after the other: each
@@ -268,13 +292,8 @@ static uint32_t next_entry(struct aggregate *a, struct aggregate_list *list)
 
 void aggregate_fetch_run(const struct aggregate *a, const struct aggregate_list *list)
 {
-	const struct entry *e;
-
-	if (list->run.entries == 0)
-		return;
-	e = aggregate_entry(a, list->run.entry);
-	__builtin_prefetch(e, 1);
-	__builtin_prefetch(piece_of(e) + 1, 1);
+	if (list->run.entries > 0)
+		__builtin_prefetch(aggregate_entry(a, list->run.entry), 1);
 }
 
 void aggregate_release_run(struct aggregate *a, struct aggregate_list *list)
@@ -293,7 +312,7 @@ static bool append_piece(struct aggregate *a, struct item *item, struct split *s
 		return false;
 	ref = next_entry(a, item->list);
 	e = aggregate_entry(a, ref);
-	if (!split_store(split, (struct piece *)(e + 1))) {
+	if (!split_store(split, place_of_piece(e))) {
 		slab_release(&a->entries, ref);
 		return false;
 	}
@@ -302,15 +321,12 @@ static bool append_piece(struct aggregate *a, struct item *item, struct split *s
 	record = store_at(&a->store, a->cut.record);
 	record->users++;
 	a->cut.is_needed = true;
-	*e = (struct entry){ .id = item->id,
-			     .order = item->order,
-			     .body = a->cut.record,
-			     .length = (uint32_t)sizeof *record + record->before + record->agr + record->behind,
-			     .form = ENTRY_PIECE,
-			     .flags = item->flags };
+	e->body = a->cut.record;
+	e->form = ENTRY_PIECE;
+	e->flags = item->flags;
 	aggregate_append(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
-		aggregate_file(a, item->list, e->id, ref);
+		aggregate_file(a, item->list, item->id, ref);
 	return true;
 }
 
@@ -366,7 +382,7 @@ static bool merge_piece(struct aggregate *a, struct aggregate_list *list, uint32
 	    !has_packets(&kept, &newcomer, DST) || !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
 		return false;
 	if (e->form == ENTRY_PIECE) {
-		aggregate_drop_record(a, e->body);
+		aggregate_end_piece(a, e);
 		e->body = store_alloc(&a->store, pen_used(&pen));
 		e->form = PACK_RECORD;
 	}

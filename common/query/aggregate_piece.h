@@ -23,6 +23,9 @@ void aggregate_end_pieces(struct aggregate *a);
 /* A piece of the record is no more. */
 void aggregate_drop_record(struct aggregate *a, struct store_ref record);
 
+/* The piece becomes an entry of the other kind, which has yet to get a form and a body. */
+void aggregate_end_piece(struct aggregate *a, struct entry *e);
+
 /* Brings in where the list's next piece will be written. */
 void aggregate_fetch_run(const struct aggregate *a, const struct aggregate_list *list);
 

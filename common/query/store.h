@@ -20,10 +20,11 @@ struct store {
 	size_t boxed;               /* bytes behind them */
 };
 
+/* Packed, for there are many: what holds one has its last three bytes for other things. */
 struct store_ref {
 	uint32_t at;
 	uint8_t units; /* its size; STORE_SIZES: a box */
-};
+} __attribute__((packed));
 
 void store_init(struct store *s);
 void store_fini(struct store *s);

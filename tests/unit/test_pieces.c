@@ -10,7 +10,7 @@
 #define BEGIN (1000000000 * SECOND)
 #define BINS 8u
 #define RECORDS 60u
-#define LIMIT 1127000u /* about half of the pieces fit in */
+#define LIMIT 717000u /* about half of the pieces fit in */
 
 enum { TCP = 6, UDP = 17 };
 
