@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "argus/query/aggregate.h"
 
+#include "argus/record/dsr.h"
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
 
@@ -152,13 +153,12 @@ static void set_body(struct aggregate *a, struct entry *e, const void *flow, siz
 	e->length = (uint32_t)length;
 }
 
-void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form)
+/* The flow that is packed in `packed` takes the place of what the entry has. */
+static void keep_packed(struct aggregate *a, struct entry *e, enum pack_form form)
 {
 	bool is_piece = e->form == ENTRY_PIECE;
 	struct store_ref old = e->body;
 
-	buf_clear(&a->packed);
-	form = pack_flow(&a->kept, form, &a->packed);
 	if (is_piece)
 		aggregate_end_piece(a, e);
 	e->form = (uint8_t)form;
@@ -171,6 +171,12 @@ void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form)
 	set_body(a, e, a->packed.data, a->packed.length);
 	if (!is_piece)
 		store_release(&a->store, old);
+}
+
+void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form)
+{
+	buf_clear(&a->packed);
+	keep_packed(a, e, pack_flow(&a->kept, form, &a->packed));
 }
 
 static void append(struct aggregate *a, const struct item *item)
@@ -311,6 +317,25 @@ static inline bool open_marked(const struct aggregate *a, struct plain *p, const
 	return likely(shape != NULL) ? plain_open_tuple(p, bytes, shape) : plain_open(p, bytes, length, a->reading);
 }
 
+static inline const uint8_t *key_in(const uint8_t *bytes, const struct shape *s)
+{
+	return bytes + (size_t)s->index[DSR_FLOW].words_at * 4;
+}
+
+/* Under a key that is less than a flow's, records that meet are seldom of one: their bytes tell. */
+static inline bool may_be_one_flow(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
+				   const struct item *item)
+{
+	const struct shape *kept = shape_marked((struct shape_mark){ e->shape_stamp, e->shape });
+	const struct shape *newcomer = shape_marked(item->shape);
+
+	if (key_is_directed(list->key) || kept == NULL || newcomer == NULL)
+		return true;
+	return kept->index[DSR_FLOW].words == newcomer->index[DSR_FLOW].words &&
+	       same_words(key_in(store_at(&a->store, e->body), kept), key_in(bytes_of(a, item), newcomer),
+			  (size_t)kept->index[DSR_FLOW].words * 4);
+}
+
 /* Most records are merged into the entry's from their bytes, and the result is a record. */
 static bool merge_records(struct aggregate *a, const struct aggregate_list *list, struct entry *e, const struct item *item)
 {
@@ -319,7 +344,8 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 	struct plain kept, newcomer;
 	struct shape_mark mark = { e->shape_stamp, e->shape };
 
-	if (key_changes_flows(list->key) || !open_marked(a, &kept, store_at(&a->store, e->body), e->length, mark) ||
+	if (key_changes_flows(list->key) || !may_be_one_flow(a, list, e, item) ||
+	    !open_marked(a, &kept, store_at(&a->store, e->body), e->length, mark) ||
 	    !open_marked(a, &newcomer, bytes_of(a, item), item->length, item->shape) ||
 	    !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
 		return false;
@@ -358,6 +384,58 @@ static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t r
 	return true;
 }
 
+/* Merges a record from its bytes into a flow that lies open in `image`. */
+static bool merge_into_image(struct aggregate *a, const struct aggregate_list *list, uint8_t *image, const uint8_t *bytes,
+			     uint32_t length, struct shape_mark mark)
+{
+	struct members members;
+	struct plain newcomer;
+	struct flow_key key;
+
+	if (!open_marked(a, &newcomer, bytes, length, mark))
+		return false;
+	dsr_table[DSR_FLOW].decode(plain_bytes(&newcomer, DSR_FLOW), plain_length(&newcomer, DSR_FLOW), NULL, &key);
+	pack_members(image, &members);
+	if (!key_prepare_alone(list->key, &key) || !merge_plain_in_place(aggregate_merge(a, list), &members, &newcomer, &key))
+		return false;
+	pack_set_have(image, members.have);
+	return true;
+}
+
+/* The first record of a pair is laid open, the second one merged into it. False: nothing is done. */
+static bool open_pair(struct aggregate *a, const struct aggregate_list *list, struct entry *e)
+{
+	const uint8_t *first = store_at(&a->store, e->body);
+	uint32_t length = get_be16(first + 2) * 4u;
+
+	open_packed(a, list, &a->kept, PACK_RECORD, e->flags, first, length);
+	if (flow_agr(&a->kept)->count == 0)
+		return false;
+	flow_edit(&a->kept, DSR_AGR);
+	buf_clear(&a->packed);
+	pack_flow(&a->kept, PACK_OPEN, &a->packed);
+	if (!merge_into_image(a, list, (uint8_t *)a->packed.data, first + length, e->length - length, (struct shape_mark){ 0 }))
+		return false;
+	keep_packed(a, e, PACK_OPEN);
+	return true;
+}
+
+/* A plain record meets an entry of several, and nothing has to see what comes of them. */
+static bool take_in(struct aggregate *a, struct aggregate_list *list, uint32_t ref, const struct item *item)
+{
+	struct entry *e = aggregate_entry(a, ref);
+
+	if (item->form != PACK_RECORD || !(item->flags & ENTRY_PLAIN) || (e->flags | item->flags) & ENTRY_REVERSED ||
+	    e->flags & ENTRY_REPORTED || is_watched(list) || list->flush != NULL)
+		return false;
+	if (e->form != PACK_OPEN && (e->form != ENTRY_PAIR || !open_pair(a, list, e)))
+		return false;
+	if (!merge_into_image(a, list, store_at(&a->store, e->body), bytes_of(a, item), item->length, item->shape))
+		return false;
+	aggregate_touch(a, list, ref, item->order);
+	return true;
+}
+
 /* Puts the list's last flow out if its rule's filter says that it is complete. */
 static int flush_complete(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
@@ -378,7 +456,7 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 
 	a->is_opposed = false;
 	a->is_answered = item->flags & ENTRY_ANSWERED;
-	if (ref != 0 && pair_up(a, list, ref, item))
+	if (ref != 0 && (pair_up(a, list, ref, item) || take_in(a, list, ref, item)))
 		return 0;
 	if (ref != 0)
 		aggregate_open_item(a, item, &a->newcomer);

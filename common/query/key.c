@@ -219,12 +219,17 @@ static bool is_ip(const struct flow_key *key)
 	return key->layout == LAYOUT_IPV4 || key->layout == LAYOUT_IPV6;
 }
 
+/* Whether a matrix has the ends in the other order. */
+static bool are_exchanged(const struct flow_key *key)
+{
+	return is_ip(key) && memcmp(key->u.ip.addr[SRC], key->u.ip.addr[DST], 16) > 0;
+}
+
 static void order_ends(const struct key *k, struct flow *f)
 {
-	const struct flow_key *key = flow_key(f);
 	const struct mac *mac;
 
-	if (k->is_matrix && is_ip(key) && memcmp(key->u.ip.addr[SRC], key->u.ip.addr[DST], 16) > 0)
+	if (k->is_matrix && are_exchanged(flow_key(f)))
 		flow_reverse(f);
 	if (!k->is_macmatrix)
 		return;
@@ -256,19 +261,20 @@ static bool mask_bytes(const struct key_mask *mask, const struct flow_key *key, 
 	return true;
 }
 
-static void mask_side(const struct key_mask *mask, struct flow *f, enum side side)
+static bool has_mask(const struct key_mask *mask) { return mask->length > 0 || mask->dotted; }
+
+/* Returns whether anything had to be done. */
+static bool mask_end(const struct key_mask *mask, struct flow_key *key, enum side side)
 {
-	const struct flow_key *key = flow_key(f);
-	struct flow_key *edited;
 	uint8_t bytes[16], bits;
 
-	if (!is_ip(key) || !mask_bytes(mask, key, side, bytes, &bits))
-		return;
-	edited = flow_edit(f, DSR_FLOW);
+	if (!has_mask(mask) || !is_ip(key) || !mask_bytes(mask, key, side, bytes, &bits))
+		return false;
 	for (int i = 0; i < 16; i++)
-		edited->u.ip.addr[side][i] &= bytes[i];
-	edited->u.ip.masklen[side] = bits;
-	edited->flags |= KEY_MASKLEN;
+		key->u.ip.addr[side][i] &= bytes[i];
+	key->u.ip.masklen[side] = bits;
+	key->flags |= KEY_MASKLEN;
+	return true;
 }
 
 static void blank_ends(const struct key *k, uint8_t *source, uint8_t *destination, size_t size)
@@ -310,13 +316,10 @@ static void blank_ether(const struct key *k, struct flow_key *key)
 }
 
 /* Fields of the flow that are not part of the key become 0. */
-static void blank(const struct key *k, struct flow *f)
+static bool blank(const struct key *k, struct flow_key *key)
 {
-	struct flow_key *key;
-
-	if ((k->objects & FLOW_OBJECTS) == FLOW_OBJECTS || flow_key(f)->layout == LAYOUT_NONE)
-		return;
-	key = flow_edit(f, DSR_FLOW);
+	if (!k->is_blanking || (k->objects & FLOW_OBJECTS) == FLOW_OBJECTS || key->layout == LAYOUT_NONE)
+		return false;
 	switch (key->layout) {
 	case LAYOUT_IPV4:
 	case LAYOUT_IPV6: blank_ip(k, key); break;
@@ -327,6 +330,16 @@ static void blank(const struct key *k, struct flow *f)
 	case LAYOUT_ISIS: blank_ends(k, key->u.isis.mac[SRC], key->u.isis.mac[DST], 6); break;
 	default: break;
 	}
+	return true;
+}
+
+/* What is done to a flow's key once it is known which end comes first. */
+static bool prepare_key(const struct key *k, struct flow_key *key)
+{
+	bool is_changed = mask_end(&k->source, key, SRC);
+
+	is_changed |= mask_end(&k->destination, key, DST);
+	return is_changed | blank(k, key);
 }
 
 void key_prepare_plain(const struct key *k, uint8_t *dsr)
@@ -352,10 +365,18 @@ void key_prepare(const struct key *k, struct flow *f)
 {
 	if (k->is_matrix || k->is_macmatrix)
 		order_ends(k, f);
-	if (k->source.length > 0 || k->source.dotted)
-		mask_side(&k->source, f, SRC);
-	if (k->destination.length > 0 || k->destination.dotted)
-		mask_side(&k->destination, f, DST);
-	if (k->is_blanking)
-		blank(k, f);
+	if (!has_mask(&k->source) && !has_mask(&k->destination) && !k->is_blanking)
+		return;
+	flow_decode(f, DSR_FLOW);
+	if (prepare_key(k, &f->key))
+		flow_edit(f, DSR_FLOW);
+}
+
+bool key_prepare_alone(const struct key *k, struct flow_key *key)
+{
+	if (k->is_macmatrix || (k->is_matrix && are_exchanged(key)))
+		return false;
+	if (key_changes_flows(k))
+		prepare_key(k, key);
+	return true;
 }

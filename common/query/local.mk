@@ -68,7 +68,8 @@ libargus_common_a_SOURCES += \
 	common/query/merge_key.c \
 	common/query/merge_network.c \
 	common/query/merge_stats.c \
-	common/query/merge_plain.c
+	common/query/merge_plain.c \
+	common/query/merge_record.c
 noinst_HEADERS += \
 	common/query/merge.h \
 	common/query/merge_numbers.h \

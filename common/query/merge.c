@@ -333,26 +333,9 @@ static void merge_aggregation(struct merge *m, struct flow *a, struct flow *b)
 	sum->is_implied = false;
 }
 
-static inline void *member_at(const struct members *m, enum dsr_slot slot)
+static inline void merge_flow_slot(struct merge *m, struct members *a, struct flow *b, enum dsr_slot slot)
 {
-	return m->flow != NULL ? dsr_member(m->flow, slot) : m->at[slot];
-}
-
-static void merge_slot(struct merge *m, struct members *a, struct flow *b, enum dsr_slot slot)
-{
-	const struct merge_rule *rule = &merge_rules[slot];
-
-	if (!flow_has(b, slot)) {
-		if (rule->only_a == DROP)
-			a->have &= ~DSR_BIT(slot);
-	} else if (!(a->have & DSR_BIT(slot))) {
-		if (rule->only_b == KEEP)
-			return;
-		memcpy(member_at(a, slot), dsr_member(b, slot), dsr_table[slot].size);
-		a->have |= DSR_BIT(slot);
-	} else if (rule->both != NULL && !rule->both(m, member_at(a, slot), dsr_member(b, slot))) {
-		a->have &= ~DSR_BIT(slot);
-	}
+	merge_slot(m, a, slot, flow_has(b, slot) ? dsr_member(b, slot) : NULL);
 }
 
 /* Merges everything but the aggregation statistics. */
@@ -363,7 +346,7 @@ static void merge_slots(struct merge *m, struct members *a, struct flow *b, uint
 	m->pkts_into = a->have & DSR_BIT(DSR_METRIC) ? ((const struct metric *)member_at(a, DSR_METRIC))->pkts : none;
 	m->pkts_from = flow_metric(b)->pkts;
 	for (uint32_t left = slots & ~DSR_BIT(DSR_AGR); left != 0; left &= left - 1)
-		merge_slot(m, a, b, (enum dsr_slot)__builtin_ctz(left));
+		merge_flow_slot(m, a, b, (enum dsr_slot)__builtin_ctz(left));
 }
 
 /* The flow has what merging left of its members. */
@@ -395,11 +378,11 @@ void merge_flow(struct merge *m, struct flow *a, struct flow *b)
 /* DSRs whose merging may need more room than there is. */
 #define GROWING (DSR_BIT(DSR_SUSER) | DSR_BIT(DSR_DUSER) | DSR_BIT(DSR_LABEL))
 
-static bool has_room(const struct members *a, const struct flow *b)
+bool merge_has_room(const struct members *a, uint32_t have)
 {
-	if (a->have & b->have & GROWING)
+	if (a->have & have & GROWING)
 		return false;
-	for (uint32_t left = b->have & ~a->have; left != 0; left &= left - 1)
+	for (uint32_t left = have & ~a->have; left != 0; left &= left - 1)
 		if (merge_rules[__builtin_ctz(left)].only_b == COPY)
 			return false;
 	return true;
@@ -408,14 +391,14 @@ static bool has_room(const struct members *a, const struct flow *b)
 bool merge_in_place(struct merge *m, struct members *a, struct flow *b)
 {
 	const uint32_t needed = DSR_BIT(DSR_AGR) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_TIME);
-	struct agr *sum = a->at[DSR_AGR], room;
+	struct agr *sum = member_at(a, DSR_AGR), room;
 	const struct agr *more;
 	uint64_t gaps[2];
 
 	flow_decode_all(b);
-	if ((a->have & needed) != needed || sum->count == 0 || !has_room(a, b))
+	if ((a->have & needed) != needed || sum->count == 0 || !merge_has_room(a, b->have))
 		return false;
-	merge_gaps(a->at[DSR_METRIC], flow_metric(b), a->at[DSR_TIME], flow_times(b), gaps);
+	merge_gaps(member_at(a, DSR_METRIC), flow_metric(b), member_at(a, DSR_TIME), flow_times(b), gaps);
 	more = statistics(m, b, &room);
 	if (more->count > 0)
 		merge_agr(sum, more, gaps);

@@ -5,6 +5,7 @@
 #define COMMON_QUERY_MERGE_H
 
 #include "argus/query/merge.h"
+#include "argus/record/dsr.h"
 
 /* What becomes of a DSR that only one of the two records has. */
 enum alone { KEEP, DROP, COPY };
@@ -18,6 +19,33 @@ struct merge_rule {
 
 /* merge.c: the table. AGR is merged apart, before times and counts change; so it has no row. */
 extern const struct merge_rule merge_rules[DSR_COUNT];
+
+static inline void *member_at(const struct members *m, enum dsr_slot slot)
+{
+	return m->flow != NULL ? dsr_member(m->flow, slot) : m->image + m->at[slot];
+}
+
+/* Merges the newcomer's DSR; NULL: it has none. */
+static inline void merge_slot(struct merge *m, struct members *a, enum dsr_slot slot, const void *b)
+{
+	const struct merge_rule *rule = &merge_rules[slot];
+
+	if (b == NULL) {
+		if (rule->only_a == DROP)
+			a->have &= ~DSR_BIT(slot);
+	} else if (!(a->have & DSR_BIT(slot))) {
+		if (rule->only_b == KEEP)
+			return;
+		memcpy(member_at(a, slot), b, dsr_table[slot].size);
+		a->have |= DSR_BIT(slot);
+	} else if (rule->both != NULL && !rule->both(m, member_at(a, slot), b)) {
+		a->have &= ~DSR_BIT(slot);
+	}
+}
+
+/* Whether there is room among the members, where they lie, for what a record with these DSRs
+ * makes of them. */
+bool merge_has_room(const struct members *a, uint32_t have);
 
 /* merge_plain.c: whether a DSR would be written in the bytes in which it was read; quick if the
  * last one of its kind was the same. */
@@ -37,6 +65,9 @@ bool merge_network(struct network *a, const struct network *b, bool is_one_conne
  * contents to those of the result. Packets as the records have them. */
 void merge_tcp_perf(const uint8_t *a, const uint8_t *b, const uint64_t pkts_a[2], const uint64_t pkts_b[2],
 		    bool is_one_connection, uint8_t *to);
+
+/* The same for a record whose DSR is of that form, into a flow. Packets as the record has them. */
+bool merge_network_perf(struct network *a, const uint8_t *b, const uint64_t pkts_b[2], bool is_one_connection);
 
 /* merge_stats.c: 2.4 to 2.6 */
 void merge_agr(struct agr *a, const struct agr *b, const uint64_t gaps[2]);

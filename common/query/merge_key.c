@@ -36,22 +36,43 @@ uint32_t merge_common_prefix(uint32_t a, uint32_t b)
 	return differ == 0 ? a : a & (uint32_t)~(0xffffffffull >> __builtin_clz(differ));
 }
 
-static void merge_address(struct flow_key *a, const struct flow_key *b, enum side side)
+/* Leaves of an address what it has in common with another; returns how many bits, at most `limit`. */
+static inline unsigned keep_common(uint8_t *mine, const uint8_t *other, unsigned limit, bool is_ipv4)
 {
-	unsigned size = a->layout == LAYOUT_IPV4 ? 4 : 16;
+	uint32_t address = get_be32(mine), differ = address ^ get_be32(other);
+	unsigned bits;
+
+	if (unlikely(!is_ipv4)) {
+		bits = common_bits(mine, other, limit);
+		clear_below(mine, bits, 16);
+		return bits;
+	}
+	bits = differ != 0 ? (unsigned)__builtin_clz(differ) : 32;
+	if (bits > limit)
+		bits = limit;
+	put_be32(mine, address & (uint32_t)~(0xffffffffull >> bits));
+	return bits;
+}
+
+static inline bool is_same_address(const uint8_t *a, const uint8_t *b, bool is_ipv4)
+{
+	return is_ipv4 ? get_be32(a) == get_be32(b) : memcmp(a, b, 16) == 0;
+}
+
+static inline void merge_address(struct flow_key *a, const struct flow_key *b, enum side side)
+{
+	bool is_ipv4 = a->layout == LAYOUT_IPV4;
 	uint8_t *mine = a->u.ip.addr[side];
-	unsigned limit = a->u.ip.masklen[side], bits;
+	const uint8_t *other = b->u.ip.addr[side];
+	unsigned limit = a->u.ip.masklen[side];
 
 	if (b->u.ip.masklen[side] < limit)
 		limit = b->u.ip.masklen[side];
-	if (memcmp(mine, b->u.ip.addr[side], size) == 0) {
-		a->u.ip.masklen[side] = (uint8_t)limit;
-		return;
+	if (!is_same_address(mine, other, is_ipv4)) {
+		limit = keep_common(mine, other, limit, is_ipv4);
+		a->flags |= KEY_MASKLEN;
 	}
-	bits = common_bits(mine, b->u.ip.addr[side], limit);
-	clear_below(mine, bits, size);
-	a->u.ip.masklen[side] = (uint8_t)bits;
-	a->flags |= KEY_MASKLEN;
+	a->u.ip.masklen[side] = (uint8_t)limit;
 }
 
 static void clear_addresses(struct flow_key *a)

@@ -111,17 +111,23 @@ static void merge_tcp(struct network *a, const struct network *b, bool is_one)
 		a->kind = NETWORK_TCP_PERF;
 }
 
-/* A side without packets has no flags (record-format.md 11, step 5). Its last stamp is left as it
- * stands, seconds above microseconds: which of two is later is told by these as well. */
+/* A side without packets has no flags (record-format.md 11, step 5). */
 static INLINED void take_side(const uint8_t *p, uint64_t pkts, struct tcp_side *side)
 {
 	decode_tcp_side(p, side, false);
-	side->last = get_be64(p);
 	if (unlikely(pkts == 0)) {
 		side->flags = 0;
 		side->win = 0;
 		side->shift = 0;
 	}
+}
+
+/* Its last stamp is left as it stands, seconds above microseconds: which of two is later is told
+ * by these as well. */
+static INLINED void take_side_as_it_stands(const uint8_t *p, uint64_t pkts, struct tcp_side *side)
+{
+	take_side(p, pkts, side);
+	side->last = get_be64(p);
 }
 
 HOT void merge_tcp_perf(const uint8_t *a, const uint8_t *b, const uint64_t pkts_a[2], const uint64_t pkts_b[2],
@@ -138,12 +144,30 @@ HOT void merge_tcp_perf(const uint8_t *a, const uint8_t *b, const uint64_t pkts_
 		size_t at = TCP_HEAD + side * TCP_SIDE_V3;
 		struct tcp_side mine, more;
 
-		take_side(a + at, pkts_a[side], &mine);
-		take_side(b + at, pkts_b[side], &more);
+		take_side_as_it_stands(a + at, pkts_a[side], &mine);
+		take_side_as_it_stands(b + at, pkts_b[side], &more);
 		merge_tcp_side(&mine, &more, kind, (enum side)side, is_one);
 		encode_tcp_side(to + at, &mine, false);
 		put_be64(to + at, mine.last);
 	}
+}
+
+HOT bool merge_network_perf(struct network *a, const uint8_t *b, const uint64_t pkts_b[2], bool is_one)
+{
+	const uint8_t kind[2] = { a->kind, NETWORK_TCP_PERF };
+	struct tcp_side side;
+	struct tcp head;
+
+	if (!a->is_tcp)
+		return false;
+	decode_tcp_head(b, &head);
+	merge_tcp_head(&a->u.tcp, &head);
+	take_side(b + TCP_HEAD, pkts_b[SRC], &side);
+	merge_tcp_side(&a->u.tcp.side[SRC], &side, kind, SRC, is_one);
+	take_side(b + TCP_HEAD + TCP_SIDE_V3, pkts_b[DST], &side);
+	merge_tcp_side(&a->u.tcp.side[DST], &side, kind, DST, is_one);
+	a->kind = NETWORK_TCP_PERF;
+	return true;
 }
 
 static void merge_rtp(struct rtp *a, const struct rtp *b)

@@ -308,18 +308,51 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 		open_borrowed(f, header.laid, body);
 }
 
-void pack_members(uint8_t *bytes, struct members *members)
+/* Where the members of images lie, of which many are laid out alike. */
+struct layout {
+	uint32_t laid;
+	uint32_t sizes_size;
+	_Alignas(8) uint16_t sizes[DSR_COUNT];
+	uint16_t at[DSR_COUNT]; /* from the image on */
+};
+
+#define LAYOUTS 16u
+
+static _Thread_local struct layout layouts[LAYOUTS];
+
+static const struct layout *learn_layout(struct layout *l, uint32_t laid, const uint8_t *image)
+{
+	size_t at = sizes_size(laid);
+	const uint16_t *size = l->sizes;
+
+	l->laid = laid;
+	l->sizes_size = (uint32_t)at;
+	memcpy(l->sizes, image, at);
+	for (uint32_t left = laid; left != 0; left &= left - 1) {
+		l->at[__builtin_ctz(left)] = (uint16_t)at;
+		at += ALIGNED((size_t)*size++);
+	}
+	return l;
+}
+
+static inline const struct layout *layout_of(const struct header *header, const uint8_t *image)
+{
+	uint32_t laid = header->laid;
+	struct layout *l = &layouts[(laid ^ laid >> 5 ^ laid >> 10 ^ header->size / WORD) % LAYOUTS];
+
+	if (likely(l->laid == laid && same_words((const uint8_t *)l->sizes, image, l->sizes_size)))
+		return l;
+	return learn_layout(l, laid, image);
+}
+
+HOT void pack_members(uint8_t *bytes, struct members *members)
 {
 	struct header *header = (struct header *)bytes;
-	const uint16_t *size = (const uint16_t *)(header + 1);
-	uint8_t *at = (uint8_t *)(header + 1) + sizes_size(header->laid);
 
 	members->have = header->have;
 	members->flow = NULL;
-	for (uint32_t left = header->laid; left != 0; left &= left - 1) {
-		members->at[__builtin_ctz(left)] = at;
-		at += ALIGNED((size_t)*size++);
-	}
+	members->image = (uint8_t *)(header + 1);
+	members->at = layout_of(header, members->image)->at;
 }
 
 void pack_set_have(uint8_t *bytes, uint32_t have)

@@ -28,7 +28,8 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 	       const struct flow_reading *reading);
 
 /* Where the members of a flow lie that was packed as PACK_OPEN, at an address that is
- * a multiple of 8; and, after they were changed, which of them are still to be had. */
+ * a multiple of 8, which is known until the thread asks for another; and, after they were
+ * changed, which of them are still to be had. */
 void pack_members(uint8_t *bytes, struct members *members);
 void pack_set_have(uint8_t *bytes, uint32_t have);
 

@@ -60,6 +60,10 @@ bool key_is_directed(const struct key *k);
  * for a matrix, masks addresses, blanks what is outside the key (3.2). */
 void key_prepare(const struct key *k, struct flow *f);
 
+/* The same for a flow of which only the key matters, which is given. False: more of it does, or
+ * it would have to be turned round. */
+bool key_prepare_alone(const struct key *k, struct flow_key *key);
+
 /* What key_prepare() may do to a flow besides blanking; and whether it may change it at all. */
 static inline bool key_turns_or_masks(const struct key *k)
 {

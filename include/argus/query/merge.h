@@ -16,12 +16,24 @@ struct plain;
 
 /* The decoded DSRs of a flow: in its struct, or where they were packed. */
 struct members {
-	uint32_t have;     /* DSR_BIT of those that are there */
-	struct flow *flow; /* NULL: they are at these places */
-	void *at[DSR_COUNT];
+	uint32_t have;      /* DSR_BIT of those that are there */
+	struct flow *flow;  /* NULL: they are in the image, */
+	uint8_t *image;
+	const uint16_t *at; /* each at this place */
 };
 
 #define CANONICAL_SIZE 32
+
+/* A DSR of a plain record as it was decoded last. */
+struct known_dsr {
+	uint8_t bytes[CANONICAL_SIZE]; /* without a record's number */
+	bool says_nothing;
+	union {
+		struct transport transport;
+		struct mac mac;
+		struct encaps encaps;
+	} member;
+};
 
 /* What merging needs beside the two records. */
 struct merge {
@@ -36,6 +48,8 @@ struct merge {
 	/* Of each kind the DSR, without a record's number, that was found last to be written in the
 	 * bytes in which it was read: those of a probe are mostly the same. */
 	uint8_t canonical[DSR_COUNT][CANONICAL_SIZE];
+	/* The same of those that were merged into flows that lie open. */
+	struct known_dsr transport, mac, encaps;
 };
 
 /* Duration statistics. */
@@ -56,6 +70,10 @@ bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, 
 /* As merge_flow() for a flow whose members lie where it was packed, which saves unpacking it.
  * False, and nothing is changed: there is no room for what the newcomer has, unpack it. */
 bool merge_in_place(struct merge *m, struct members *a, struct flow *b);
+
+/* The same for a plain record, from its bytes. Its key is given: decoded, and prepared as the
+ * flow's is. */
+bool merge_plain_in_place(struct merge *m, struct members *a, const struct plain *b, const struct flow_key *key);
 
 /* Clears what counts a period, after the record was put out (1.4). The next merge
  * goes through merge_restart(), which takes over what the newcomer has. */

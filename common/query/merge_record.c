@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A record merged from its bytes into a flow whose members lie open. Where records of different
+ * flows meet under one key most of what they say is lost already, and what is left is mostly
+ * numbers: it would be a waste to open each of them. Members are merged by the rules of the table. */
+#include "argus/record/plain.h"
+#include "common/query/merge_numbers.h"
+#include "common/query/merge_stats.h"
+
+#define DSR_HEAD 4u
+
+/* Decodes the DSR and remembers it by its first `fixed` bytes. */
+static __attribute__((noinline)) void learn(struct known_dsr *known, enum dsr_slot slot, const uint8_t *bytes, size_t length,
+					    size_t fixed)
+{
+	const struct flow *f = slot == DSR_TRANSPORT ? &(struct flow){ .version = 3, .type = RECORD_FAR } : NULL;
+
+	memset(known, 0, sizeof *known);
+	if (fixed <= sizeof known->bytes)
+		memcpy(known->bytes, bytes, fixed);
+	known->says_nothing = !dsr_table[slot].decode(bytes, length, f, &known->member);
+}
+
+/* Most records of a probe have the same: in `usual` bytes, but for those behind the first `fixed`. */
+static INLINED const void *decoded(struct known_dsr *known, const struct plain *b, enum dsr_slot slot, size_t usual,
+				   size_t fixed)
+{
+	const uint8_t *bytes = plain_bytes(b, slot);
+	size_t length = plain_length(b, slot);
+
+	if (unlikely(length != usual))
+		learn(known, slot, bytes, length, SIZE_MAX);
+	else if (!same_words(known->bytes, bytes, fixed))
+		learn(known, slot, bytes, length, fixed);
+	return known->says_nothing ? NULL : &known->member;
+}
+
+/* What the flow has not need not be decoded: there would be no room for it. */
+static INLINED void merge_known(struct merge *m, struct members *a, const struct plain *b, struct known_dsr *known,
+				enum dsr_slot slot, size_t usual, size_t fixed)
+{
+	if (!(a->have & DSR_BIT(slot)))
+		return;
+	merge_slot(m, a, slot, b->have & DSR_BIT(slot) ? decoded(known, b, slot, usual, fixed) : NULL);
+}
+
+static inline void merge_attributes(struct merge *m, struct members *a, const struct plain *b)
+{
+	struct ipattr attributes;
+
+	if (!(a->have & b->have & DSR_BIT(DSR_IPATTR)))
+		return;
+	dsr_table[DSR_IPATTR].decode(plain_bytes(b, DSR_IPATTR), plain_length(b, DSR_IPATTR), NULL, &attributes);
+	merge_slot(m, a, DSR_IPATTR, &attributes);
+}
+
+static inline void merge_transport_state(struct merge *m, struct members *a, const struct plain *b)
+{
+	static const struct network nothing = { .kind = NETWORK_NONE };
+	struct network *network = member_at(a, DSR_NETWORK);
+
+	if (!(a->have & b->have & DSR_BIT(DSR_NETWORK)))
+		return;
+	if (!b->has_perf)
+		merge_slot(m, a, DSR_NETWORK, &nothing);
+	else if (!merge_network_perf(network, plain_bytes(b, DSR_NETWORK) + DSR_HEAD, b->metric.pkts, m->is_one_connection))
+		a->have &= ~DSR_BIT(DSR_NETWORK);
+}
+
+/* The aggregation statistics: of the flow and the record as they were. */
+static inline void merge_record_statistics(struct members *a, const struct plain *b)
+{
+	struct agr *sum = member_at(a, DSR_AGR), more;
+	uint64_t gaps[2];
+
+	if (unlikely(b->count == 0))
+		return;
+	merge_gaps(member_at(a, DSR_METRIC), &b->metric, member_at(a, DSR_TIME), &b->times, gaps);
+	if (unlikely(!b->is_implied)) {
+		merge_agr(sum, &b->agr, gaps);
+		return;
+	}
+	implied_agr(1, b->seconds, &more);
+	merge_statistics(sum, &more, gaps);
+}
+
+HOT bool merge_plain_in_place(struct merge *m, struct members *a, const struct plain *b, const struct flow_key *key)
+{
+	const uint32_t needed = DSR_BIT(DSR_AGR) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_FLOW);
+	struct metric *metric = member_at(a, DSR_METRIC);
+
+	if (m->column != NULL || (a->have & needed) != needed ||
+	    ((const struct agr *)member_at(a, DSR_AGR))->count == 0 || !merge_has_room(a, b->have))
+		return false;
+	merge_record_statistics(a, b);
+	merge_known(m, a, b, &m->transport, DSR_TRANSPORT, 12, 8);
+	merge_slot(m, a, DSR_FLOW, key);
+	merge_stamps(member_at(a, DSR_TIME), metric->pkts, &b->times, b->metric.pkts);
+	merge_counts(metric, &b->metric);
+	merge_transport_state(m, a, b);
+	merge_attributes(m, a, b);
+	merge_known(m, a, b, &m->mac, DSR_MAC, 20, 20);
+	merge_known(m, a, b, &m->encaps, DSR_ENCAPS, 12, 12);
+	return true;
+}
