@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test_pieces \
 	tests/unit/test_plain \
 	tests/unit/test_reader \
+	tests/unit/test_merge_record \
 	tests/unit/test_sequences \
 	tests/unit/test_sink \
 	tests/unit/test_source
@@ -64,6 +65,8 @@ tests_unit_test_plain_SOURCES = tests/unit/test_plain.c
 tests_unit_test_plain_LDADD = $(unit_ldadd)
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
 tests_unit_test_reader_LDADD = $(unit_ldadd)
+tests_unit_test_merge_record_SOURCES = tests/unit/test_merge_record.c
+tests_unit_test_merge_record_LDADD = $(unit_ldadd)
 tests_unit_test_sequences_SOURCES = tests/unit/test_sequences.c
 tests_unit_test_sequences_LDADD = $(unit_ldadd)
 tests_unit_test_sink_SOURCES = tests/unit/test_sink.c
