@@ -249,7 +249,7 @@ static int add_piece(struct run *run, struct split *split, size_t rule)
 	struct state *s = run->state;
 	struct bin *bin;
 
-	if (open_bin(run, split_piece_start(split), split_piece_last(split), &bin) < 0)
+	if (open_bin(run, split->first, split->last, &bin) < 0)
 		return -1;
 	if (bin == NULL)
 		return 0;

@@ -25,7 +25,7 @@ void period_find(struct period *p, uint64_t when)
 	if (when >= p->start && when < p->end)
 		return;
 	if (p->fraction != 0) { /* where its windows begin does not depend on clocks that change by the second */
-		p->start = when - when % p->fraction;
+		p->start = when - p->end < p->fraction ? p->end : when - when % p->fraction; /* mostly the next */
 		p->end = p->start + p->fraction;
 		return;
 	}
@@ -168,9 +168,9 @@ static void take_shares(struct split *s)
 }
 
 /* Step 6. */
-static void cut_times(struct split_side *rest, struct split_side *piece, uint64_t end)
+static INLINED void cut_times(struct split_side *rest, struct split_piece *piece, uint64_t end)
 {
-	*piece = (struct split_side){ 0 };
+	*piece = (struct split_piece){ 0 };
 	if (!rest->has_time || rest->start > end)
 		return;
 	piece->has_time = true;
@@ -191,8 +191,8 @@ struct rest_before {
 };
 
 /* Step 7. */
-static void cut_counts(const struct split *s, struct split_side *rest, const struct rest_before *before,
-		       struct split_side *piece)
+static INLINED void cut_counts(const struct split *s, struct split_side *rest, const struct rest_before *before,
+			       struct split_piece *piece)
 {
 	double t, r, wanted, packets;
 
@@ -218,7 +218,7 @@ static void cut_counts(const struct split *s, struct split_side *rest, const str
 }
 
 /* Steps 9 and 10: the rest loses what the piece has; no bytes without a packet. */
-static void subtract(struct split_side *rest, struct split_side *piece)
+static INLINED void subtract(struct split_side *rest, struct split_piece *piece)
 {
 	rest->pkts -= piece->pkts;
 	rest->bytes -= piece->bytes;
@@ -236,7 +236,7 @@ static void subtract(struct split_side *rest, struct split_side *piece)
 }
 
 /* Step 13. */
-static void share_loss(struct split_side *rest, struct split_side *piece)
+static inline void share_loss(struct split_side *rest, struct split_piece *piece)
 {
 	if (rest->lost == 0 || piece->pkts + rest->pkts == 0)
 		return;
@@ -258,20 +258,31 @@ static uint32_t share_count(struct split *s, uint64_t piece, uint64_t all)
 	return count;
 }
 
+static struct split_piece all_of(const struct split_side *rest)
+{
+	return (struct split_piece){ .has_time = rest->has_time,
+				     .start = rest->start,
+				     .end = rest->end,
+				     .pkts = rest->pkts,
+				     .bytes = rest->bytes,
+				     .appbytes = rest->appbytes,
+				     .lost = rest->lost };
+}
+
 /* Step 4. Two packets: one each, or two of one direction. */
-static void cut_two(struct split *s, struct split_side piece[2])
+static void cut_two(struct split *s, struct split_piece piece[2])
 {
 	int side = s->side[SRC].pkts == 2 ? SRC : s->side[DST].pkts == 2 ? DST : -1;
 
-	piece[SRC] = piece[DST] = (struct split_side){ 0 };
+	piece[SRC] = piece[DST] = (struct split_piece){ 0 };
 	if (side < 0) {
-		piece[SRC] = s->side[SRC];
+		piece[SRC] = all_of(&s->side[SRC]);
 		piece[SRC].end = piece[SRC].start;
 		s->side[SRC] = (struct split_side){ 0 };
 	} else {
 		struct split_side *rest = &s->side[side];
 
-		piece[side] = *rest;
+		piece[side] = all_of(rest);
 		piece[side].pkts = 1;
 		piece[side].bytes = (rest->bytes + 1) / 2;
 		piece[side].appbytes = (rest->appbytes + 1) / 2;
@@ -286,7 +297,7 @@ static void cut_two(struct split *s, struct split_side piece[2])
 	s->count = 1;
 }
 
-static void cut_many(struct split *s, struct split_side piece[2], uint32_t *count)
+static void cut_many(struct split *s, struct split_piece piece[2], uint32_t *count)
 {
 	struct rest_before before[2];
 
@@ -316,12 +327,6 @@ static void cut_many(struct split *s, struct split_side piece[2], uint32_t *coun
 			piece[i].end = piece[i].start;
 }
 
-/* Whether the piece has the times of a direction. */
-static bool has_times(const struct split *s, enum side side)
-{
-	return s->piece[side].has_time && (s->piece[side].pkts > 0 || s->metric.pkts[side] == 0);
-}
-
 static void put_times(const struct split *s)
 {
 	struct times *times = flow_edit(s->flow, DSR_TIME);
@@ -329,14 +334,13 @@ static void put_times(const struct split *s)
 	*times = s->times;
 	times->have = 0;
 	for (int i = SRC; i <= DST; i++) {
-		const struct split_side *piece = &s->piece[i];
-		bool has = has_times(s, (enum side)i);
+		const struct split_piece *piece = &s->piece[i];
 
-		times->at[i][START] = has ? piece->start : 0;
-		times->at[i][END] = has ? piece->end : 0;
-		if (has)
+		times->at[i][START] = piece->start;
+		times->at[i][END] = piece->end;
+		if (piece->has_time)
 			times->have |= (uint8_t)TIME_BIT(i, START);
-		if (has && piece->end > piece->start)
+		if (piece->end > piece->start)
 			times->have |= (uint8_t)TIME_BIT(i, END);
 	}
 }
@@ -388,9 +392,30 @@ static void make_hard(const struct split *s)
 static void take_rest(struct split *s)
 {
 	s->is_done = true;
-	s->piece[SRC] = s->side[SRC];
-	s->piece[DST] = s->side[DST];
+	s->piece[SRC] = all_of(&s->side[SRC]);
+	s->piece[DST] = all_of(&s->side[DST]);
 	s->piece_count = s->count;
+}
+
+/* A direction of which the piece has no packets has no times either, unless the record has none. */
+static INLINED void settle_times(struct split *s)
+{
+	s->first = s->last = 0;
+	for (int i = SRC; i <= DST; i++) {
+		struct split_piece *piece = &s->piece[i];
+
+		if (!piece->has_time || (piece->pkts == 0 && s->metric.pkts[i] != 0)) {
+			piece->has_time = false;
+			piece->start = piece->end = 0;
+			continue;
+		}
+		s->first = i == SRC || !s->piece[SRC].has_time ? piece->start : u64_min(s->first, piece->start);
+		s->last = u64_max(s->last, piece->end);
+	}
+	if (s->is_hard) {
+		s->first = s->period->start;
+		s->last = s->period->end;
+	}
 }
 
 bool split_cut(struct split *s)
@@ -402,6 +427,7 @@ bool split_cut(struct split *s)
 	period_find(s->period, rest_start(s));
 	if (pkts <= 1 || rest_end(s) <= s->period->end) {
 		take_rest(s);
+		settle_times(s);
 		return true;
 	}
 	s->is_cut = true;
@@ -410,6 +436,7 @@ bool split_cut(struct split *s)
 		cut_two(s, s->piece);
 	else
 		cut_many(s, s->piece, &s->piece_count);
+	settle_times(s);
 	return true;
 }
 
@@ -429,54 +456,48 @@ bool split_next(struct split *s)
 	return true;
 }
 
-uint64_t split_piece_start(const struct split *s)
-{
-	bool has_src = has_times(s, SRC), has_dst = has_times(s, DST);
-
-	if (s->is_hard)
-		return s->period->start;
-	if (has_src && has_dst)
-		return u64_min(s->piece[SRC].start, s->piece[DST].start);
-	return has_src ? s->piece[SRC].start : has_dst ? s->piece[DST].start : 0;
-}
-
-uint64_t split_piece_last(const struct split *s)
-{
-	uint64_t src = has_times(s, SRC) ? s->piece[SRC].end : 0, dst = has_times(s, DST) ? s->piece[DST].end : 0;
-
-	return s->is_hard ? s->period->end : u64_max(src, dst);
-}
-
 /* ---- pieces kept small ---- */
 
+/* All stamps of a piece of -M hard are those of its window. */
+static bool store_window(const struct split *s, struct piece *p)
+{
+	uint64_t size = s->last - s->first;
+
+	for (int i = SRC; i <= DST; i++) {
+		p->at[i][START] = 0;
+		p->at[i][END] = (uint32_t)size;
+	}
+	p->have = 0xf;
+	return size <= UINT32_MAX;
+}
+
 /* A stamp that lies before the start becomes too large. */
-static bool store_times(const struct split *s, struct piece *p)
+static INLINED bool store_times(const struct split *s, struct piece *p)
 {
 	uint64_t all = 0;
+	unsigned have = 0;
 
-	p->start = split_piece_start(s);
-	p->have = 0;
+	p->start = s->first;
+	if (unlikely(s->is_hard))
+		return store_window(s, p);
 	for (int i = SRC; i <= DST; i++) {
-		bool has = s->is_hard || has_times(s, (enum side)i);
-		uint64_t start = (s->is_hard ? s->period->start : s->piece[i].start) - p->start;
-		uint64_t end = (s->is_hard ? s->period->end : s->piece[i].end) - p->start;
+		const struct split_piece *piece = &s->piece[i];
+		uint64_t start = piece->has_time ? piece->start - s->first : 0;
+		uint64_t end = piece->has_time ? piece->end - s->first : 0;
 
-		start = has ? start : 0;
-		end = has ? end : 0;
 		all |= start | end;
 		p->at[i][START] = (uint32_t)start;
 		p->at[i][END] = (uint32_t)end;
-		if (has)
-			p->have |= (uint8_t)TIME_BIT(i, START);
-		if (has && end > start)
-			p->have |= (uint8_t)TIME_BIT(i, END);
+		have |= piece->has_time ? TIME_BIT(i, START) : 0;
+		have |= end > start ? TIME_BIT(i, END) : 0;
 	}
+	p->have = (uint8_t)have;
 	return all <= UINT32_MAX;
 }
 
 bool split_store(const struct split *s, struct piece *p)
 {
-	const struct split_side *a = &s->piece[SRC], *b = &s->piece[DST];
+	const struct split_piece *a = &s->piece[SRC], *b = &s->piece[DST];
 
 	if (((a->pkts | b->pkts | a->bytes | b->bytes | a->appbytes | b->appbytes) > UINT32_MAX) ||
 	    (a->lost | b->lost) > UINT8_MAX || !store_times(s, p))
@@ -517,7 +538,7 @@ void piece_show(const struct piece *p, struct flow *f)
 
 	split_begin(&s, f, NULL, false);
 	for (int i = SRC; i <= DST; i++)
-		s.piece[i] = (struct split_side){ .pkts = p->pkts[i],
+		s.piece[i] = (struct split_piece){ .pkts = p->pkts[i],
 						  .bytes = p->bytes[i],
 						  .appbytes = p->appbytes[i],
 						  .lost = p->lost[i] };

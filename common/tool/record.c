@@ -31,20 +31,30 @@ static bool has_class(unsigned classes, uint16_t port)
 	       ((classes & PORT_SERVICES) && names_service(6, port) != NULL);
 }
 
+/* Whether a record comes from a port of such a kind and does not go to one. */
+static bool is_against(unsigned classes, const uint16_t port[2])
+{
+	return !has_class(classes, port[DST]) && has_class(classes, port[SRC]);
+}
+
 /* RA_PORT_DIRECTION: a TCP record that saw no SYN goes towards the one port of such
- * a kind, if there is one. */
+ * a kind, if there is one. Of most records their bytes tell that they do. */
 static void direct_by_port(unsigned classes, struct flow *f)
 {
-	const struct flow_key *key = flow_key(f);
+	const struct flow_key *key;
 	const struct tcp *tcp;
+	struct plain_tuple t;
 
+	if (flow_plain_tuple(f, &t) && (t.proto != 6 || !is_against(classes, t.port)))
+		return;
+	key = flow_key(f);
 	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) || key->kind != KEY_TUPLE || key->proto != 6 ||
 	    (key->flags & KEY_DIRECTION))
 		return;
 	tcp = flow_tcp(f);
 	if (tcp == NULL || (tcp->status & (TCP_SAW_SYN | TCP_SAW_SYNACK)))
 		return;
-	if (has_class(classes, key->u.ip.port[SRC]) && !has_class(classes, key->u.ip.port[DST]))
+	if (is_against(classes, key->u.ip.port))
 		flow_reverse(f);
 }
 
@@ -194,9 +204,8 @@ void records_prepare(struct run *run)
 	struct run_private *priv = run->priv;
 
 	priv->is_plain = priv->user_match == NULL && priv->label_match == NULL && !run->in.given && run->range == NULL &&
-			 priv->pace <= 0 && priv->drop_dsrs == 0 && priv->port_direction == 0 &&
-			 !priv->rmon && !priv->uni;
-	priv->is_bare = priv->is_plain && run->filter == NULL && !priv->summary && run->tool->as_read != NULL;
+			 priv->pace <= 0 && priv->drop_dsrs == 0 && !priv->rmon && !priv->uni;
+	priv->is_bare = priv->is_plain && priv->port_direction == 0 && run->filter == NULL && !priv->summary && run->tool->as_read != NULL;
 }
 
 /* For the closing lines (-A). */

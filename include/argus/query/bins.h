@@ -31,6 +31,14 @@ struct split_side {
 	uint64_t lost; /* of the loss counter, as far as it is not given to a piece */
 };
 
+/* One direction of a piece. */
+struct split_piece {
+	bool has_time; /* without it, the stamps are 0 */
+	uint64_t start, end;
+	uint64_t pkts, bytes, appbytes;
+	uint64_t lost;
+};
+
 /* A record being cut. */
 struct split {
 	struct flow *flow;
@@ -41,7 +49,8 @@ struct split {
 	uint64_t size;  /* of the first window */
 	uint32_t count, piece_count; /* of the aggregation DSR */
 	struct split_side side[2];   /* the rest */
-	struct split_side piece[2];
+	struct split_piece piece[2];
+	uint64_t first, last;        /* flow_start() and flow_last() of the piece */
 	struct network network; /* as it was, if the record is losing */
 	bool is_plain;          /* the flow is the record that this shows as it was read */
 	struct plain plain;
@@ -63,10 +72,6 @@ void split_show(struct split *s);
 
 /* Both. */
 bool split_next(struct split *s);
-
-/* flow_start() and flow_last() of the piece, without showing it. */
-uint64_t split_piece_start(const struct split *s);
-uint64_t split_piece_last(const struct split *s);
 
 /* A piece kept small: what cutting changed. */
 struct piece {
