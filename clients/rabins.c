@@ -266,7 +266,8 @@ static bool begin_pieces(struct run *run, struct split *split, size_t rule)
 
 	if (!cluster_begin_pieces(s->by.cluster, split, rule))
 		return false;
-	fetch_bins(s, search_bin(s, s->period.start), 3, rule);
+	s->last = search_bin(s, s->period.start); /* where the first piece goes */
+	fetch_bins(s, s->last, 3, rule);
 	cluster_keep_ahead(s->by.cluster, split);
 	return true;
 }

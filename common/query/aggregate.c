@@ -69,6 +69,9 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 	list->parts = NULL;
 	list->run = (struct aggregate_run){ 0 };
 	list->takes_records = !list->by_answer && key_is_plain(list->key);
+	/* What is looked at before it is put out is made at once. A piece does not know its place
+	 * in an order that changes. */
+	list->takes_pieces = list->keeps_order && (list->status | list->idle) == 0 && !list->by_answer && list->flush == NULL;
 }
 
 void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
@@ -462,7 +465,7 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 		aggregate_open_item(a, item, &a->newcomer);
 	else if (list->is_correcting && is_keyed)
 		ref = aggregate_find_opposite(a, list, item);
-	if (ref == 0 && aggregate_spills(a, list, item))
+	if (ref == 0 && aggregate_spills(a, list))
 		return aggregate_spill(a, list, item);
 	if (ref == 0)
 		append(a, item);
@@ -603,7 +606,7 @@ static int append_prepared(struct aggregate *a, struct item *item, struct flow *
 	item->form = (uint8_t)pack_flow(f, f->dirty != 0 ? PACK_OPEN : PACK_RECORD, &a->bytes);
 	item->flags |= item->form == PACK_RECORD ? ENTRY_PLAIN | flags_of_record(f) : 0;
 	item->length = (uint32_t)a->bytes.length;
-	if (aggregate_spills(a, list, item))
+	if (aggregate_spills(a, list))
 		return aggregate_spill(a, list, item);
 	append(a, item);
 	return list->flush != NULL ? flush_complete(a, list, list->order.refs[list->order.end - 1]) : 0;

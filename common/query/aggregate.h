@@ -115,6 +115,17 @@ static inline const struct hash128 *aggregate_id_of(const struct aggregate *a, c
 	return e->form == ENTRY_PIECE ? store_at(&a->store, e->body) : &e->id;
 }
 
+/* Where an entry that is a piece has it. */
+#define PIECE_AT offsetof(struct entry, id)
+#define PIECE_ENTRY_SIZE (PIECE_AT + sizeof(struct piece))
+
+static inline void *aggregate_piece_place(struct entry *e) { return (uint8_t *)e + PIECE_AT; }
+
+static inline const struct piece *aggregate_piece(const struct entry *e)
+{
+	return (const void *)((const uint8_t *)e + PIECE_AT);
+}
+
 /* Bytes of its body that are in use, at most. */
 static inline size_t aggregate_body_size(const struct entry *e)
 {
@@ -217,7 +228,15 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list);
 
 /* aggregate_spill.c: whether a record with a new key goes to disk; puts it there; puts
  * out a list part of which is there. */
-bool aggregate_spills(struct aggregate *a, const struct aggregate_list *list, const struct item *item);
+bool aggregate_parts(const struct aggregate *a, const struct aggregate_list *list);
+
+static inline bool aggregate_spills(const struct aggregate *a, const struct aggregate_list *list)
+{
+	size_t size = store_size(&a->store) + slab_size(&a->entries) + a->tables;
+
+	return unlikely(list->parts != NULL || size > a->limit) && aggregate_parts(a, list);
+}
+
 int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const struct item *item);
 int aggregate_flush_spilled(const struct aggregate_shares *shares);
 

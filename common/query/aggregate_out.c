@@ -155,10 +155,8 @@ struct walk {
 #define BODY_AHEAD 6u
 
 /* Brings in what the flows further on in a list will need. */
-static inline void fetch_ahead(const struct walk *w, unsigned share, uint32_t place)
+static INLINED void fetch_ahead(const struct aggregate *a, const struct aggregate_order *o, uint32_t place, uint32_t size)
 {
-	const struct aggregate *a = w->shares->aggregate[share];
-	const struct aggregate_order *o = &w->shares->list[share]->order;
 	const struct entry *e;
 
 	if (likely(place + ENTRY_AHEAD < o->end) && o->refs[place + ENTRY_AHEAD] != 0)
@@ -166,8 +164,8 @@ static inline void fetch_ahead(const struct walk *w, unsigned share, uint32_t pl
 	if (place + BODY_AHEAD >= o->end || o->refs[place + BODY_AHEAD] == 0)
 		return;
 	e = aggregate_entry(a, o->refs[place + BODY_AHEAD]);
-	if (e->form != ENTRY_PIECE || w->fetched == FETCH_ALL) /* few want to see more of a piece than it has itself */
-		fetch_body(a, e, w->fetched);
+	if (e->form != ENTRY_PIECE || size == FETCH_ALL) /* few want to see more of a piece than it has itself */
+		fetch_body(a, e, size);
 }
 
 static void walk_begin(struct walk *w, const struct aggregate_shares *shares, uint32_t fetched)
@@ -186,7 +184,7 @@ static inline struct entry *peek(struct walk *w, unsigned share)
 	uint32_t *next = &w->next[share];
 
 	while (*next < o->end && o->refs[*next] == 0)
-		fetch_ahead(w, share, (*next)++);
+		fetch_ahead(w->shares->aggregate[share], o, (*next)++, w->fetched);
 	return *next < o->end ? aggregate_entry(w->shares->aggregate[share], o->refs[*next]) : NULL;
 }
 
@@ -214,7 +212,7 @@ static inline struct entry *walk_next(struct walk *w, uint32_t *ref)
 	if (first == NULL)
 		return NULL;
 	*ref = w->shares->list[w->share]->order.refs[w->next[w->share]];
-	fetch_ahead(w, w->share, w->next[w->share]++);
+	fetch_ahead(w->shares->aggregate[w->share], &w->shares->list[w->share]->order, w->next[w->share]++, w->fetched);
 	return first;
 }
 
@@ -282,6 +280,53 @@ static bool find_tuple(const struct aggregate *a, const struct aggregate_list *l
 	return shape != NULL && plain_tuple(bytes, shape, a->reading, t);
 }
 
+static void visit_opened(struct aggregate *a, const struct aggregate_list *list, struct entry *e, uint64_t place,
+			 const struct aggregate_visitor *visitor)
+{
+	bool is_pair = e->form == ENTRY_PAIR;
+
+	if (is_pair && visitor->asks_for_key)
+		open_first(a, list, e);
+	else if (e->form == ENTRY_PIECE)
+		aggregate_show_piece(a, list, e, &a->kept);
+	else
+		aggregate_open_entry(a, list, e, &a->kept);
+	visitor->visit(visitor->context, &a->kept, place);
+	if (is_pair && !visitor->asks_for_key) /* it will be opened again */
+		aggregate_keep(a, e, PACK_SQUEEZED);
+}
+
+/* flow_start() of the piece. */
+static inline uint64_t start_of(const struct piece *p)
+{
+	return p->have & (TIME_BIT(SRC, START) | TIME_BIT(DST, START)) ? p->start : 0;
+}
+
+static INLINED void visit_entry(struct aggregate *a, const struct aggregate_list *list, struct entry *e, uint64_t place,
+				const struct aggregate_visitor *visitor)
+{
+	struct plain_tuple tuple;
+
+	if (e->form == ENTRY_PIECE && visitor->visit_start != NULL)
+		visitor->visit_start(visitor->context, start_of(aggregate_piece(e)), place);
+	else if (visitor->visit_tuple != NULL && find_tuple(a, list, e, &tuple))
+		visitor->visit_tuple(visitor->context, &tuple, place);
+	else
+		visit_opened(a, list, e, place, visitor);
+}
+
+/* A list that is not shared is walked straight on. */
+static void visit_list(struct aggregate *a, const struct aggregate_list *list, const struct aggregate_visitor *visitor)
+{
+	const struct aggregate_order *o = &list->order;
+
+	for (uint32_t i = o->first; i < o->end; i++) {
+		fetch_ahead(a, o, i, FETCH_HEAD);
+		if (o->refs[i] != 0)
+			visit_entry(a, list, aggregate_entry(a, o->refs[i]), o->refs[i], visitor);
+	}
+}
+
 int aggregate_each(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor)
 {
 	struct entry *e;
@@ -290,31 +335,13 @@ int aggregate_each(const struct aggregate_shares *shares, const struct aggregate
 
 	if (drain_all(shares) < 0)
 		return -1;
-	walk_begin(&w, shares, FETCH_HEAD);
-	while ((e = walk_next(&w, &ref)) != NULL) {
-		struct aggregate *a = shares->aggregate[w.share];
-		bool is_pair = e->form == ENTRY_PAIR;
-		uint64_t place = (uint64_t)w.share << 32 | ref;
-		struct plain_tuple tuple;
-
-		if (visitor->visit_tuple != NULL && find_tuple(a, shares->list[w.share], e, &tuple)) {
-			visitor->visit_tuple(visitor->context, &tuple, place);
-			continue;
-		}
-		if (e->form == ENTRY_PIECE && visitor->visit_start != NULL) {
-			visitor->visit_start(visitor->context, aggregate_piece_start(e), place);
-			continue;
-		}
-		if (is_pair && visitor->asks_for_key)
-			open_first(a, shares->list[w.share], e);
-		else if (e->form == ENTRY_PIECE)
-			aggregate_show_piece(a, shares->list[w.share], e, &a->kept);
-		else
-			aggregate_open_entry(a, shares->list[w.share], e, &a->kept);
-		visitor->visit(visitor->context, &a->kept, place);
-		if (is_pair && !visitor->asks_for_key) /* it will be opened again */
-			aggregate_keep(a, e, PACK_SQUEEZED);
+	if (likely(shares->count == 1)) {
+		visit_list(shares->aggregate[0], shares->list[0], visitor);
+		return 0;
 	}
+	walk_begin(&w, shares, FETCH_HEAD);
+	while ((e = walk_next(&w, &ref)) != NULL)
+		visit_entry(shares->aggregate[w.share], shares->list[w.share], e, (uint64_t)w.share << 32 | ref, visitor);
 	return 0;
 }
 

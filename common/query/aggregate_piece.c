@@ -43,13 +43,6 @@ struct kept_record {
 static const uint8_t *written_of(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
 static const uint8_t *behind_of(const struct kept_record *r) { return written_of(r) + r->before + r->agr; }
 
-/* Where an entry that is a piece has it. */
-#define PIECE_AT offsetof(struct entry, id)
-#define PIECE_ENTRY_SIZE (PIECE_AT + sizeof(struct piece))
-
-static void *place_of_piece(struct entry *e) { return (uint8_t *)e + PIECE_AT; }
-static const struct piece *piece_of(const struct entry *e) { return (const void *)((const uint8_t *)e + PIECE_AT); }
-
 void aggregate_cuts(struct aggregate *a)
 {
 	slab_init(&a->entries, PIECE_ENTRY_SIZE);
@@ -137,7 +130,7 @@ static void write_slots(struct flow *f, uint32_t slots, struct pen *pen)
 
 /* The DSRs of pieces as they are written. Losses differ from piece to piece: such records
  * are left to the long way. */
-static void write_pieces(struct aggregate *a, struct kept_record *r, struct split *split, struct pen *pen)
+static void write_pieces(struct aggregate *a, struct kept_record *r, const struct split *split, struct pen *pen)
 {
 	struct flow *f = split->flow;
 	const struct agr *agr = &split->agr;
@@ -194,7 +187,7 @@ static void write_key(const struct aggregate *a, const struct plain *p, struct f
 }
 
 /* The same for a plain record, which has most of it in its bytes. */
-static bool copy_pieces(struct aggregate *a, struct kept_record *r, struct split *split, struct pen *pen)
+static bool copy_pieces(struct aggregate *a, struct kept_record *r, const struct split *split, struct pen *pen)
 {
 	const struct plain *p = &split->plain;
 	struct flow *f = split->flow;
@@ -218,7 +211,7 @@ static bool copy_pieces(struct aggregate *a, struct kept_record *r, struct split
 }
 
 /* What its pieces are written with. */
-static void make_written(struct aggregate *a, struct kept_record *r, struct split *split, struct pen *pen)
+static void make_written(struct aggregate *a, struct kept_record *r, const struct split *split, struct pen *pen)
 {
 	const struct agr *agr = &split->agr;
 
@@ -236,7 +229,7 @@ static void make_written(struct aggregate *a, struct kept_record *r, struct spli
 	r->is_plain = r->is_written && split->is_plain && agr->is_implied;
 }
 
-static void keep_record(struct aggregate *a, struct split *split)
+static void keep_record(struct aggregate *a, const struct split *split)
 {
 	const struct flow *f = split->flow;
 	struct kept_record record = { .id = a->cut.id,
@@ -266,12 +259,7 @@ void aggregate_keep_ahead(struct aggregate *a, struct split *split)
 		keep_record(a, split);
 }
 
-/* What is looked at before it is put out is made at once. A piece does not know its place in
- * an order that changes. */
-static bool takes_pieces(const struct aggregate_list *list)
-{
-	return list->keeps_order && (list->status | list->idle) == 0 && !list->by_answer && list->flush == NULL;
-}
+static uint8_t flags_of(const struct aggregate_list *list) { return list->key->objects != 0 ? ENTRY_KEYED : 0; }
 
 /* The pieces of a list lie side by side, for they will be looked at one after the other: each
  * list takes room for several, the more the more it has. */
@@ -302,17 +290,18 @@ void aggregate_release_run(struct aggregate *a, struct aggregate_list *list)
 		slab_release(&a->entries, next_entry(a, list));
 }
 
-static bool append_piece(struct aggregate *a, struct item *item, struct split *split)
+/* A piece with a new key. */
+static bool append_piece(struct aggregate *a, struct aggregate_list *list, const struct split *split)
 {
 	struct kept_record *record;
 	struct entry *e;
 	uint32_t ref;
 
-	if (!a->cut.is_keepable || !takes_pieces(item->list) || aggregate_spills(a, item->list, item))
+	if (!a->cut.is_keepable || !list->takes_pieces || aggregate_spills(a, list))
 		return false;
-	ref = next_entry(a, item->list);
+	ref = next_entry(a, list);
 	e = aggregate_entry(a, ref);
-	if (!split_store(split, place_of_piece(e))) {
+	if (!split_store(split, aggregate_piece_place(e))) {
 		slab_release(&a->entries, ref);
 		return false;
 	}
@@ -323,10 +312,10 @@ static bool append_piece(struct aggregate *a, struct item *item, struct split *s
 	a->cut.is_needed = true;
 	e->body = a->cut.record;
 	e->form = ENTRY_PIECE;
-	e->flags = item->flags;
-	aggregate_append(a, item->list, ref);
-	if (item->flags & ENTRY_KEYED)
-		aggregate_file(a, item->list, item->id, ref);
+	e->flags = flags_of(list);
+	aggregate_append(a, list, ref);
+	if (e->flags & ENTRY_KEYED)
+		aggregate_file(a, list, a->cut.id, ref);
 	return true;
 }
 
@@ -352,7 +341,7 @@ static bool open_kept(const struct aggregate *a, const struct entry *e, struct p
 	const void *body = store_at(&a->store, e->body);
 
 	if (e->form == ENTRY_PIECE)
-		return open_plain(p, body, piece_of(e));
+		return open_plain(p, body, aggregate_piece(e));
 	return e->form == PACK_RECORD && !(e->flags & ENTRY_PLAIN) && plain_open_made(p, body, e->length);
 }
 
@@ -374,7 +363,7 @@ static bool merge_piece(struct aggregate *a, struct aggregate_list *list, uint32
 	struct plain kept, newcomer;
 	struct piece piece;
 
-	if (!a->cut.is_keepable || !takes_pieces(list) || !open_kept(a, e, &kept) || !split_store(split, &piece))
+	if (!a->cut.is_keepable || !list->takes_pieces || !open_kept(a, e, &kept) || !split_store(split, &piece))
 		return false;
 	if (!a->cut.is_kept)
 		keep_record(a, split);
@@ -391,25 +380,32 @@ static bool merge_piece(struct aggregate *a, struct aggregate_list *list, uint32
 	return true;
 }
 
+/* The piece is no small one: it is made. */
+static int add_made(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct split *split, uint64_t order)
+{
+	struct item item = { .list = list, .order = order, .flags = flags_of(list), .id = a->cut.id };
+
+	prepare(&a->cut, split->flow);
+	split_show(split);
+	return aggregate_take_prepared(a, &item, ref, split->flow);
+}
+
 int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct split *split)
 {
-	struct item item = { .list = list, .flags = list->key->objects != 0 ? ENTRY_KEYED : 0, .id = a->cut.id };
+	uint64_t order = a->orders++;
 	uint32_t ref = 0;
 
 	if (a->waiting > 0 && aggregate_drain(a) < 0)
 		return -1;
-	item.order = a->orders++;
-	if (item.flags & ENTRY_KEYED && !a->cut.has_id) {
+	if (list->key->objects != 0 && !a->cut.has_id) {
 		split_show(split);
-		item.id = aggregate_id(a, list, split->flow, false);
+		a->cut.id = aggregate_id(a, list, split->flow, false);
 	}
-	if (item.flags & ENTRY_KEYED)
-		ref = aggregate_find(a, list, item.id);
-	if (ref == 0 ? append_piece(a, &item, split) : merge_piece(a, list, ref, split, item.order))
+	if (list->key->objects != 0)
+		ref = aggregate_find(a, list, a->cut.id);
+	if (ref == 0 ? append_piece(a, list, split) : merge_piece(a, list, ref, split, order))
 		return 0;
-	prepare(&a->cut, split->flow);
-	split_show(split);
-	return aggregate_take_prepared(a, &item, ref, split->flow);
+	return add_made(a, list, ref, split, order);
 }
 
 /* The record as it was when it was cut, made the piece. */
@@ -428,7 +424,7 @@ void aggregate_show_piece(struct aggregate *a, const struct aggregate_list *list
 	flow_network(f);
 	flow_agr(f);
 	key_prepare(list->key, f);
-	piece_show(piece_of(e), f);
+	piece_show(aggregate_piece(e), f);
 }
 
 void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
@@ -443,13 +439,6 @@ void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list
 static bool is_trivial(const struct kept_record *r, const struct piece *p, const struct times *t)
 {
 	return r->may_be_trivial && p->count == 1 && times_seconds(t) == r->active;
-}
-
-uint64_t aggregate_piece_start(const struct entry *e)
-{
-	const struct piece *p = piece_of(e);
-
-	return p->have & (TIME_BIT(SRC, START) | TIME_BIT(DST, START)) ? p->start : 0;
 }
 
 /* The aggregation DSR of a piece. */
@@ -468,7 +457,7 @@ static inline void write_agr(const struct kept_record *r, const struct piece *p,
 int aggregate_write_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
 {
 	const struct kept_record *r = store_at(&a->store, e->body);
-	const struct piece *piece = piece_of(e);
+	const struct piece *piece = aggregate_piece(e);
 	size_t size = (size_t)r->before + r->agr + r->behind + NUMBERS_MAX;
 	uint8_t room[WRITTEN_MAX + NUMBERS_MAX], *place = a->place(a->write_context, size), *record = place != NULL ? place : room;
 	struct pen pen = pen_on(record, size);

@@ -14,8 +14,6 @@ void aggregate_show_piece(struct aggregate *a, const struct aggregate_list *list
 void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
 			  struct flow *f);
 
-/* flow_start() of the piece. */
-uint64_t aggregate_piece_start(const struct entry *e);
 
 /* The record that was cut last is needed by its pieces only. */
 void aggregate_end_pieces(struct aggregate *a);

@@ -31,11 +31,9 @@ struct result_runs {
 	size_t count;
 };
 
-bool aggregate_spills(struct aggregate *a, const struct aggregate_list *list, const struct item *item)
+bool aggregate_parts(const struct aggregate *a, const struct aggregate_list *list)
 {
-	if (list->parts == NULL && aggregate_size(a) <= a->limit) /* the common case */
-		return false;
-	if (a->limit == 0 || !(item->flags & ENTRY_KEYED) || a->is_opposed || list->depth >= DEPTH_MAX ||
+	if (a->limit == 0 || list->key->objects == 0 || a->is_opposed || list->depth >= DEPTH_MAX ||
 	    (list->status | list->idle) != 0 || list->by_answer || list->flush != NULL)
 		return false;
 	/* Parting a part again does not help when it is other lists that fill the memory. */

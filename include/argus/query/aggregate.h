@@ -45,6 +45,7 @@ struct aggregate_list {
 	void *owner;                 /* the caller's */
 
 	bool takes_records; /* aggregate_add_record() may take one */
+	bool takes_pieces;  /* pieces may be kept small */
 	struct htab table; /* the flows by the identity of their keys */
 	struct aggregate_order order;
 	uint64_t count;
