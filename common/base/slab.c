@@ -21,7 +21,6 @@ struct arena_chunk {
  * millisecond, with small pages half of one; one or two where the host of a virtual machine
  * has yet to find the memory, and six where room has to be made between small pages. */
 #define SLOW_US 800u
-#define SLOW_MAX 8u
 
 static uint64_t cpu_us(void)
 {
@@ -32,13 +31,14 @@ static uint64_t cpu_us(void)
 }
 
 /* All of it will be used, and soon: one call is cheaper than a fault a page. Huge pages are
- * asked for as long as the system has them at hand. */
+ * asked for as long as the system has them at hand: it gives out first what was given back last,
+ * so that behind one that had to be found there are only more of that kind. */
 static void populate(void *memory, size_t size)
 {
-	static _Atomic unsigned slow;
+	static _Atomic bool is_slow;
 	uint64_t before;
 
-	if (slow > SLOW_MAX) {
+	if (is_slow) {
 		madvise(memory, size, MADV_POPULATE_WRITE);
 		return;
 	}
@@ -46,7 +46,7 @@ static void populate(void *memory, size_t size)
 	madvise(memory, size, MADV_HUGEPAGE);
 	madvise(memory, size, MADV_POPULATE_WRITE);
 	if (cpu_us() - before > size / HUGE_PAGE * SLOW_US)
-		slow++;
+		is_slow = true;
 }
 
 #else
