@@ -117,8 +117,13 @@ static void open_packed(struct aggregate *a, const struct aggregate_list *list, 
 void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form,
 		    uint8_t flags, const uint8_t *bytes, size_t length)
 {
-	size_t first = length;
+	size_t first;
 
+	if (form == ENTRY_MERGED_PAIR) {
+		bytes = aggregate_unfolded(a, bytes, length, &length);
+		form = PACK_RECORD;
+	}
+	first = length;
 	if (form == ENTRY_PAIR)
 		first = (size_t)get_be16(bytes + 2) * 4; /* a record begins with its length */
 	open_packed(a, list, f, form == ENTRY_PAIR ? PACK_RECORD : (enum pack_form)form, flags, bytes, first);
@@ -143,8 +148,8 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 	aggregate_open(a, item->list, f, item->form, item->flags, flow, item->length);
 }
 
-/* What merging adds to a plain record that is its like: the aggregation DSR, and a stamp. */
-#define MERGED_MORE 84u
+/* What merging adds to a plain record that is its like: the pair, a stamp, and wider counts. */
+#define MERGED_MORE (sizeof(struct pair) + 8)
 
 /* A record is kept with room for what it will be merged into, or for a second one beside it. */
 static void set_body(struct aggregate *a, struct entry *e, const void *flow, size_t length)
@@ -346,13 +351,20 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 	struct pen pen = pen_on(room, sizeof room);
 	struct plain kept, newcomer;
 	struct shape_mark mark = { e->shape_stamp, e->shape };
+	bool is_pair;
+	struct pair pair;
 
 	if (key_changes_flows(list->key) || !may_be_one_flow(a, list, e, item) ||
 	    !open_marked(a, &kept, store_at(&a->store, e->body), e->length, mark) ||
-	    !open_marked(a, &newcomer, bytes_of(a, item), item->length, item->shape) ||
-	    !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
+	    !open_marked(a, &newcomer, bytes_of(a, item), item->length, item->shape))
+		return false;
+	is_pair = merge_pair(&kept, &newcomer, &pair);
+	if (is_pair)
+		pen_bytes(&pen, &pair, sizeof pair);
+	if (!merge_plain(aggregate_merge(a, list), &kept, &newcomer, is_pair ? &pair : NULL, &pen))
 		return false;
 	aggregate_replace_record(a, e, room, pen_used(&pen));
+	e->form = is_pair ? ENTRY_MERGED_PAIR : PACK_RECORD;
 	e->flags &= (uint8_t)~ENTRY_COUNTED;
 	return true;
 }
@@ -378,6 +390,8 @@ static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t r
 {
 	struct entry *e = aggregate_entry(a, ref);
 
+	if (e->form == ENTRY_MERGED_PAIR)
+		aggregate_unfold(a, e);
 	if (e->form != PACK_RECORD || item->form != PACK_RECORD || ((e->flags ^ item->flags) & ENTRY_LOOKS) != 0 ||
 	    is_watched(list) || list->flush != NULL)
 		return false;

@@ -42,6 +42,9 @@ struct entry {
  * most flows that are merged at all have two, and then go straight to the output. */
 #define ENTRY_PAIR 0xff
 
+/* Two plain records that were merged: their pair, and the record without statistics (aggregate_pair.c). */
+#define ENTRY_MERGED_PAIR 0xfd
+
 /* A piece of a record that is kept (aggregate_piece.c): the body is the record. It begins with
  * the id, which is the same for all its pieces. */
 #define ENTRY_PIECE 0xfe
@@ -147,6 +150,19 @@ void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form);
 
 /* The entry's flow becomes this record, in the place of what is there. */
 void aggregate_replace_record(struct aggregate *a, struct entry *e, const void *bytes, size_t length);
+
+/* aggregate_pair.c: a merged pair becomes the record that it stands for; that record, for as long
+ * as no other is asked for; writes it. */
+void aggregate_unfold(struct aggregate *a, struct entry *e);
+const uint8_t *aggregate_unfolded(struct aggregate *a, const uint8_t *body, size_t length, size_t *size);
+int aggregate_write_pair(struct aggregate *a, const struct entry *e);
+
+/* The record of an entry that has one, be it as it was added or merged from plain ones, or the
+ * first of two, without statistics. */
+static inline const uint8_t *aggregate_first_record(const struct aggregate *a, const struct entry *e)
+{
+	return (const uint8_t *)store_at(&a->store, e->body) + (e->form == ENTRY_MERGED_PAIR ? sizeof(struct pair) : 0);
+}
 
 /* The entry is the one that was updated last. */
 void aggregate_touch(struct aggregate *a, struct aggregate_list *list, uint32_t ref, uint64_t order);

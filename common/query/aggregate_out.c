@@ -29,11 +29,11 @@ int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct f
 	return a->output(a->context, list, f);
 }
 
-/* Whether flows are only written, and this one is a record that is written as it is kept: its
- * rule changes nothing about it, and its count says something. */
+/* Whether flows are only written, and this one is a record that is written as it is kept, but for
+ * statistics: its rule changes nothing about it, and its count says something. */
 static bool is_as_kept(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
 {
-	return a->write != NULL && e->form == PACK_RECORD && !(e->flags & (ENTRY_RMON | ENTRY_REVERSED | ENTRY_COUNTED)) &&
+	return a->write != NULL && (e->form == PACK_RECORD || e->form == ENTRY_MERGED_PAIR) && !(e->flags & (ENTRY_RMON | ENTRY_REVERSED | ENTRY_COUNTED)) &&
 	       !list->drops_counts && (!(e->flags & ENTRY_PLAIN) || !key_changes_flows(list->key));
 }
 
@@ -41,6 +41,8 @@ static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const
 {
 	if (aggregate_may_write(a, e))
 		return aggregate_write_piece(a, list, e);
+	if (is_as_kept(a, list, e) && e->form == ENTRY_MERGED_PAIR)
+		return aggregate_write_pair(a, e);
 	if (is_as_kept(a, list, e))
 		return a->write(a->write_context, store_at(&a->store, e->body), e->length);
 	aggregate_open_entry(a, list, e, &a->kept);
@@ -270,14 +272,12 @@ static void open_first(struct aggregate *a, const struct aggregate_list *list, c
 static bool find_tuple(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
 		       struct plain_tuple *t)
 {
-	const uint8_t *bytes = store_at(&a->store, e->body);
-	const struct shape *shape;
+	const uint8_t *bytes = aggregate_first_record(a, e);
 
-	if ((e->form != PACK_RECORD && e->form != ENTRY_PAIR) || e->flags & (ENTRY_RMON | ENTRY_REVERSED) ||
+	if ((e->form != PACK_RECORD && e->form != ENTRY_PAIR && e->form != ENTRY_MERGED_PAIR) || e->flags & (ENTRY_RMON | ENTRY_REVERSED) ||
 	    key_changes_flows(list->key))
 		return false;
-	shape = shape_of(bytes, (uint32_t)get_be16(bytes + 2) * 4);
-	return shape != NULL && plain_tuple(bytes, shape, a->reading, t);
+	return plain_find_tuple(bytes, (uint32_t)get_be16(bytes + 2) * 4, a->reading, t);
 }
 
 static void visit_opened(struct aggregate *a, const struct aggregate_list *list, struct entry *e, uint64_t place,

@@ -368,7 +368,7 @@ static bool merge_piece(struct aggregate *a, struct aggregate_list *list, uint32
 	if (!a->cut.is_kept)
 		keep_record(a, split);
 	if (!open_plain(&newcomer, store_at(&a->store, a->cut.record), &piece) || !has_packets(&kept, &newcomer, SRC) ||
-	    !has_packets(&kept, &newcomer, DST) || !merge_plain(aggregate_merge(a, list), &kept, &newcomer, &pen))
+	    !has_packets(&kept, &newcomer, DST) || !merge_plain(aggregate_merge(a, list), &kept, &newcomer, NULL, &pen))
 		return false;
 	if (e->form == ENTRY_PIECE) {
 		aggregate_end_piece(a, e);

@@ -82,6 +82,7 @@ libargus_common_a_SOURCES += \
 	common/query/aggregate_find.c \
 	common/query/aggregate_order.c \
 	common/query/aggregate_out.c \
+	common/query/aggregate_pair.c \
 	common/query/aggregate_piece.c \
 	common/query/aggregate_spill.c \
 	common/query/bins.c \

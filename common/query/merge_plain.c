@@ -9,6 +9,8 @@
 #include "common/record/agr.h"
 #include "common/record/dsr_codec.h"
 
+_Static_assert(PAIR_MORE == AGR_SIZE, "a pair's record grows by the aggregation DSR");
+
 #define RECORD_HEAD 4u
 #define DSR_HEAD 4u
 #define HEAD_IPATTR ((uint32_t)TYPE_IPATTR << 24 | (IPATTR_SRC | IPATTR_DST) << 8 | 3)
@@ -160,20 +162,53 @@ static INLINED struct agr implied(float seconds)
 	return (struct agr){ .metric = METRIC_DURATION, .count = 1, .active = { 1, seconds, seconds, 0, seconds } };
 }
 
+HOT bool merge_pair(const struct plain *a, const struct plain *b, struct pair *pair)
+{
+	uint64_t gaps[2];
+
+	if (!a->is_implied || !b->is_implied || a->count != 1 || b->count != 1)
+		return false;
+	merge_gaps(&a->metric, &b->metric, &a->times, &b->times, gaps);
+	*pair = (struct pair){ { a->seconds, b->seconds }, { (uint32_t)gaps[SRC], (uint32_t)gaps[DST] } };
+	return ((gaps[SRC] | gaps[DST]) >> 32) == 0;
+}
+
+static INLINED void write_pair(const struct pair *pair, struct pen *pen)
+{
+	const uint64_t gaps[2] = { pair->gaps[SRC], pair->gaps[DST] };
+	struct agr agr = implied(pair->seconds[0]), more = implied(pair->seconds[1]);
+
+	merge_statistics(&agr, &more, gaps);
+	agr_write(&agr, pen);
+}
+
+HOT void merge_write_pair(const struct pair *pair, const uint8_t *record, size_t length, struct pen *pen)
+{
+	size_t at = RECORD_HEAD, used = pen_used(pen);
+	bool is_last;
+
+	do {
+		is_last = record[at] == TYPE_METRIC;
+		at += (size_t)record[at + 3] * 4;
+	} while (!is_last);
+	pen_bytes(pen, record, at);
+	write_pair(pair, pen);
+	pen_bytes(pen, record + at, length - at);
+	put_be16(pen->start + used + 2, (uint16_t)((length + AGR_SIZE) / 4));
+}
+
 /* The statistics, of both as they were. Most are those of one record, its duration. */
 static inline void write_statistics(const struct plain *a, const struct plain *b, struct pen *pen)
 {
-	uint64_t gaps[2];
 	struct agr agr, more;
+	uint64_t gaps[2];
+	struct pair pair;
 
-	merge_gaps(&a->metric, &b->metric, &a->times, &b->times, gaps);
-	if (likely(a->is_implied && b->is_implied && a->count == 1 && b->count == 1)) {
-		agr = implied(a->seconds);
-		more = implied(b->seconds);
-		merge_statistics(&agr, &more, gaps);
-		agr_write(&agr, pen);
+	if (likely(merge_pair(a, b, &pair))) {
+		write_pair(&pair, pen);
 		return;
 	}
+	merge_gaps(&a->metric, &b->metric, &a->times, &b->times, gaps);
 	plain_statistics(a, &agr);
 	plain_statistics(b, &more);
 	merge_agr(&agr, &more, gaps);
@@ -183,7 +218,7 @@ static inline void write_statistics(const struct plain *a, const struct plain *b
 /* Times are written by the sum of counts. False: what is known would not be known any more when
  * the record is read again, for it may be merged again before it is put out; or a sum is
  * larger than it can be. */
-static inline bool write_numbers(const struct plain *a, const struct plain *b, struct pen *pen)
+static inline bool write_numbers(const struct plain *a, const struct plain *b, const struct pair *pair, struct pen *pen)
 {
 	struct metric metric = a->metric;
 	struct times times = a->times;
@@ -195,18 +230,19 @@ static inline bool write_numbers(const struct plain *a, const struct plain *b, s
 		return false;
 	times_write(&times, metric.pkts, pen);
 	metric_write(&metric, pen);
-	write_statistics(a, b, pen);
+	if (pair == NULL)
+		write_statistics(a, b, pen);
 	return true;
 }
 
-HOT bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
+HOT bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, const struct pair *pair, struct pen *pen)
 {
 	uint8_t *head = pen_room(pen, RECORD_HEAD);
 
 	if (head == NULL || ((a->have ^ b->have) & PLAIN_DSRS) != 0 || a->count == 0 || b->count == 0 ||
 	    a->count + b->count < 2 || m->column != NULL)
 		return false;
-	if (!copy_transport(m, a, b, pen) || !copy_dsr(m, a, b, DSR_FLOW, 20, pen) || !write_numbers(a, b, pen) ||
+	if (!copy_transport(m, a, b, pen) || !copy_dsr(m, a, b, DSR_FLOW, 20, pen) || !write_numbers(a, b, pair, pen) ||
 	    !write_network(a, b, pen) || !write_behind(m, a, b, pen) || pen->is_full)
 		return false;
 	head[0] = RECORD_FAR | 3;

@@ -222,6 +222,13 @@ HOT bool plain_tuple(const uint8_t *bytes, const struct shape *s, const struct f
 	return true;
 }
 
+bool plain_find_tuple(const uint8_t *bytes, uint32_t length, const struct flow_reading *reading, struct plain_tuple *t)
+{
+	const struct shape *s = find_shape(bytes, length);
+
+	return s != NULL && plain_tuple(bytes, s, reading, t);
+}
+
 void plain_take_tuple(const struct plain *p, struct plain_tuple *t)
 {
 	take_tuple(plain_bytes(p, DSR_FLOW), plain_bytes(p, DSR_TRANSPORT), &p->form, t);

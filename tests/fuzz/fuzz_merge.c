@@ -57,12 +57,21 @@ static size_t write_opened(struct flow *f, uint8_t *to)
 static size_t merge_bytes(const struct piece_of_input *x, const struct piece_of_input *y, const struct flow_reading *reading,
 			  uint8_t *to)
 {
-	struct pen pen = pen_on(to, WRITTEN_MAX);
+	static uint8_t folded[WRITTEN_MAX], written[WRITTEN_MAX];
+	struct pen pen = pen_on(to, WRITTEN_MAX), room = pen_on(folded, sizeof folded);
 	struct plain one, other;
+	struct pair pair;
 
 	if (!plain_open(&one, x->bytes, x->length, reading) || !plain_open(&other, y->bytes, y->length, reading) ||
-	    !merge_plain(&plain, &one, &other, &pen))
+	    !merge_plain(&plain, &one, &other, NULL, &pen))
 		return 0;
+	if (merge_pair(&one, &other, &pair)) {
+		struct pen unfolded = pen_on(written, sizeof written);
+
+		must(merge_plain(&plain, &one, &other, &pair, &room));
+		merge_write_pair(&pair, folded, pen_used(&room), &unfolded);
+		must(pen_used(&unfolded) == pen_used(&pen) && memcmp(written, to, pen_used(&pen)) == 0);
+	}
 	return pen_used(&pen);
 }
 

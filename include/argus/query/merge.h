@@ -63,9 +63,25 @@ int merge_metric(struct merge *m, const char *name);
 /* Merges `b` into `a`. Both are left opened; `b` is not changed, but decoded as far as is needed. */
 void merge_flow(struct merge *m, struct flow *a, struct flow *b);
 
+/* What the statistics of two records are made of that had none: how long each lasts, and the
+ * microseconds between them, a direction. A fifth of the DSR that says it. */
+struct pair {
+	float seconds[2];
+	uint32_t gaps[2];
+};
+
+#define PAIR_MORE 80u /* bytes by which the record grows when it is written with its statistics */
+
+/* False: theirs are more than that. */
+bool merge_pair(const struct plain *a, const struct plain *b, struct pair *pair);
+
 /* Merges two records as merge_flow() does and writes what flow_write() would make of the
- * result, from bytes to bytes. False: that has to be done the long way. */
-bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen);
+ * result, from bytes to bytes, but without statistics if they are a pair's. False: that has to be
+ * done the long way. */
+bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, const struct pair *pair, struct pen *pen);
+
+/* Writes the record that came of a pair with its statistics. */
+void merge_write_pair(const struct pair *pair, const uint8_t *record, size_t length, struct pen *pen);
 
 /* As merge_flow() for a flow whose members lie where it was packed, which saves unpacking it.
  * False, and nothing is changed: there is no room for what the newcomer has, unpack it. */
