@@ -402,9 +402,10 @@ static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t r
 }
 
 /* Merges a record from its bytes into a flow that lies open in `image`. */
-static bool merge_into_image(struct aggregate *a, const struct aggregate_list *list, uint8_t *image, const uint8_t *bytes,
-			     uint32_t length, struct shape_mark mark)
+static bool merge_into_image(struct aggregate *a, const struct aggregate_list *list, uint8_t *image, uint8_t flags,
+			     const uint8_t *bytes, uint32_t length, struct shape_mark mark)
 {
+	bool is_reversed = flags & ENTRY_REVERSED;
 	struct members members;
 	struct plain newcomer;
 	struct flow_key key;
@@ -412,18 +413,23 @@ static bool merge_into_image(struct aggregate *a, const struct aggregate_list *l
 	if (!open_marked(a, &newcomer, bytes, length, mark))
 		return false;
 	dsr_table[DSR_FLOW].decode(plain_bytes(&newcomer, DSR_FLOW), plain_length(&newcomer, DSR_FLOW), NULL, &key);
+	if (is_reversed)
+		dsr_table[DSR_FLOW].reverse(&key);
+	if (key_changes_flows(list->key) && !key_prepare_alone(list->key, &key))
+		return false;
 	pack_members(image, &members);
-	if (!key_prepare_alone(list->key, &key) || !merge_plain_in_place(aggregate_merge(a, list), &members, &newcomer, &key))
+	if (!merge_plain_in_place(aggregate_merge(a, list), &members, &newcomer, &key, is_reversed))
 		return false;
 	pack_set_have(image, members.have);
 	return true;
 }
 
-/* The first record of a pair is laid open, the second one merged into it. False: nothing is done. */
-static bool open_pair(struct aggregate *a, const struct aggregate_list *list, struct entry *e)
+/* The record of an entry is laid open, or the first one of a pair, and the second one merged
+ * into it. False: nothing is done. */
+static bool lay_open(struct aggregate *a, const struct aggregate_list *list, struct entry *e)
 {
 	const uint8_t *first = store_at(&a->store, e->body);
-	uint32_t length = get_be16(first + 2) * 4u;
+	uint32_t length = e->form == ENTRY_PAIR ? get_be16(first + 2) * 4u : e->length;
 
 	open_packed(a, list, &a->kept, PACK_RECORD, e->flags, first, length);
 	if (flow_agr(&a->kept)->count == 0)
@@ -431,23 +437,26 @@ static bool open_pair(struct aggregate *a, const struct aggregate_list *list, st
 	flow_edit(&a->kept, DSR_AGR);
 	buf_clear(&a->packed);
 	pack_flow(&a->kept, PACK_OPEN, &a->packed);
-	if (!merge_into_image(a, list, (uint8_t *)a->packed.data, first + length, e->length - length, (struct shape_mark){ 0 }))
+	if (length < e->length && !merge_into_image(a, list, (uint8_t *)a->packed.data, e->flags, first + length,
+						    e->length - length, (struct shape_mark){ 0 }))
 		return false;
 	keep_packed(a, e, PACK_OPEN);
 	return true;
 }
 
-/* A plain record meets an entry of several, and nothing has to see what comes of them. */
+/* A plain record meets an entry of several, or one that is looked at otherwise, and nothing has
+ * to see what comes of them. */
 static bool take_in(struct aggregate *a, struct aggregate_list *list, uint32_t ref, const struct item *item)
 {
 	struct entry *e = aggregate_entry(a, ref);
+	bool is_record = (e->form == ENTRY_PAIR || e->form == PACK_RECORD) && e->flags & ENTRY_PLAIN;
 
-	if (item->form != PACK_RECORD || !(item->flags & ENTRY_PLAIN) || (e->flags | item->flags) & ENTRY_REVERSED ||
-	    e->flags & ENTRY_REPORTED || is_watched(list) || list->flush != NULL)
+	if (item->form != PACK_RECORD || !(item->flags & ENTRY_PLAIN) || e->flags & ENTRY_REPORTED || is_watched(list) ||
+	    list->flush != NULL)
 		return false;
-	if (e->form != PACK_OPEN && (e->form != ENTRY_PAIR || !open_pair(a, list, e)))
+	if (e->form != PACK_OPEN && (!is_record || !lay_open(a, list, e)))
 		return false;
-	if (!merge_into_image(a, list, store_at(&a->store, e->body), bytes_of(a, item), item->length, item->shape))
+	if (!merge_into_image(a, list, store_at(&a->store, e->body), item->flags, bytes_of(a, item), item->length, item->shape))
 		return false;
 	aggregate_touch(a, list, ref, item->order);
 	return true;
@@ -531,12 +540,49 @@ int aggregate_drain(struct aggregate *a)
 	return result;
 }
 
+static void turn_round(struct plain_tuple *t)
+{
+	const uint8_t *addr = t->addr[SRC];
+	uint16_t port = t->port[SRC];
+
+	t->addr[SRC] = t->addr[DST];
+	t->addr[DST] = addr;
+	t->port[SRC] = t->port[DST];
+	t->port[DST] = port;
+}
+
+/* The same as id_of(), from the bytes of a plain record. False: it has to be opened. */
+static bool identify_plain(struct aggregate *a, struct item *item, struct hash128 *id)
+{
+	const uint8_t *bytes = bytes_of(a, item);
+	const struct key *key = item->list->key;
+	const struct shape *shape;
+	struct plain_tuple tuple;
+	struct flow_key room;
+	size_t length;
+
+	if (item->form != PACK_RECORD || !key_is_told_by_tuple(key) || (shape = shape_of(bytes, item->length)) == NULL ||
+	    !plain_tuple(bytes, shape, a->reading, &tuple))
+		return false;
+	if (item->flags & ENTRY_REVERSED)
+		turn_round(&tuple);
+	if (!key_prepare_tuple(key, &tuple, &room) || (length = key_build_plain(key, &tuple, a->key)) == 0)
+		return false;
+	item->shape = shape_mark(shape);
+	*id = hash_bytes128(a->key, length, a->seed);
+	return true;
+}
+
 /* The identity of the record as the list sees it. A record that its list changes is
  * looked at in the copy that waits. */
-static struct hash128 id_of(struct aggregate *a, const struct item *item, struct flow *f)
+static struct hash128 id_of(struct aggregate *a, struct item *item, struct flow *f)
 {
+	struct hash128 id;
+
 	if ((item->flags & ENTRY_LOOKS) == ENTRY_PLAIN && !key_changes_flows(item->list->key))
 		return aggregate_id(a, item->list, f, false);
+	if (identify_plain(a, item, &id))
+		return id;
 	aggregate_open_item(a, item, &a->newcomer);
 	return aggregate_id(a, item->list, &a->newcomer, false);
 }

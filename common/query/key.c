@@ -256,8 +256,9 @@ static bool mask_bytes(const struct key_mask *mask, const struct flow_key *key, 
 	if (mask->length == 0 || mask->length >= key->u.ip.masklen[side])
 		return false;
 	*bits = mask->length;
-	for (unsigned i = 0; i < *bits; i++)
-		bytes[i / 8] |= (uint8_t)(0x80 >> (i % 8));
+	memset(bytes, 0xff, *bits / 8u);
+	if (*bits % 8 != 0)
+		bytes[*bits / 8] = (uint8_t)(0xff00 >> *bits % 8);
 	return true;
 }
 
@@ -370,6 +371,29 @@ void key_prepare(const struct key *k, struct flow *f)
 	flow_decode(f, DSR_FLOW);
 	if (prepare_key(k, &f->key))
 		flow_edit(f, DSR_FLOW);
+}
+
+/* The end of a tuple as the mask leaves it; `room` is where it is put. */
+static const uint8_t *masked_end(const struct key_mask *mask, const struct plain_tuple *t, enum side side, struct flow_key *room)
+{
+	bool is_ipv4 = t->layout == LAYOUT_IPV4;
+
+	room->layout = t->layout;
+	room->u.ip.masklen[side] = is_ipv4 ? 32 : 128;
+	memcpy(room->u.ip.addr[side], t->addr[side], is_ipv4 ? 4 : 16);
+	return mask_end(mask, room, side) ? room->u.ip.addr[side] : t->addr[side];
+}
+
+bool key_prepare_tuple(const struct key *k, struct plain_tuple *t, struct flow_key *room)
+{
+	/* Ports of a protocol that is blanked say nothing. */
+	if (k->is_matrix || k->is_macmatrix || (k->is_blanking && !(k->objects & BIT(OBJECT_PROTO))))
+		return false;
+	if (has_mask(&k->source))
+		t->addr[SRC] = masked_end(&k->source, t, SRC, room);
+	if (has_mask(&k->destination))
+		t->addr[DST] = masked_end(&k->destination, t, DST, room);
+	return true;
 }
 
 bool key_prepare_alone(const struct key *k, struct flow_key *key)

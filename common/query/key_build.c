@@ -345,10 +345,12 @@ static INLINED uint8_t *put_plain(uint64_t objects, const struct plain_tuple *t,
 	return put_tuple(objects, t, size, to);
 }
 
-bool key_is_of_tuple(const struct key *k)
+bool key_is_told_by_tuple(const struct key *k)
 {
-	return k->objects != 0 && !(k->objects & ~(TUPLE | BIT(OBJECT_SRCID))) && !key_turns_or_masks(k);
+	return k->objects != 0 && !(k->objects & ~(TUPLE | BIT(OBJECT_SRCID)));
 }
+
+bool key_is_of_tuple(const struct key *k) { return key_is_told_by_tuple(k) && !key_turns_or_masks(k); }
 
 bool key_is_plain(const struct key *k) { return key_is_of_tuple(k) && !k->is_blanking; }
 

@@ -69,6 +69,9 @@ void merge_tcp_perf(const uint8_t *a, const uint8_t *b, const uint64_t pkts_a[2]
 /* The same for a record whose DSR is of that form, into a flow. Packets as the record has them. */
 bool merge_network_perf(struct network *a, const uint8_t *b, const uint64_t pkts_b[2], bool is_one_connection);
 
+/* The same, and the record's ends are exchanged; its packets are as they are then. */
+bool merge_network_perf_reversed(struct network *a, const uint8_t *b, const uint64_t pkts_b[2], bool is_one_connection);
+
 /* merge_stats.c: 2.4 to 2.6 */
 void merge_agr(struct agr *a, const struct agr *b, const uint64_t gaps[2]);
 void merge_jitter(struct jitter *a, const struct jitter *b);

@@ -228,3 +228,14 @@ bool merge_network(struct network *a, const struct network *b, bool is_one)
 	}
 	return true;
 }
+
+bool merge_network_perf_reversed(struct network *a, const uint8_t *b, const uint64_t pkts_b[2], bool is_one)
+{
+	struct network turned = { .kind = NETWORK_TCP_PERF, .is_tcp = true };
+
+	decode_tcp_head(b, &turned.u.tcp);
+	take_side(b + TCP_HEAD, pkts_b[DST], &turned.u.tcp.side[SRC]);
+	take_side(b + TCP_HEAD + TCP_SIDE_V3, pkts_b[SRC], &turned.u.tcp.side[DST]);
+	dsr_table[DSR_NETWORK].reverse(&turned);
+	return merge_network(a, &turned, is_one);
+}

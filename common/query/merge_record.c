@@ -10,7 +10,7 @@
 
 /* Decodes the DSR and remembers it by its first `fixed` bytes. */
 static __attribute__((noinline)) void learn(struct known_dsr *known, enum dsr_slot slot, const uint8_t *bytes, size_t length,
-					    size_t fixed)
+					    size_t fixed, bool is_reversed)
 {
 	const struct flow *f = slot == DSR_TRANSPORT ? &(struct flow){ .version = 3, .type = RECORD_FAR } : NULL;
 
@@ -18,51 +18,57 @@ static __attribute__((noinline)) void learn(struct known_dsr *known, enum dsr_sl
 	if (fixed <= sizeof known->bytes)
 		memcpy(known->bytes, bytes, fixed);
 	known->says_nothing = !dsr_table[slot].decode(bytes, length, f, &known->member);
+	if (is_reversed)
+		dsr_table[slot].reverse(&known->member);
 }
 
 /* Most records of a probe have the same: in `usual` bytes, but for those behind the first `fixed`. */
 static INLINED const void *decoded(struct known_dsr *known, const struct plain *b, enum dsr_slot slot, size_t usual,
-				   size_t fixed)
+				   size_t fixed, bool is_reversed)
 {
 	const uint8_t *bytes = plain_bytes(b, slot);
 	size_t length = plain_length(b, slot);
 
 	if (unlikely(length != usual))
-		learn(known, slot, bytes, length, SIZE_MAX);
+		learn(known, slot, bytes, length, SIZE_MAX, is_reversed);
 	else if (!same_words(known->bytes, bytes, fixed))
-		learn(known, slot, bytes, length, fixed);
+		learn(known, slot, bytes, length, fixed, is_reversed);
 	return known->says_nothing ? NULL : &known->member;
 }
 
 /* What the flow has not need not be decoded: there would be no room for it. */
 static INLINED void merge_known(struct merge *m, struct members *a, const struct plain *b, struct known_dsr *known,
-				enum dsr_slot slot, size_t usual, size_t fixed)
+				enum dsr_slot slot, size_t usual, size_t fixed, bool is_reversed)
 {
 	if (!(a->have & DSR_BIT(slot)))
 		return;
-	merge_slot(m, a, slot, b->have & DSR_BIT(slot) ? decoded(known, b, slot, usual, fixed) : NULL);
+	merge_slot(m, a, slot, b->have & DSR_BIT(slot) ? decoded(known, b, slot, usual, fixed, is_reversed) : NULL);
 }
 
-static inline void merge_attributes(struct merge *m, struct members *a, const struct plain *b)
+static inline void merge_attributes(struct merge *m, struct members *a, const struct plain *b, bool is_reversed)
 {
 	struct ipattr attributes;
 
 	if (!(a->have & b->have & DSR_BIT(DSR_IPATTR)))
 		return;
 	dsr_table[DSR_IPATTR].decode(plain_bytes(b, DSR_IPATTR), plain_length(b, DSR_IPATTR), NULL, &attributes);
+	if (is_reversed)
+		dsr_table[DSR_IPATTR].reverse(&attributes);
 	merge_slot(m, a, DSR_IPATTR, &attributes);
 }
 
-static inline void merge_transport_state(struct merge *m, struct members *a, const struct plain *b)
+static inline void merge_transport_state(struct merge *m, struct members *a, const struct plain *b, bool is_reversed)
 {
 	static const struct network nothing = { .kind = NETWORK_NONE };
 	struct network *network = member_at(a, DSR_NETWORK);
+	const uint8_t *perf = plain_bytes(b, DSR_NETWORK) + DSR_HEAD;
 
 	if (!(a->have & b->have & DSR_BIT(DSR_NETWORK)))
 		return;
 	if (!b->has_perf)
 		merge_slot(m, a, DSR_NETWORK, &nothing);
-	else if (!merge_network_perf(network, plain_bytes(b, DSR_NETWORK) + DSR_HEAD, b->metric.pkts, m->is_one_connection))
+	else if (!(is_reversed ? merge_network_perf_reversed(network, perf, b->metric.pkts, m->is_one_connection)
+			       : merge_network_perf(network, perf, b->metric.pkts, m->is_one_connection)))
 		a->have &= ~DSR_BIT(DSR_NETWORK);
 }
 
@@ -83,7 +89,7 @@ static inline void merge_record_statistics(struct members *a, const struct plain
 	merge_statistics(sum, &more, gaps);
 }
 
-HOT bool merge_plain_in_place(struct merge *m, struct members *a, const struct plain *b, const struct flow_key *key)
+HOT bool merge_plain_in_place(struct merge *m, struct members *a, struct plain *b, const struct flow_key *key, bool is_reversed)
 {
 	const uint32_t needed = DSR_BIT(DSR_AGR) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_FLOW);
 	struct metric *metric = member_at(a, DSR_METRIC);
@@ -91,14 +97,18 @@ HOT bool merge_plain_in_place(struct merge *m, struct members *a, const struct p
 	if (m->column != NULL || (a->have & needed) != needed ||
 	    ((const struct agr *)member_at(a, DSR_AGR))->count == 0 || !merge_has_room(a, b->have))
 		return false;
+	if (is_reversed) {
+		dsr_table[DSR_TIME].reverse(&b->times);
+		dsr_table[DSR_METRIC].reverse(&b->metric);
+	}
 	merge_record_statistics(a, b);
-	merge_known(m, a, b, &m->transport, DSR_TRANSPORT, 12, 8);
+	merge_known(m, a, b, &m->transport, DSR_TRANSPORT, 12, 8, false);
 	merge_slot(m, a, DSR_FLOW, key);
 	merge_stamps(member_at(a, DSR_TIME), metric->pkts, &b->times, b->metric.pkts);
 	merge_counts(metric, &b->metric);
-	merge_transport_state(m, a, b);
-	merge_attributes(m, a, b);
-	merge_known(m, a, b, &m->mac, DSR_MAC, 20, 20);
-	merge_known(m, a, b, &m->encaps, DSR_ENCAPS, 12, 12);
+	merge_transport_state(m, a, b, is_reversed);
+	merge_attributes(m, a, b, is_reversed);
+	merge_known(m, a, b, &m->mac[is_reversed], DSR_MAC, 20, 20, is_reversed);
+	merge_known(m, a, b, &m->encaps[is_reversed], DSR_ENCAPS, 12, 12, is_reversed);
 	return true;
 }

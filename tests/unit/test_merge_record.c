@@ -19,7 +19,7 @@ static struct buf image;
 
 /* How many records were merged from their bytes, and of which kinds. */
 static struct {
-	unsigned all, ipv6, other_layout, other_proto, other_address, other_ports, other_mac, other_attributes, without_mac;
+	unsigned all, ipv6, other_layout, other_proto, other_address, other_ports, other_mac, other_attributes, without_mac, reversed;
 } merged;
 
 /* The content of a DSR of the record that was opened last; NULL: it has none, or a short one. */
@@ -47,7 +47,7 @@ static void vary(struct mix *mix, uint8_t *record, uint32_t length)
 		attributes[roll(mix, 2)] = (uint8_t)(1 + roll(mix, 64));
 }
 
-/* Compares the newcomer, opened, with the flow as it is before they are merged. */
+/* Looks at the newcomer, opened, and the flow as it is before they are merged. */
 static void count(void)
 {
 	const struct flow_key *a = flow_key(&opened), *b = flow_key(&newcomer);
@@ -65,7 +65,7 @@ static void count(void)
 	merged.without_mac += mine != NULL && other == NULL;
 }
 
-static bool merge_bytes(const uint8_t *bytes, uint32_t length, const struct flow_reading *reading)
+static bool merge_bytes(const uint8_t *bytes, uint32_t length, const struct flow_reading *reading, bool is_reversed)
 {
 	struct members members;
 	struct plain p;
@@ -74,8 +74,10 @@ static bool merge_bytes(const uint8_t *bytes, uint32_t length, const struct flow
 	if (!plain_open(&p, bytes, length, reading))
 		return false;
 	assert_true(dsr_table[DSR_FLOW].decode(plain_bytes(&p, DSR_FLOW), plain_length(&p, DSR_FLOW), NULL, &key));
+	if (is_reversed)
+		dsr_table[DSR_FLOW].reverse(&key);
 	pack_members((uint8_t *)image.data, &members);
-	if (!merge_plain_in_place(&quick, &members, &p, &key))
+	if (!merge_plain_in_place(&quick, &members, &p, &key, is_reversed))
 		return false;
 	pack_set_have((uint8_t *)image.data, members.have);
 	return true;
@@ -112,8 +114,15 @@ static void merge_sequence(struct mix *mix, const struct flow_reading *reading)
 	assert_int_equal(pack_flow(&first, PACK_OPEN, &image), PACK_OPEN);
 	flow_open(&opened, records[0], lengths[0], reading);
 	flow_edit(&opened, DSR_AGR);
-	for (unsigned i = 1; i < RECORDS && merge_bytes(records[i], lengths[i], reading); i++) {
+	for (unsigned i = 1; i < RECORDS; i++) {
+		bool is_reversed = roll(mix, 3) == 0;
+
+		if (!merge_bytes(records[i], lengths[i], reading, is_reversed))
+			break;
 		flow_open(&newcomer, records[i], lengths[i], reading);
+		if (is_reversed)
+			flow_reverse(&newcomer);
+		merged.reversed += is_reversed;
 		count();
 		merge_flow(&slow, &opened, &newcomer);
 		same_bytes();
@@ -151,6 +160,7 @@ static void plain_records_of_different_flows_are_merged_from_their_bytes_as_if_t
 	assert_true(merged.other_mac > 200);
 	assert_true(merged.other_attributes > 50);
 	assert_true(merged.without_mac > 50);
+	assert_true(merged.reversed > 1000);
 }
 
 static void records_are_merged_from_their_bytes_into_flows_of_all_kinds(void **state)
@@ -177,9 +187,9 @@ static void a_part_for_which_there_is_no_room_is_not_merged_from_its_bytes(void 
 	pack_flow(&first, PACK_OPEN, &image);
 	flow_open(&opened, records[0], lengths[0], NULL);
 	flow_edit(&opened, DSR_AGR);
-	assert_false(merge_bytes(records[1], lengths[1], NULL));
+	assert_false(merge_bytes(records[1], lengths[1], NULL, false));
 	same_bytes();
-	assert_true(merge_bytes(records[0], lengths[0], NULL));
+	assert_true(merge_bytes(records[0], lengths[0], NULL, false));
 }
 
 static void what_another_metric_summarises_is_not_merged_from_its_bytes(void **state)
@@ -194,7 +204,7 @@ static void what_another_metric_summarises_is_not_merged_from_its_bytes(void **s
 	buf_clear(&image);
 	pack_flow(&first, PACK_OPEN, &image);
 	assert_int_equal(merge_metric(&quick, "bytes"), 0);
-	assert_false(merge_bytes(record, length, NULL));
+	assert_false(merge_bytes(record, length, NULL, false));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -64,6 +64,10 @@ void key_prepare(const struct key *k, struct flow *f);
  * it would have to be turned round. */
 bool key_prepare_alone(const struct key *k, struct flow_key *key);
 
+/* The same for the tuple of a plain record of which only what the key compares matters; what has
+ * to be put elsewhere stands in `room`. */
+bool key_prepare_tuple(const struct key *k, struct plain_tuple *t, struct flow_key *room);
+
 /* What key_prepare() may do to a flow besides blanking; and whether it may change it at all. */
 static inline bool key_turns_or_masks(const struct key *k)
 {
@@ -72,6 +76,9 @@ static inline bool key_turns_or_masks(const struct key *k)
 }
 
 static inline bool key_changes_flows(const struct key *k) { return key_turns_or_masks(k) || k->is_blanking; }
+
+/* Whether it compares nothing but what a plain record (plain.h) has in its tuple. */
+bool key_is_told_by_tuple(const struct key *k);
 
 /* Whether it is made of nothing but what a plain record (plain.h) has in its tuple, as it is; and
  * whether it leaves the rest of that as it is, too. */

@@ -49,7 +49,7 @@ struct merge {
 	 * bytes in which it was read: those of a probe are mostly the same. */
 	uint8_t canonical[DSR_COUNT][CANONICAL_SIZE];
 	/* The same of those that were merged into flows that lie open. */
-	struct known_dsr transport, mac, encaps;
+	struct known_dsr transport, mac[2], encaps[2]; /* the second ones with their ends exchanged */
 };
 
 /* Duration statistics. */
@@ -87,9 +87,9 @@ void merge_write_pair(const struct pair *pair, const uint8_t *record, size_t len
  * False, and nothing is changed: there is no room for what the newcomer has, unpack it. */
 bool merge_in_place(struct merge *m, struct members *a, struct flow *b);
 
-/* The same for a plain record, from its bytes. Its key is given: decoded, and prepared as the
- * flow's is. */
-bool merge_plain_in_place(struct merge *m, struct members *a, const struct plain *b, const struct flow_key *key);
+/* The same for a plain record, from its bytes, whose ends are exchanged before if `is_reversed`.
+ * Its key is given: decoded, exchanged, and prepared as the flow's is. */
+bool merge_plain_in_place(struct merge *m, struct members *a, struct plain *b, const struct flow_key *key, bool is_reversed);
 
 /* Clears what counts a period, after the record was put out (1.4). The next merge
  * goes through merge_restart(), which takes over what the newcomer has. */
