@@ -208,11 +208,11 @@ static struct bin *find_bin(struct state *s)
 	return make_bin(s, low);
 }
 
-/* Brings in what adding pieces to `count` bins from the given one on will need: those of a
- * record mostly go to one after the other. */
-static void fetch_bins(const struct state *s, size_t from, size_t count, size_t rule)
+/* Brings in what adding the record's pieces to `count` bins from the given one on will need:
+ * they mostly go to one after the other. */
+static void fetch_bins(const struct state *s, size_t from, size_t count, const struct split *split, size_t rule)
 {
-	for (size_t i = from; i < s->count && i < from + count; i++)
+	for (size_t i = from; i < s->count && i < from + count && s->bins[i].start <= split->end; i++)
 		cluster_fetch(s->by.cluster, &s->bins[i].flows, rule);
 }
 
@@ -255,7 +255,7 @@ static int add_piece(struct run *run, struct split *split, size_t rule)
 		return 0;
 	if (cluster_add_piece(s->by.cluster, &bin->flows, split, rule) < 0)
 		return -1;
-	fetch_bins(s, s->last + 3, 1, rule);
+	fetch_bins(s, s->last + 3, 1, split, rule);
 	return 0;
 }
 
@@ -267,7 +267,7 @@ static bool begin_pieces(struct run *run, struct split *split, size_t rule)
 	if (!cluster_begin_pieces(s->by.cluster, split, rule))
 		return false;
 	s->last = search_bin(s, s->period.start); /* where the first piece goes */
-	fetch_bins(s, s->last, 3, rule);
+	fetch_bins(s, s->last, 3, split, rule);
 	cluster_keep_ahead(s->by.cluster, split);
 	return true;
 }

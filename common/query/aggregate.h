@@ -30,6 +30,7 @@ enum entry_flag {
 struct entry {
 	_Alignas(8) struct store_ref body; /* the packed flow */
 	uint8_t form, flags;   /* enum pack_form, or one of the below */
+	uint8_t used;          /* of a piece: what is written of the body, in units of the store; at most the most */
 	struct hash128 id;     /* of its key */
 	uint64_t order;        /* of the record that the list's order goes by */
 	uint32_t place;        /* in its list's order */
@@ -55,6 +56,7 @@ struct cut {
 	struct hash128 id;       /* the same */
 	uint64_t order;          /* of the first of them */
 	struct store_ref record; /* struct kept_record */
+	uint8_t used;            /* of it, for each of its pieces */
 	bool has_id;             /* false: it differs from piece to piece, or there is none */
 	bool is_prepared;        /* the flow is as the key wants it; false: its bytes tell all that is asked */
 	bool is_keepable, is_kept;
@@ -129,10 +131,10 @@ static inline const struct piece *aggregate_piece(const struct entry *e)
 	return (const void *)((const uint8_t *)e + PIECE_AT);
 }
 
-/* Bytes of its body that are in use, at most. */
+/* Bytes of its body that putting it out needs. */
 static inline size_t aggregate_body_size(const struct entry *e)
 {
-	return e->form == ENTRY_PIECE ? store_room(e->body) : e->length;
+	return e->form == ENTRY_PIECE ? (size_t)e->used * STORE_UNIT : e->length;
 }
 
 /* Opens what was kept as it is to be compared and merged. */
@@ -224,18 +226,37 @@ uint64_t aggregate_spread(struct aggregate *a, const struct aggregate_list *list
 struct hash128 aggregate_id(struct aggregate *a, const struct aggregate_list *list, struct flow *f, bool reversed);
 uint32_t aggregate_find_opposite(struct aggregate *a, struct aggregate_list *list, const struct item *item);
 
-static inline uint32_t aggregate_find(const struct aggregate *a, const struct aggregate_list *list, struct hash128 id)
+/* The entry that has the identity, or 0; then `probe` is where it would be filed. */
+static inline uint32_t aggregate_seek(const struct aggregate *a, const struct aggregate_list *list, struct hash128 id,
+				      struct htab_probe *probe)
 {
-	struct htab_probe probe = htab_start(&list->table, aggregate_tag(id));
 	uint32_t ref;
 
-	while ((ref = htab_next(&list->table, &probe)) != 0) {
+	*probe = htab_start(&list->table, aggregate_tag(id));
+	while ((ref = htab_next(&list->table, probe)) != 0) {
 		const struct hash128 *here = aggregate_id_of(a, aggregate_entry(a, ref));
 
 		if (here->low == id.low && here->high == id.high)
 			break;
 	}
 	return ref;
+}
+
+static inline uint32_t aggregate_find(const struct aggregate *a, const struct aggregate_list *list, struct hash128 id)
+{
+	struct htab_probe probe;
+
+	return aggregate_seek(a, list, id, &probe);
+}
+
+/* Files an entry where its id was looked for in vain. */
+static inline void aggregate_file_at(struct aggregate *a, struct aggregate_list *list, struct hash128 id,
+				     const struct htab_probe *probe, uint32_t ref)
+{
+	if (likely(!htab_is_full(&list->table)))
+		htab_add_at(&list->table, probe, ref);
+	else
+		aggregate_file(a, list, id, ref);
 }
 
 /* aggregate_out.c: a flow leaves. */

@@ -26,18 +26,18 @@
 struct kept_record {
 	struct hash128 id; /* first: of the key of its pieces */
 	uint64_t order;    /* of its first piece; nothing else that is sorted with them comes in between */
-	uint32_t users;  /* pieces that refer to it, and who cuts it */
+	uint64_t offset;   /* in the input */
+	uint32_t users;    /* pieces that refer to it, and who cuts it */
+	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
 	uint16_t length; /* of the record */
 	uint16_t before; /* bytes of DSRs */
 	uint16_t agr;    /* bytes of the aggregation DSR, which is next; 0: the one that is implied, with `active` */
 	uint16_t behind; /* of the others */
 	uint16_t shared; /* of these: the last of the record */
-	uint64_t offset; /* in the input */
-	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
 	uint8_t head[2]; /* of the record that is written */
-	bool is_written; /* the pieces' DSRs are there */
-	bool is_plain;   /* they are those of a plain record */
-	bool may_be_trivial;
+	bool is_written : 1; /* the pieces' DSRs are there */
+	bool is_plain : 1;   /* they are those of a plain record */
+	bool may_be_trivial : 1;
 };
 
 static const uint8_t *written_of(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
@@ -244,6 +244,7 @@ static void keep_record(struct aggregate *a, const struct split *split)
 	make_written(a, &record, split, &pen);
 	size = pen_used(&pen);
 	a->cut.record = store_alloc(&a->store, sizeof record + size + f->length - record.shared);
+	a->cut.used = (uint8_t)u64_min((sizeof record + size + STORE_UNIT - 1) / STORE_UNIT, UINT8_MAX);
 	a->cut.is_kept = true;
 	at = store_at(&a->store, a->cut.record);
 	memcpy(at, &record, sizeof record);
@@ -290,8 +291,9 @@ void aggregate_release_run(struct aggregate *a, struct aggregate_list *list)
 		slab_release(&a->entries, next_entry(a, list));
 }
 
-/* A piece with a new key. */
-static bool append_piece(struct aggregate *a, struct aggregate_list *list, const struct split *split)
+/* A piece with a new key, if it has one, which was looked for with `probe`. */
+static bool append_piece(struct aggregate *a, struct aggregate_list *list, const struct split *split,
+			 const struct htab_probe *probe)
 {
 	struct kept_record *record;
 	struct entry *e;
@@ -313,9 +315,10 @@ static bool append_piece(struct aggregate *a, struct aggregate_list *list, const
 	e->body = a->cut.record;
 	e->form = ENTRY_PIECE;
 	e->flags = flags_of(list);
+	e->used = a->cut.used;
 	aggregate_append(a, list, ref);
 	if (e->flags & ENTRY_KEYED)
-		aggregate_file(a, list, a->cut.id, ref);
+		aggregate_file_at(a, list, a->cut.id, probe, ref);
 	return true;
 }
 
@@ -393,6 +396,7 @@ static int add_made(struct aggregate *a, struct aggregate_list *list, uint32_t r
 int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct split *split)
 {
 	uint64_t order = a->orders++;
+	struct htab_probe probe = { 0, 0 };
 	uint32_t ref = 0;
 
 	if (a->waiting > 0 && aggregate_drain(a) < 0)
@@ -402,8 +406,8 @@ int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct
 		a->cut.id = aggregate_id(a, list, split->flow, false);
 	}
 	if (list->key->objects != 0)
-		ref = aggregate_find(a, list, a->cut.id);
-	if (ref == 0 ? append_piece(a, list, split) : merge_piece(a, list, ref, split, order))
+		ref = aggregate_seek(a, list, a->cut.id, &probe);
+	if (ref == 0 ? append_piece(a, list, split, &probe) : merge_piece(a, list, ref, split, order))
 		return 0;
 	return add_made(a, list, ref, split, order);
 }

@@ -145,6 +145,7 @@ void split_begin(struct split *s, struct flow *f, struct period *period, bool is
 						  .bytes = s->metric.bytes[i],
 						  .appbytes = s->metric.appbytes[i],
 						  .lost = network != NULL ? read_loss(network, (enum side)i) : 0 };
+	s->end = rest_end(s);
 	s->is_losing = (s->side[SRC].lost | s->side[DST].lost) != 0;
 	if (s->is_losing)
 		s->network = *network;

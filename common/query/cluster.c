@@ -405,17 +405,29 @@ static bool is_wanted(const struct cluster *c, uint64_t rank)
 	return c->last == 0 || (rank >= c->first && rank <= c->last);
 }
 
-/* In sorted order flows lie anywhere in memory. */
-static void fetch_ahead(const struct cluster *c, const struct aggregate_shares *list, size_t i)
+/* In sorted order flows lie anywhere in memory: one is put out when so many have followed, of
+ * which rows, entries and bodies are on their way. */
+#define FETCH_STEP 8u
+#define FETCH_WAY (2 * FETCH_STEP)
+
+static int put_sorted(const struct cluster *c, const struct aggregate_shares *list)
 {
 	size_t count = sorter_count(c->sorter);
+	uint64_t place[FETCH_WAY]; /* of those that are underway */
 
-	if (i + 24 < count)
-		sorter_fetch(c->sorter, i + 24);
-	if (i + 16 < count)
-		aggregate_fetch_entry(list, sorter_at(c->sorter, i + 16));
-	if (i + 8 < count)
-		aggregate_fetch_flow(list, sorter_at(c->sorter, i + 8));
+	for (size_t i = 0; i < count + FETCH_WAY; i++) {
+		uint64_t *here = &place[i % FETCH_WAY];
+
+		if (i + FETCH_STEP < count)
+			sorter_fetch(c->sorter, i + FETCH_STEP);
+		if (i >= FETCH_WAY && is_wanted(c, i - FETCH_WAY + 1) && aggregate_put(list, *here) < 0)
+			return -1;
+		if (i >= FETCH_STEP && i - FETCH_STEP < count)
+			aggregate_fetch_flow(list, place[(i - FETCH_STEP) % FETCH_WAY]);
+		if (i < count)
+			aggregate_fetch_entry(list, *here = sorter_at(c->sorter, i));
+	}
+	return 0;
 }
 
 /* What merging leaves as it is when the key compares it. */
@@ -440,6 +452,7 @@ static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, 
 					     .visit_tuple = asks_for_key && sorter_is_by_tuple(c->sorter) ? take_tuple : NULL,
 					     .asks_for_key = asks_for_key,
 					     .context = c };
+	int result;
 
 	if (c->totals != NULL)
 		memset(c->totals, 0, sizeof *c->totals);
@@ -447,13 +460,9 @@ static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, 
 	if (aggregate_each(list, &visitor) < 0)
 		return -1;
 	sorter_sort(c->sorter);
-	for (size_t i = 0; i < sorter_count(c->sorter); i++) {
-		fetch_ahead(c, list, i);
-		if (is_wanted(c, i + 1) && aggregate_put(list, sorter_at(c->sorter, i)) < 0)
-			return -1;
-	}
+	result = put_sorted(c, list);
 	sorter_clear(c->sorter);
-	return 0;
+	return result;
 }
 
 /* Part of the list is on disk: its flows are sorted as they come from there. */

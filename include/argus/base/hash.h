@@ -89,12 +89,23 @@ static inline uint32_t htab_next(const struct htab *t, struct htab_probe *p)
 	}
 }
 
+/* Whether the next entry makes it grow. */
+static inline bool htab_is_full(const struct htab *t) { return (uint64_t)t->used * 4 >= (uint64_t)t->mask * 3; }
+
+/* Files `ref` under the probe's tag when htab_next() has just come to the end of those that
+ * are there; the table must not be full. */
+static inline void htab_add_at(struct htab *t, const struct htab_probe *p, uint32_t ref)
+{
+	t->slots[p->at] = (struct htab_slot){ p->tag, ref };
+	t->used++;
+}
+
 /* Files `ref` under `tag`, beside any that are there already. */
 static inline void htab_add(struct htab *t, uint32_t tag, uint32_t ref)
 {
 	uint32_t at;
 
-	if (unlikely((uint64_t)t->used * 4 >= (uint64_t)t->mask * 3))
+	if (unlikely(htab_is_full(t)))
 		htab_grow(t);
 	for (at = tag & t->mask; t->slots[at].ref != 0; at = (at + 1) & t->mask)
 		continue;

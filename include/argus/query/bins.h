@@ -46,6 +46,7 @@ struct split {
 	bool is_hard;   /* pieces begin and end where their window does */
 	bool has_shares, is_cut, is_done;
 	bool is_losing; /* packets of the record were lost */
+	uint64_t end;   /* of the record */
 	uint64_t size;  /* of the first window */
 	uint32_t count, piece_count; /* of the aggregation DSR */
 	struct split_side side[2];   /* the rest */
