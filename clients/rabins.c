@@ -292,8 +292,8 @@ static int add_record(struct run *run, struct flow *f)
 {
 	struct state *s = run->state;
 	size_t rule = cluster_rule(s->by.cluster, f);
-	bool is_taken = false, is_asked = false;
 	struct split split;
+	bool is_taken;
 
 	if (!s->has_period)
 		return add_whole(run, f, rule);
@@ -302,12 +302,9 @@ static int add_record(struct run *run, struct flow *f)
 		return add_whole(run, f, rule);
 	}
 	split_begin(&split, f, &s->period, s->is_hard);
+	/* A record that is not cut is kept as it came. */
+	is_taken = split_is_due(&split) && begin_pieces(run, &split, rule);
 	while (split_cut(&split)) {
-		/* A record that is not cut is kept as it came. */
-		if (split.is_cut && !is_asked) {
-			is_taken = begin_pieces(run, &split, rule);
-			is_asked = true;
-		}
 		if (!is_in_range(run, &split))
 			continue;
 		if ((is_taken ? add_piece(run, &split, rule) : add_shown(run, &split, rule)) < 0)

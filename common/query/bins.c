@@ -419,14 +419,21 @@ static INLINED void settle_times(struct split *s)
 	}
 }
 
+static uint64_t rest_pkts(const struct split *s) { return s->side[SRC].pkts + s->side[DST].pkts; }
+
+bool split_is_due(struct split *s)
+{
+	period_find(s->period, rest_start(s));
+	return rest_pkts(s) > 1 && rest_end(s) > s->period->end;
+}
+
 bool split_cut(struct split *s)
 {
-	uint64_t pkts = s->side[SRC].pkts + s->side[DST].pkts;
+	uint64_t pkts = rest_pkts(s);
 
 	if (s->is_done || (pkts == 0 && s->is_cut))
 		return false;
-	period_find(s->period, rest_start(s));
-	if (pkts <= 1 || rest_end(s) <= s->period->end) {
+	if (!split_is_due(s)) {
 		take_rest(s);
 		settle_times(s);
 		return true;

@@ -93,6 +93,29 @@ static void hash_table_keeps_what_it_was_given(void **state)
 	htab_fini(&t);
 }
 
+static void what_was_looked_for_in_vain_is_filed_where_the_search_ended(void **state)
+{
+	enum { COUNT = 1000 };
+	struct htab t;
+
+	(void)state;
+	htab_init(&t, 0);
+	for (uint32_t ref = 1; ref <= COUNT; ref++) {
+		struct htab_probe probe;
+
+		if (htab_is_full(&t))
+			htab_grow(&t);
+		probe = htab_start(&t, ref / 7 * 3);
+		while (htab_next(&t, &probe) != 0)
+			continue;
+		htab_add_at(&t, &probe, ref);
+	}
+	for (uint32_t ref = 1; ref <= COUNT; ref++)
+		assert_true(is_filed(&t, ref / 7 * 3, ref));
+	assert_int_equal(t.used, COUNT);
+	htab_fini(&t);
+}
+
 static void slab_items_stay_in_place_and_are_reused(void **state)
 {
 	struct slab s;
@@ -152,6 +175,7 @@ int main(void)
 		cmocka_unit_test(sub_span_is_short_with_its_parent),
 		cmocka_unit_test(pen_is_the_inverse_of_span),
 		cmocka_unit_test(hash_table_keeps_what_it_was_given),
+		cmocka_unit_test(what_was_looked_for_in_vain_is_filed_where_the_search_ended),
 		cmocka_unit_test(slab_items_stay_in_place_and_are_reused),
 		cmocka_unit_test(arena_keeps_texts_until_reset),
 		cmocka_unit_test(buf_grows_and_stays_text),

@@ -120,20 +120,21 @@ static void add_made(struct flow *f, struct period *period, bool is_hard)
 static void add_small(struct flow *f, struct period *period, bool is_hard)
 {
 	struct split split;
-	bool has_begun = false;
+	bool is_due;
 
 	split_begin(&split, f, period, is_hard);
+	is_due = split_is_due(&split);
+	if (is_due)
+		aggregate_begin_pieces(cache, &key, &split);
 	while (split_cut(&split)) {
 		struct aggregate_list *list = &lists[(period->start - BEGIN) / SECOND];
 
+		assert_int_equal(split.is_cut, is_due);
 		if (!split.is_cut) {
 			split_show(&split);
 			assert_int_equal(aggregate_add(cache, list, f, VIEW_FLOW), 0);
 			continue;
 		}
-		if (!has_begun)
-			aggregate_begin_pieces(cache, &key, &split);
-		has_begun = true;
 		assert_int_equal(aggregate_add_piece(cache, list, &split), 0);
 	}
 }

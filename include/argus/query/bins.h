@@ -63,6 +63,10 @@ struct split {
 /* Begins to cut the flow, which must stay. */
 void split_begin(struct split *s, struct flow *f, struct period *period, bool is_hard);
 
+/* Whether what is left will be cut: it does not end in the window in which it starts. Moves the
+ * period to that window. */
+bool split_is_due(struct split *s);
+
 /* Cuts off the next piece. p->start and p->end are its window. False when there are no
  * more. A record that ends in the window in which it starts is its only piece, and
  * is_cut remains false. */
