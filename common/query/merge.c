@@ -400,6 +400,8 @@ bool merge_in_place(struct merge *m, struct members *a, struct flow *b)
 		return false;
 	merge_gaps(member_at(a, DSR_METRIC), flow_metric(b), member_at(a, DSR_TIME), flow_times(b), gaps);
 	more = statistics(m, b, &room);
+	if (sum->count + more->count == 0)
+		return false; /* merge_aggregation() keeps those that there were */
 	if (more->count > 0)
 		merge_agr(sum, more, gaps);
 	m->is_one_connection = false;

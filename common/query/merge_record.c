@@ -92,10 +92,11 @@ static inline void merge_record_statistics(struct members *a, const struct plain
 HOT bool merge_plain_in_place(struct merge *m, struct members *a, struct plain *b, const struct flow_key *key, bool is_reversed)
 {
 	const uint32_t needed = DSR_BIT(DSR_AGR) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_FLOW);
+	const struct agr *sum = member_at(a, DSR_AGR);
 	struct metric *metric = member_at(a, DSR_METRIC);
 
-	if (m->column != NULL || (a->have & needed) != needed ||
-	    ((const struct agr *)member_at(a, DSR_AGR))->count == 0 || !merge_has_room(a, b->have))
+	if (m->column != NULL || (a->have & needed) != needed || sum->count == 0 || sum->count + b->count == 0 ||
+	    !merge_has_room(a, b->have))
 		return false;
 	if (is_reversed) {
 		dsr_table[DSR_TIME].reverse(&b->times);

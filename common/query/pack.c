@@ -110,8 +110,9 @@ static unsigned borrowed_by(enum dsr_slot slot, const void *member, struct borro
 		runs[0] = (struct borrowed){ label->text, label->length };
 		return 1;
 	case DSR_ENCAPS:
-		runs[0] = (struct borrowed){ encaps->header[SRC], encaps->header_length[SRC] };
-		runs[1] = (struct borrowed){ encaps->header[DST], encaps->header_length[DST] };
+		/* They are written with what fills their last words. */
+		runs[0] = (struct borrowed){ encaps->header[SRC], (encaps->header_length[SRC] + 3u) & ~3u };
+		runs[1] = (struct borrowed){ encaps->header[DST], (encaps->header_length[DST] + 3u) & ~3u };
 		return 2;
 	default:
 		return 0;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Merging over arbitrary bytes: up to three records that stand one behind the other become
- * one, once from their bytes as far as that is taken on, once opened. Both must be written
- * alike. The first byte says whether directions are corrected. */
+ * one, once from their bytes as far as that is taken on, into a record or into a flow that lies
+ * open, once opened. All must be written alike. The first byte says whether directions are
+ * corrected, and whether the second record is turned round. */
 #include "argus/query/merge.h"
+#include "argus/record/dsr.h"
 #include "argus/record/plain.h"
 #include "argus/record/record.h"
+#include "common/query/pack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -104,6 +107,51 @@ static void check(const struct piece_of_input *records, unsigned count, const st
 	must(write_opened(&a, expected) == more && memcmp(second, expected, more) == 0);
 }
 
+static bool merge_into_image(struct buf *image, const struct piece_of_input *y, const struct flow_reading *reading,
+			     bool is_reversed)
+{
+	struct members members;
+	struct flow_key key;
+	struct plain p;
+
+	if (!plain_open(&p, y->bytes, y->length, reading))
+		return false;
+	must(dsr_table[DSR_FLOW].decode(plain_bytes(&p, DSR_FLOW), plain_length(&p, DSR_FLOW), NULL, &key));
+	if (is_reversed)
+		dsr_table[DSR_FLOW].reverse(&key);
+	pack_members((uint8_t *)image->data, &members);
+	if (!merge_plain_in_place(&plain, &members, &p, &key, is_reversed))
+		return false;
+	pack_set_have((uint8_t *)image->data, members.have);
+	return true;
+}
+
+/* The first record, of whatever kind, lies open. */
+static void check_open(const struct piece_of_input *records, unsigned count, const struct flow_reading *reading, bool is_reversed)
+{
+	static uint8_t expected[WRITTEN_MAX], got[WRITTEN_MAX];
+	struct buf image = BUF_INIT;
+	size_t length;
+
+	flow_open(&a, records[0].bytes, records[0].length, reading);
+	if (flow_agr(&a)->count == 0)
+		return;
+	flow_edit(&a, DSR_AGR);
+	pack_flow(&a, PACK_OPEN, &image);
+	flow_detach(&a); /* DSRs that say nothing are not packed */
+	for (unsigned i = 1; i < count && merge_into_image(&image, &records[i], reading, is_reversed && i == 1); i++) {
+		flow_open(&b, records[i].bytes, records[i].length, reading);
+		if (is_reversed && i == 1)
+			flow_reverse(&b);
+		merge_flow(&opened, &a, &b);
+		pack_open(&again, PACK_OPEN, (const uint8_t *)image.data, image.length, NULL);
+		flow_renew(&a);
+		length = flow_write(&a, expected, sizeof expected);
+		must(flow_write(&again, got, sizeof got) == length && memcmp(got, expected, length) == 0);
+	}
+	buf_fini(&image);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct flow_reading reading = { .correct = size > 0 && data[0] & 1 };
@@ -115,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	merge_init(&opened);
 	merge_init(&plain);
 	check(records, count, &reading);
+	check_open(records, count, &reading, data[0] & 2);
 	merge_fini(&opened);
 	merge_fini(&plain);
 	return 0;
