@@ -47,7 +47,7 @@ struct entry {
 #define ENTRY_MERGED_PAIR 0xfd
 
 /* A piece of a record that is kept (aggregate_piece.c): the body is the record. It begins with
- * the id, which is the same for all its pieces. */
+ * the id, which is the same for all its pieces; if it is not, it stands behind the piece. */
 #define ENTRY_PIECE 0xfe
 
 /* The record that is being cut in pieces. */
@@ -115,11 +115,6 @@ static inline struct entry *aggregate_entry(const struct aggregate *a, uint32_t 
 
 static inline uint32_t aggregate_tag(struct hash128 id) { return (uint32_t)id.low; }
 
-static inline const struct hash128 *aggregate_id_of(const struct aggregate *a, const struct entry *e)
-{
-	return e->form == ENTRY_PIECE ? store_at(&a->store, e->body) : &e->id;
-}
-
 /* Where an entry that is a piece has it. */
 #define PIECE_AT offsetof(struct entry, id)
 #define PIECE_ENTRY_SIZE (PIECE_AT + sizeof(struct piece))
@@ -129,6 +124,21 @@ static inline void *aggregate_piece_place(struct entry *e) { return (uint8_t *)e
 static inline const struct piece *aggregate_piece(const struct entry *e)
 {
 	return (const void *)((const uint8_t *)e + PIECE_AT);
+}
+
+/* Whether pieces have ids of their own. */
+static inline bool aggregate_has_piece_ids(const struct aggregate *a) { return a->entries.item_size > PIECE_ENTRY_SIZE; }
+
+static inline struct hash128 *aggregate_piece_id(struct entry *e)
+{
+	return (void *)((uint8_t *)e + PIECE_ENTRY_SIZE);
+}
+
+static inline const struct hash128 *aggregate_id_of(const struct aggregate *a, const struct entry *e)
+{
+	if (e->form != ENTRY_PIECE)
+		return &e->id;
+	return aggregate_has_piece_ids(a) ? (const void *)((const uint8_t *)e + PIECE_ENTRY_SIZE) : store_at(&a->store, e->body);
 }
 
 /* Bytes of its body that putting it out needs. */

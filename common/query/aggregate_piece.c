@@ -43,9 +43,9 @@ struct kept_record {
 static const uint8_t *written_of(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
 static const uint8_t *behind_of(const struct kept_record *r) { return written_of(r) + r->before + r->agr; }
 
-void aggregate_cuts(struct aggregate *a)
+void aggregate_cuts(struct aggregate *a, bool by_time)
 {
-	slab_init(&a->entries, PIECE_ENTRY_SIZE);
+	slab_init(&a->entries, PIECE_ENTRY_SIZE + (by_time ? sizeof(struct hash128) : 0));
 }
 
 void aggregate_drop_record(struct aggregate *a, struct store_ref ref)
@@ -60,7 +60,7 @@ void aggregate_end_piece(struct aggregate *a, struct entry *e)
 {
 	const struct kept_record *record = store_at(&a->store, e->body);
 
-	e->id = record->id;
+	e->id = *aggregate_id_of(a, e);
 	e->order = record->order;
 	e->place = 0; /* nobody asks for it in lists that take pieces */
 	e->shape_stamp = 0;
@@ -107,8 +107,8 @@ void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct s
 	cut->order = a->orders;
 	cut->is_prepared = false;
 	cut->has_id = key->objects != 0 && !(key->objects & OBJECT_BIT(OBJECT_STIME));
-	cut->is_keepable = a->entries.item_size == PIECE_ENTRY_SIZE && f->dirty == 0 && f->length > 0 &&
-			   f->length <= WRITTEN_MAX && (cut->has_id || key->objects == 0);
+	cut->is_keepable = a->entries.item_size >= PIECE_ENTRY_SIZE && f->dirty == 0 && f->length > 0 &&
+			   f->length <= WRITTEN_MAX && (cut->has_id || key->objects == 0 || aggregate_has_piece_ids(a));
 	if (length == 0)
 		prepare(cut, f);
 	if (cut->has_id)
@@ -316,6 +316,8 @@ static bool append_piece(struct aggregate *a, struct aggregate_list *list, const
 	e->form = ENTRY_PIECE;
 	e->flags = flags_of(list);
 	e->used = a->cut.used;
+	if (unlikely(aggregate_has_piece_ids(a)))
+		*aggregate_piece_id(e) = a->cut.id;
 	aggregate_append(a, list, ref);
 	if (e->flags & ENTRY_KEYED)
 		aggregate_file_at(a, list, a->cut.id, probe, ref);

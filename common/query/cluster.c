@@ -135,6 +135,15 @@ static bool is_divisible(const struct rules *rules)
 	return true;
 }
 
+/* Whether a key compares when flows begin. */
+static bool has_times(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->rule[i].key.objects & OBJECT_BIT(OBJECT_STIME))
+			return true;
+	return false;
+}
+
 /* A share needs some memory to be of use. */
 #define LEAST_SHARE ((size_t)8 << 20)
 
@@ -146,7 +155,7 @@ static void open_shares(struct cluster *c, const struct cluster_options *options
 	for (unsigned i = 0; i < c->shares; i++) {
 		c->share[i] = aggregate_new(c->reading, put_out, c);
 		if (options->cuts)
-			aggregate_cuts(c->share[i]);
+			aggregate_cuts(c->share[i], has_times(c->rules));
 		if (c->write != NULL)
 			aggregate_writes(c->share[i], c->write, c->place, c->context);
 		aggregate_limit(c->share[i], c->memory / c->shares, c->shares > 1 ? &c->share_err[i] : c->err);

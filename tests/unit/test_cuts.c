@@ -211,7 +211,7 @@ static void take_a_short_way(const struct setup *setup, enum way way)
 	struct filter *flush = setup->flush != NULL ? filter_compile(setup->flush, NULL, NULL) : NULL;
 
 	buf_clear(&out);
-	aggregate_cuts(a);
+	aggregate_cuts(a, key.objects & OBJECT_BIT(OBJECT_STIME));
 	if (way == WRITTEN || way == WRITTEN_AHEAD)
 		aggregate_writes(a, write_record, place_record, NULL);
 	for (unsigned i = 0; i < BINS; i++) {

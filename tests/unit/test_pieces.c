@@ -149,7 +149,7 @@ static void take_all(enum way way, bool is_hard)
 	buf_clear(&out);
 	cache = aggregate_new(&reading, show_flow, NULL);
 	if (way != MADE)
-		aggregate_cuts(cache);
+		aggregate_cuts(cache, key.objects & OBJECT_BIT(OBJECT_STIME));
 	if (way == WRITTEN)
 		aggregate_writes(cache, write_record, place_record, NULL);
 	if (way == SPILLED)

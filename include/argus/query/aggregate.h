@@ -95,8 +95,9 @@ int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow 
  * is out of the ordinary. Returns 1 if it did, 0 if aggregate_add() has to, -1 if the output failed. */
 int aggregate_add_record(struct aggregate *a, struct aggregate_list *list, const uint8_t *bytes, const struct shape *shape);
 
-/* Before anything is added: records will be cut in pieces, which are to be kept small. */
-void aggregate_cuts(struct aggregate *a);
+/* Before anything is added: records will be cut in pieces, which are to be kept small. `by_time`:
+ * there are keys that compare when flows begin, and so differ from piece to piece. */
+void aggregate_cuts(struct aggregate *a, bool by_time);
 
 /* A flow is about to be cut in pieces, all of which go to lists with that key, which neither
  * correct nor look at ends: does once what is the same for all of them, as far as it is
