@@ -68,6 +68,7 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 	list->count = 0;
 	list->parts = NULL;
 	list->run = (struct aggregate_run){ 0 };
+	list->is_of_flows = key_is_directed(list->key);
 	list->takes_records = !list->by_answer && key_is_plain(list->key);
 	/* What is looked at before it is put out is made at once. A piece does not know its place
 	 * in an order that changes. */
@@ -334,10 +335,13 @@ static inline const uint8_t *key_in(const uint8_t *bytes, const struct shape *s)
 static inline bool may_be_one_flow(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
 				   const struct item *item)
 {
-	const struct shape *kept = shape_marked((struct shape_mark){ e->shape_stamp, e->shape });
-	const struct shape *newcomer = shape_marked(item->shape);
+	const struct shape *kept, *newcomer;
 
-	if (key_is_directed(list->key) || kept == NULL || newcomer == NULL)
+	if (list->is_of_flows)
+		return true;
+	kept = shape_marked((struct shape_mark){ e->shape_stamp, e->shape });
+	newcomer = shape_marked(item->shape);
+	if (kept == NULL || newcomer == NULL)
 		return true;
 	return kept->index[DSR_FLOW].words == newcomer->index[DSR_FLOW].words &&
 	       same_words(key_in(store_at(&a->store, e->body), kept), key_in(bytes_of(a, item), newcomer),

@@ -44,6 +44,7 @@ struct aggregate_list {
 	bool drops_counts;           /* -M norep */
 	void *owner;                 /* the caller's */
 
+	bool is_of_flows;   /* the key is no less than a flow's */
 	bool takes_records; /* aggregate_add_record() may take one */
 	bool takes_pieces;  /* pieces may be kept small */
 	struct htab table; /* the flows by the identity of their keys */
