@@ -65,7 +65,7 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 	htab_init(&list->table, 0);
 	a->tables += table_size(list);
 	list->order = (struct aggregate_order){ 0 };
-	list->count = 0;
+	list->count = list->told = 0;
 	list->parts = NULL;
 	list->run = (struct aggregate_run){ 0 };
 	list->is_of_flows = key_is_directed(list->key);
@@ -188,6 +188,22 @@ void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form)
 	keep_packed(a, e, pack_flow(&a->kept, form, &a->packed));
 }
 
+/* The list has a new flow. */
+static void show_new(struct aggregate *a, const struct item *item, uint32_t ref)
+{
+	const struct aggregate_visitor *visitor = item->list->visitor;
+	const struct shape *shape = shape_marked(item->shape);
+	struct plain_tuple tuple;
+
+	item->list->told++;
+	if (likely(shape != NULL && plain_tuple((const uint8_t *)a->bytes.data + item->flow_at, shape, a->reading, &tuple))) {
+		visitor->visit_tuple(visitor->context, &tuple, ref);
+		return;
+	}
+	aggregate_open_item(a, item, &a->newcomer);
+	visitor->visit(visitor->context, &a->newcomer, ref);
+}
+
 static void append(struct aggregate *a, const struct item *item)
 {
 	uint32_t ref = slab_alloc(&a->entries);
@@ -203,6 +219,8 @@ static void append(struct aggregate *a, const struct item *item)
 	aggregate_append(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
 		aggregate_file(a, item->list, e->id, ref);
+	if (item->list->visitor != NULL)
+		show_new(a, item, ref);
 }
 
 /* Whether the service of the record answered, as far as its protocol tells. */

@@ -13,6 +13,7 @@ struct cluster {
 	struct crew *crew;         /* a thread for each share; NULL: there is one */
 	struct aggregate *divider; /* tells whose share a record is */
 	struct sorter *sorter;
+	struct aggregate_visitor early; /* of flows that are new: sorts_early() */
 	uint64_t sort_objects; /* OBJECT_BIT of the words of -m that are sorted by; 0: others are sorted by, too */
 	cluster_output *output;
 	cluster_write *write;
@@ -168,6 +169,22 @@ static void open_shares(struct cluster *c, const struct cluster_options *options
 		aggregate_free(c->share[--c->shares]);
 }
 
+static void take_values(void *context, struct flow *f, uint64_t place)
+{
+	struct cluster *c = context;
+
+	sorter_add(c->sorter, f, place);
+	if (c->totals != NULL)
+		totals_add(c->totals, f);
+}
+
+static void take_tuple(void *context, const struct plain_tuple *t, uint64_t place)
+{
+	struct cluster *c = context;
+
+	sorter_add_tuple(c->sorter, t, place);
+}
+
 struct cluster *cluster_new(const struct cluster_options *options, const struct flow_reading *reading,
 			    cluster_output *output, void *context, struct err *err)
 {
@@ -184,6 +201,7 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 	c->totals = options->totals;
 	c->memory = options->memory;
 	c->reading = reading;
+	c->early = (struct aggregate_visitor){ .visit = take_values, .visit_tuple = take_tuple, .context = c };
 	c->err = err;
 	c->sorter = sorter_new();
 	if (read_rules(c, options, err) < 0 || read_order(c, options, err) < 0) {
@@ -231,6 +249,15 @@ static struct aggregate_list *list_of(const struct cluster *c, const struct clus
 	return &group->lists[share * c->rules->count + rule];
 }
 
+/* Whether flows can be sorted by what is known when they are new, before they have an order of
+ * their own: no two are alike then, and all stay until they are put out. */
+static bool sorts_early(const struct cluster *c, const struct rule *rule)
+{
+	return c->is_plain && c->shares == 1 && c->totals == NULL && c->sort_objects == rule->key.objects &&
+	       sorter_is_by_tuple(c->sorter) && !rule->is_correcting && (rule->status | rule->idle) == 0 &&
+	       rule->flush == NULL && !c->by_answer;
+}
+
 static void open_group(struct cluster *c, struct cluster_group *group)
 {
 	group->lists = xcalloc(c->rules->count * c->shares, sizeof *group->lists);
@@ -246,7 +273,8 @@ static void open_group(struct cluster *c, struct cluster_group *group)
 						 .by_answer = c->by_answer,
 						 .is_correcting = rule->is_correcting,
 						 .keeps_order = c->keeps_order,
-						 .drops_counts = c->drops_counts };
+						 .drops_counts = c->drops_counts,
+						 .visitor = sorts_early(c, rule) ? &c->early : NULL };
 		aggregate_list_init(c->share[i / c->rules->count], list);
 	}
 }
@@ -385,27 +413,11 @@ int cluster_report(struct cluster *c, struct cluster_group *group, uint64_t now)
 	return 0;
 }
 
-static void take_values(void *context, struct flow *f, uint64_t place)
-{
-	struct cluster *c = context;
-
-	sorter_add(c->sorter, f, place);
-	if (c->totals != NULL)
-		totals_add(c->totals, f);
-}
-
 static void take_start(void *context, uint64_t start, uint64_t place)
 {
 	struct cluster *c = context;
 
 	sorter_add_start(c->sorter, start, place);
-}
-
-static void take_tuple(void *context, const struct plain_tuple *t, uint64_t place)
-{
-	struct cluster *c = context;
-
-	sorter_add_tuple(c->sorter, t, place);
 }
 
 /* -N o: whether the rank, counted from 1, is put out. */
@@ -452,7 +464,8 @@ static bool sorts_by_key_of(const struct cluster *c, size_t rule)
 	return c->totals == NULL && c->sort_objects != 0 && (c->sort_objects & ~fixed) == 0;
 }
 
-static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, size_t rule)
+/* Gives the sorter what it asks of each flow. */
+static int take_all(struct cluster *c, const struct aggregate_shares *list, size_t rule)
 {
 	bool asks_for_start = c->totals == NULL && sorter_is_by_start(c->sorter);
 	bool asks_for_key = sorts_by_key_of(c, rule);
@@ -461,12 +474,19 @@ static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, 
 					     .visit_tuple = asks_for_key && sorter_is_by_tuple(c->sorter) ? take_tuple : NULL,
 					     .asks_for_key = asks_for_key,
 					     .context = c };
-	int result;
 
 	if (c->totals != NULL)
 		memset(c->totals, 0, sizeof *c->totals);
 	sorter_clear(c->sorter);
-	if (aggregate_each(list, &visitor) < 0)
+	return aggregate_each(list, &visitor);
+}
+
+static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, size_t rule)
+{
+	bool has_all = list->list[0]->visitor != NULL && list->list[0]->told == list->list[0]->count;
+	int result;
+
+	if (!has_all && take_all(c, list, rule) < 0)
 		return -1;
 	sorter_sort(c->sorter);
 	result = put_sorted(c, list);

@@ -31,6 +31,17 @@ struct aggregate_order {
 	uint32_t first, end, room;
 };
 
+/* Who looks at the flows of a list. */
+struct aggregate_visitor {
+	void (*visit)(void *context, struct flow *f, uint64_t place);
+	/* Instead of that: only when the flow begins is asked for, and it is known; or NULL */
+	void (*visit_start)(void *context, uint64_t start, uint64_t place);
+	/* Instead of visit(): when nothing but addresses is asked for, and they are known from bytes; or NULL */
+	void (*visit_tuple)(void *context, const struct plain_tuple *t, uint64_t place);
+	bool asks_for_key; /* only what the list's key compares is looked at, which need not be merged for it */
+	void *context;
+};
+
 /* One list of flows. The first members are set by the caller before the first record
  * is added and stay; `key` and `flush` are borrowed. */
 struct aggregate_list {
@@ -42,14 +53,16 @@ struct aggregate_list {
 	bool is_correcting;          /* look for the opposite direction too (4.2, step 4) */
 	bool keeps_order;            /* in order of creation (rabins), not of last update */
 	bool drops_counts;           /* -M norep */
-	void *owner;                 /* the caller's */
+	/* Is shown flows when they are new, if none is put out before all are, nor turned round; or NULL.
+	 * `told` says how many it was shown. */
+	const struct aggregate_visitor *visitor;
 
 	bool is_of_flows;   /* the key is no less than a flow's */
 	bool takes_records; /* aggregate_add_record() may take one */
 	bool takes_pieces;  /* pieces may be kept small */
 	struct htab table; /* the flows by the identity of their keys */
 	struct aggregate_order order;
-	uint64_t count;
+	uint64_t count, told;
 	struct spill **parts; /* what did not fit in memory, by key; NULL: everything did */
 	unsigned depth;       /* how often it was parted */
 	struct aggregate_run run;
@@ -146,17 +159,6 @@ struct aggregate_shares {
 };
 
 int aggregate_flush_shared(const struct aggregate_shares *shares);
-
-/* Who looks at the flows of a list. */
-struct aggregate_visitor {
-	void (*visit)(void *context, struct flow *f, uint64_t place);
-	/* Instead of that: only when the flow begins is asked for, and it is known; or NULL */
-	void (*visit_start)(void *context, uint64_t start, uint64_t place);
-	/* Instead of visit(): when nothing but addresses is asked for, and they are known from bytes; or NULL */
-	void (*visit_tuple)(void *context, const struct plain_tuple *t, uint64_t place);
-	bool asks_for_key; /* only what the list's key compares is looked at, which need not be merged for it */
-	void *context;
-};
 
 /* Shows each flow of a list, in its order, with a number by which it can be put out. */
 int aggregate_each(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor);
