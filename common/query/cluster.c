@@ -250,7 +250,7 @@ static struct aggregate_list *list_of(const struct cluster *c, const struct clus
 }
 
 /* Whether flows can be sorted by what is known when they are new, before they have an order of
- * their own: no two are alike then, and all stay until they are put out. */
+ * their own: hardly any two are alike then, and all stay until they are put out. */
 static bool sorts_early(const struct cluster *c, const struct rule *rule)
 {
 	return c->is_plain && c->shares == 1 && c->totals == NULL && c->sort_objects == rule->key.objects &&
@@ -486,9 +486,13 @@ static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, 
 	bool has_all = list->list[0]->visitor != NULL && list->list[0]->told == list->list[0]->count;
 	int result;
 
-	if (!has_all && take_all(c, list, rule) < 0)
-		return -1;
-	sorter_sort(c->sorter);
+	if (has_all)
+		sorter_sort(c->sorter);
+	if (!has_all || sorter_has_equals(c->sorter)) {
+		if (take_all(c, list, rule) < 0)
+			return -1;
+		sorter_sort(c->sorter);
+	}
 	result = put_sorted(c, list);
 	sorter_clear(c->sorter);
 	return result;

@@ -645,6 +645,17 @@ void sorter_sort(struct sorter *s)
 		merge_sort(s, s->order, s->count, 0);
 }
 
+bool sorter_has_equals(const struct sorter *s)
+{
+	for (size_t i = 1; i < s->count; i++) {
+		const struct place *a = &s->order[i - 1], *b = &s->order[i];
+
+		if (s->is_lean ? a->word == b->word : compare_rows(s, row_at(s, a->row), row_at(s, b->row), 0) == 0)
+			return true;
+	}
+	return false;
+}
+
 uint64_t sorter_at(const struct sorter *s, size_t place)
 {
 	return s->is_lean ? s->order[place].row : row_at(s, s->order[place].row)->number;

@@ -38,6 +38,9 @@ void sorter_add(struct sorter *s, struct flow *f, uint64_t number);
  * columns the order stays. */
 void sorter_sort(struct sorter *s);
 uint64_t sorter_at(const struct sorter *s, size_t place);
+
+/* Whether two flows are alike in all columns, so that their order is that in which they were added. */
+bool sorter_has_equals(const struct sorter *s);
 void sorter_fetch(const struct sorter *s, size_t place); /* brings in what sorter_at() will need */
 size_t sorter_count(const struct sorter *s);
 
