@@ -222,6 +222,10 @@ static bool address_words(const struct sort_column *column, struct flow *f, uint
 	word[1] = word[2] = 0;
 	if (!field_value(column->field, f, &v))
 		return by_flow; /* alike among their own kind */
+	if (v.kind != VALUE_ADDR) { /* the number of a link state packet of IS-IS stands in the place of an address */
+		word[1] = v.u;
+		return true;
+	}
 	memcpy(bytes, v.addr, v.addr_length < sizeof bytes ? v.addr_length : sizeof bytes);
 	if (!by_flow)
 		word[0] = v.addr_length;

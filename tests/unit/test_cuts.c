@@ -34,6 +34,7 @@ static const struct setup setups[] = {
 	{ .words = { "saddr/31", "proto", "daddr", "sport", "dport" }, .is_blanking = true },
 	{ .words = { "saddr" } },
 	{ .words = { "stime", "proto", "saddr" }, .is_blanking = true },
+	{ .words = { "saddr", "sport", "-proto" }, .is_blanking = true },
 	{ .words = { "none" } },
 };
 
