@@ -192,7 +192,7 @@ void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form)
 static void show_new(struct aggregate *a, const struct item *item, uint32_t ref)
 {
 	const struct aggregate_visitor *visitor = item->list->visitor;
-	const struct shape *shape = shape_marked(item->shape);
+	const struct shape *shape = shape_marked(item->shape, item->length);
 	struct plain_tuple tuple;
 
 	item->list->told++;
@@ -339,7 +339,7 @@ static inline const uint8_t *bytes_of(const struct aggregate *a, const struct it
 static inline bool open_marked(const struct aggregate *a, struct plain *p, const uint8_t *bytes, uint32_t length,
 			       struct shape_mark mark)
 {
-	const struct shape *shape = shape_marked(mark);
+	const struct shape *shape = shape_marked(mark, length);
 
 	return likely(shape != NULL) ? plain_open_tuple(p, bytes, shape) : plain_open(p, bytes, length, a->reading);
 }
@@ -357,8 +357,8 @@ static inline bool may_be_one_flow(const struct aggregate *a, const struct aggre
 
 	if (list->is_of_flows)
 		return true;
-	kept = shape_marked((struct shape_mark){ e->shape_stamp, e->shape });
-	newcomer = shape_marked(item->shape);
+	kept = shape_marked((struct shape_mark){ e->shape_stamp, e->shape }, e->length);
+	newcomer = shape_marked(item->shape, item->length);
 	if (kept == NULL || newcomer == NULL)
 		return true;
 	return kept->index[DSR_FLOW].words == newcomer->index[DSR_FLOW].words &&

@@ -19,7 +19,7 @@ static size_t unfold(const uint8_t *body, size_t length, uint8_t *to)
 
 void aggregate_unfold(struct aggregate *a, struct entry *e)
 {
-	uint8_t room[MERGED_MAX];
+	uint8_t room[MERGED_MAX + PAIR_MORE];
 
 	aggregate_replace_record(a, e, room, unfold(store_at(&a->store, e->body), e->length, room));
 	e->form = PACK_RECORD;
@@ -35,7 +35,7 @@ const uint8_t *aggregate_unfolded(struct aggregate *a, const uint8_t *body, size
 
 int aggregate_write_pair(struct aggregate *a, const struct entry *e)
 {
-	uint8_t room[MERGED_MAX], *place = a->place(a->write_context, unfolded_size(e->length));
+	uint8_t room[MERGED_MAX + PAIR_MORE], *place = a->place(a->write_context, unfolded_size(e->length));
 	uint8_t *record = place != NULL ? place : room;
 
 	return a->write(a->write_context, record, unfold(store_at(&a->store, e->body), e->length, record));

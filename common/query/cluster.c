@@ -254,7 +254,7 @@ static struct aggregate_list *list_of(const struct cluster *c, const struct clus
 static bool sorts_early(const struct cluster *c, const struct rule *rule)
 {
 	return c->is_plain && c->shares == 1 && c->totals == NULL && c->sort_objects == rule->key.objects &&
-	       sorter_is_by_tuple(c->sorter) && !rule->is_correcting && (rule->status | rule->idle) == 0 &&
+	       sorter_is_by_tuple(c->sorter) && !key_turns_or_masks(&rule->key) && !rule->is_correcting && (rule->status | rule->idle) == 0 &&
 	       rule->flush == NULL && !c->by_answer;
 }
 

@@ -38,7 +38,7 @@ void shape_learn(const struct flow *f)
 {
 	struct shape_set *set = shape_set_of(f->length);
 	struct shape *s = next_way(set);
-	static _Thread_local uint32_t stamps;
+	static _Atomic uint32_t stamps; /* of all threads: what another has marked is not known here */
 	uint32_t at = RECORD_HEADER_SIZE;
 
 	s->stamp = ++stamps;

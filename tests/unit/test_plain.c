@@ -4,9 +4,12 @@
  * what is not any more is told by single bytes. */
 #include "tests/unit/unit.h"
 
+#include <pthread.h>
+
 #include "argus/query/merge.h"
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
+#include "argus/record/shape.h"
 #include "tests/unit/plain_records.h"
 
 #define WRITTEN_MAX 2048u
@@ -430,6 +433,53 @@ static void dsrs_that_are_longer_than_what_they_say_are_merged_alike(void **stat
 	assert_true(accepted > 1000);
 }
 
+/* ---- shapes ---- */
+
+struct learner {
+	struct record record;
+	struct shape_mark mark;        /* of the record's shape, once it is learnt */
+	struct shape_mark others_mark; /* asked for then */
+	bool knows_own, knows_others;
+};
+
+static void *learn(void *context)
+{
+	struct learner *l = context;
+	struct flow f;
+
+	flow_open(&f, l->record.bytes, l->record.length, NULL);
+	l->mark = shape_mark(shape_of(l->record.bytes, l->record.length));
+	l->knows_own = shape_marked(l->mark, l->record.length) != NULL && shape_marked(l->mark, l->record.length + 4) == NULL;
+	l->knows_others = shape_marked(l->others_mark, l->record.length) != NULL;
+	return NULL;
+}
+
+static void learn_in_a_thread(struct learner *l)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, learn, l), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(l->knows_own);
+}
+
+/* Both learn their first shape, which stands in the same place, for it is as long. */
+static void what_one_thread_has_marked_another_does_not_know(void **state)
+{
+	struct recipe r = recipe(0);
+	struct learner one = { 0 }, other = { 0 };
+
+	(void)state;
+	one.record.length = make_plain_record(&r, one.record.bytes);
+	other.record = one.record;
+	other.record.bytes[RECORD_HEADER_SIZE + 2] ^= 1; /* another head */
+	learn_in_a_thread(&one);
+	other.others_mark = one.mark;
+	learn_in_a_thread(&other);
+	assert_int_equal(one.mark.number, other.mark.number);
+	assert_false(other.knows_others);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_merges, close_merges)
 
 int main(void)
@@ -440,6 +490,7 @@ int main(void)
 		TEST(plain_records_are_merged_from_their_bytes_as_if_they_had_been_opened),
 		TEST(dsrs_that_are_longer_than_what_they_say_are_merged_alike),
 		TEST(records_with_any_byte_changed_are_merged_alike_or_not_from_their_bytes),
+		TEST(what_one_thread_has_marked_another_does_not_know),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ struct shape {
 	uint32_t length;  /* of the record in bytes; 0: none yet */
 	uint32_t indexed; /* DSR_BIT */
 	uint32_t count;   /* of the DSRs, which fill the record, rounded up to SHAPE_STEP: the first stands in for more */
-	uint32_t stamp;   /* another one for each shape that stands in this place, but 0 */
+	uint32_t stamp;   /* another one for each shape that was learnt by any thread, but 0 */
 	uint16_t number;  /* of the place */
 	struct plain_shape plain;
 	struct shape_dsr dsr[SHAPE_DSRS];
@@ -49,7 +49,7 @@ struct shape_set {
 
 extern _Thread_local struct shape_set shape_sets[SHAPE_SETS];
 
-/* A shape to come back to, in the same thread. */
+/* A shape to come back to, in the thread that has it: others do not know it. */
 struct shape_mark {
 	uint32_t stamp; /* 0: none */
 	uint16_t number;
@@ -57,12 +57,12 @@ struct shape_mark {
 
 static inline struct shape_mark shape_mark(const struct shape *s) { return (struct shape_mark){ s->stamp, s->number }; }
 
-/* NULL: it is not known any more. */
-static inline const struct shape *shape_marked(struct shape_mark m)
+/* That of a record of `length` bytes; NULL: it is not known any more. */
+static inline const struct shape *shape_marked(struct shape_mark m, uint32_t length)
 {
 	const struct shape *s = &shape_sets[m.number / SHAPE_WAYS].way[m.number % SHAPE_WAYS];
 
-	return likely(s->stamp == m.stamp && m.stamp != 0) ? s : NULL;
+	return likely(s->stamp == m.stamp && s->length == length && m.stamp != 0) ? s : NULL;
 }
 
 static inline struct shape_set *shape_set_of(uint32_t length) { return &shape_sets[length / 4 % SHAPE_SETS]; }
