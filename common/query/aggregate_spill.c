@@ -136,6 +136,7 @@ static int collect_part(struct aggregate *a, const struct aggregate_list *parent
 
 	aggregate_list_init(a, &list);
 	list.depth = parent->depth + 1;
+	list.visitor = NULL; /* who sorts them is given the results */
 	while ((result = spill_next(part, &bytes, &length, a->err)) > 0)
 		if (replay(a, &list, bytes) < 0) {
 			result = -1;

@@ -741,7 +741,17 @@ static int put_cluster_out(void *context, struct flow *f)
 	return 0;
 }
 
-static void cluster_many(const struct cluster_options *options, struct buf *bytes)
+/* Of as many hosts. */
+static void spread(struct flow *f, unsigned i)
+{
+	struct flow_key *k = flow_edit(f, DSR_FLOW);
+
+	k->u.ip.addr[SRC][2] = (uint8_t)(i * 7919u >> 8);
+	k->u.ip.addr[SRC][3] = (uint8_t)(i * 7919u);
+	reread(f);
+}
+
+static void cluster_many(const struct cluster_options *options, bool is_spread, struct buf *bytes)
 {
 	struct cluster_group group = { NULL };
 	struct err err = { 0 };
@@ -752,9 +762,12 @@ static void cluster_many(const struct cluster_options *options, struct buf *byte
 	forget_output();
 	for (unsigned i = 0; i < MANY; i++) {
 		make_one_of_many(&f, i);
+		if (is_spread)
+			spread(&f, i);
 		assert_int_equal(cluster_add(c, &group, &f), 0);
 	}
-	assert_int_equal(cluster_flush(c, &group), 0);
+	if (cluster_flush(c, &group) < 0)
+		fail_msg("%s", err.text);
 	cluster_free(c);
 	buf_clear(bytes);
 	buf_add(bytes, out.bytes.data, out.bytes.length);
@@ -773,16 +786,36 @@ static void threads_give_the_same_bytes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
-		cluster_many(&options[i], &one);
+		cluster_many(&options[i], false, &one);
 		assert_true(one.length > 100000);
 		for (options[i].threads = 2; options[i].threads <= 4; options[i].threads += 2) {
-			cluster_many(&options[i], &several);
+			cluster_many(&options[i], false, &several);
 			assert_int_equal(several.length, one.length);
 			assert_memory_equal(several.data, one.data, one.length);
 		}
 	}
 	buf_fini(&one);
 	buf_fini(&several);
+}
+
+static void what_is_sorted_by_its_key_comes_out_the_same_from_files(void **state)
+{
+	char *const keys[] = { (char *)"saddr", (char *)"daddr" };
+	struct cluster_options options = { .threads = 1, .keys = keys, .sorts_by_keys = true };
+	struct buf whole = BUF_INIT, parts = BUF_INIT;
+
+	(void)state;
+	for (options.key_count = 1; options.key_count <= 2; options.key_count++) {
+		options.memory = 0;
+		cluster_many(&options, true, &whole);
+		options.memory = 1 << 19;
+		cluster_many(&options, true, &parts);
+		assert_true(whole.length > 100000);
+		assert_int_equal(parts.length, whole.length);
+		assert_memory_equal(parts.data, whole.data, whole.length);
+	}
+	buf_fini(&whole);
+	buf_fini(&parts);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_cache, close_cache)
@@ -818,6 +851,7 @@ int main(void)
 		TEST(lists_with_timers_stay_in_memory),
 		TEST(memory_is_given_back),
 		TEST(threads_give_the_same_bytes),
+		TEST(what_is_sorted_by_its_key_comes_out_the_same_from_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
