@@ -67,6 +67,12 @@ struct store_ref store_alloc(struct store *s, size_t size)
 		memcpy(&s->free[units], store_at(s, (struct store_ref){ at, (uint8_t)units }), sizeof at);
 		return (struct store_ref){ at, (uint8_t)units };
 	}
+	if (s->spare_units >= units) {
+		at = s->spare;
+		s->spare += units;
+		s->spare_units -= units;
+		return (struct store_ref){ at, (uint8_t)units };
+	}
 	if (unlikely(s->end - s->next < units)) {
 		if (s->region_count == REGIONS_MAX)
 			return alloc_box(s, size);
@@ -77,12 +83,40 @@ struct store_ref store_alloc(struct store *s, size_t size)
 	return (struct store_ref){ at, (uint8_t)units };
 }
 
+/* Takes a block that lies before or behind the spare ones, in the same region, to them. */
+static bool join_spare(struct store *s, struct store_ref ref)
+{
+	if (s->spare_units == 0 || ref.at >> STORE_REGION_BITS != s->spare >> STORE_REGION_BITS)
+		return false;
+	if (ref.at + ref.units == s->spare)
+		s->spare = ref.at;
+	else if (ref.at != s->spare + s->spare_units)
+		return false;
+	s->spare_units += ref.units;
+	return true;
+}
+
+/* The larger one of two is kept to be joined and cut. */
+static void give_back(struct store *s, struct store_ref ref)
+{
+	if (join_spare(s, ref))
+		return;
+	if (ref.units <= s->spare_units) {
+		put_free(s, ref.at, ref.units);
+		return;
+	}
+	if (s->spare_units > 0)
+		put_free(s, s->spare, s->spare_units);
+	s->spare = ref.at;
+	s->spare_units = ref.units;
+}
+
 void store_release(struct store *s, struct store_ref ref)
 {
 	struct box *box;
 
 	if (likely(ref.units < STORE_SIZES)) {
-		put_free(s, ref.at, ref.units);
+		give_back(s, ref);
 		return;
 	}
 	box = slab_at(&s->boxes, ref.at);

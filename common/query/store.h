@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Memory for packed flows: blocks of any size by 32-bit reference, cut from large regions
  * one behind the other. What is given back waits in a list of its size for the next block
- * that is as large. */
+ * that is as large; but blocks that lie side by side, and are given back one after the other,
+ * for flows grow in the order in which they began, become one from which others are cut. */
 #ifndef COMMON_QUERY_STORE_H
 #define COMMON_QUERY_STORE_H
 
@@ -15,6 +16,7 @@ struct store {
 	uint8_t **regions;
 	uint32_t region_count;
 	uint32_t next, end;         /* units: what is left of the newest region */
+	uint32_t spare, spare_units; /* what was given back side by side */
 	uint32_t free[STORE_SIZES]; /* heads of the lists of returned blocks; 0: none */
 	struct slab boxes;          /* struct box */
 	size_t boxed;               /* bytes behind them */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "argus/query/cluster.h"
+#include "common/query/store.h"
 #include "tests/unit/flows.h"
 
 #define SECOND 1000000ull
@@ -734,6 +735,53 @@ static void memory_is_given_back(void **state)
 	aggregate_list_fini(cache, &list);
 }
 
+#define BLOCKS 2000u
+
+static void fill(const struct store *s, struct store_ref ref, unsigned i)
+{
+	memset(store_at(s, ref), (int)(i * 7 % 251), store_room(ref));
+}
+
+static bool is_filled(const struct store *s, struct store_ref ref, unsigned i)
+{
+	const uint8_t *bytes = store_at(s, ref);
+
+	for (size_t at = 0; at < store_room(ref); at++)
+		if (bytes[at] != i * 7 % 251)
+			return false;
+	return true;
+}
+
+/* Blocks that grow one after the other, in steps of `step`, take the room of those before them. */
+static size_t grow_blocks(unsigned step)
+{
+	struct store_ref ref[BLOCKS];
+	struct store s;
+	size_t size;
+
+	store_init(&s);
+	for (unsigned i = 0; i < BLOCKS; i++)
+		fill(&s, ref[i] = store_alloc(&s, 200 + i % 3 * 16), i);
+	for (unsigned n = 0, i = 0; n < BLOCKS; n++, i = (i + step) % BLOCKS) {
+		assert_true(is_filled(&s, ref[i], i));
+		store_release(&s, ref[i]);
+		fill(&s, ref[i] = store_alloc(&s, 300), i);
+	}
+	for (unsigned i = 0; i < BLOCKS; i++)
+		assert_true(is_filled(&s, ref[i], i));
+	size = store_size(&s);
+	store_fini(&s);
+	return size;
+}
+
+static void blocks_that_grow_take_the_room_of_those_that_grew_before(void **state)
+{
+	(void)state;
+	assert_true(grow_blocks(1) < BLOCKS * 340);
+	assert_true(grow_blocks(BLOCKS - 1) < BLOCKS * 560);
+	assert_true(grow_blocks(7) < BLOCKS * 560); /* of these no two lie side by side */
+}
+
 static int put_cluster_out(void *context, struct flow *f)
 {
 	(void)context;
@@ -850,6 +898,7 @@ int main(void)
 		TEST(what_does_not_fit_in_memory_comes_out_the_same),
 		TEST(lists_with_timers_stay_in_memory),
 		TEST(memory_is_given_back),
+		TEST(blocks_that_grow_take_the_room_of_those_that_grew_before),
 		TEST(threads_give_the_same_bytes),
 		TEST(what_is_sorted_by_its_key_comes_out_the_same_from_files),
 	};
