@@ -40,7 +40,6 @@ void aggregate_limit(struct aggregate *a, size_t limit, struct err *err)
 	a->err = err;
 }
 
-
 void aggregate_writes(struct aggregate *a, aggregate_write *write, aggregate_place *place, void *context)
 {
 	a->write = write;
@@ -50,10 +49,7 @@ void aggregate_writes(struct aggregate *a, aggregate_write *write, aggregate_pla
 
 void aggregate_end(struct aggregate *a) { a->is_ending = true; }
 
-size_t aggregate_size(const struct aggregate *a)
-{
-	return store_size(&a->store) + slab_size(&a->entries) + a->tables;
-}
+size_t aggregate_size(const struct aggregate *a) { return aggregate_held(a); }
 
 static size_t table_size(const struct aggregate_list *list)
 {
@@ -142,11 +138,14 @@ void aggregate_open_entry(struct aggregate *a, const struct aggregate_list *list
 		aggregate_open(a, list, f, e->form, e->flags, store_at(&a->store, e->body), e->length);
 }
 
+static inline const uint8_t *bytes_of(const struct aggregate *a, const struct item *item)
+{
+	return (const uint8_t *)a->bytes.data + item->flow_at;
+}
+
 void aggregate_open_item(struct aggregate *a, const struct item *item, struct flow *f)
 {
-	const uint8_t *flow = (const uint8_t *)a->bytes.data + item->flow_at;
-
-	aggregate_open(a, item->list, f, item->form, item->flags, flow, item->length);
+	aggregate_open(a, item->list, f, item->form, item->flags, bytes_of(a, item), item->length);
 }
 
 /* What merging adds to a plain record that is its like: the pair, a stamp, and wider counts. */
@@ -196,7 +195,7 @@ static void show_new(struct aggregate *a, const struct item *item, uint32_t ref)
 	struct plain_tuple tuple;
 
 	item->list->told++;
-	if (likely(shape != NULL && plain_tuple((const uint8_t *)a->bytes.data + item->flow_at, shape, a->reading, &tuple))) {
+	if (likely(shape != NULL && plain_tuple(bytes_of(a, item), shape, a->reading, &tuple))) {
 		visitor->visit_tuple(visitor->context, &tuple, ref);
 		return;
 	}
@@ -215,7 +214,7 @@ static void append(struct aggregate *a, const struct item *item)
 			     .flags = item->flags,
 			     .shape = item->shape.number,
 			     .shape_stamp = item->shape.stamp };
-	set_body(a, e, a->bytes.data + item->flow_at, item->length);
+	set_body(a, e, bytes_of(a, item), item->length);
 	aggregate_append(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
 		aggregate_file(a, item->list, e->id, ref);
@@ -329,11 +328,6 @@ void aggregate_replace_record(struct aggregate *a, struct entry *e, const void *
 	memcpy(store_at(&a->store, e->body), bytes, length);
 	e->length = (uint32_t)length;
 	e->shape_stamp = 0;
-}
-
-static inline const uint8_t *bytes_of(const struct aggregate *a, const struct item *item)
-{
-	return (const uint8_t *)a->bytes.data + item->flow_at;
 }
 
 static inline bool open_marked(const struct aggregate *a, struct plain *p, const uint8_t *bytes, uint32_t length,

@@ -275,13 +275,16 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list);
 
 /* aggregate_spill.c: whether a record with a new key goes to disk; puts it there; puts
  * out a list part of which is there. */
+static inline size_t aggregate_held(const struct aggregate *a)
+{
+	return store_size(&a->store) + slab_size(&a->entries) + a->tables;
+}
+
 bool aggregate_parts(const struct aggregate *a, const struct aggregate_list *list);
 
 static inline bool aggregate_spills(const struct aggregate *a, const struct aggregate_list *list)
 {
-	size_t size = store_size(&a->store) + slab_size(&a->entries) + a->tables;
-
-	return unlikely(list->parts != NULL || size > a->limit) && aggregate_parts(a, list);
+	return unlikely(list->parts != NULL || aggregate_held(a) > a->limit) && aggregate_parts(a, list);
 }
 
 int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const struct item *item);

@@ -33,18 +33,17 @@ int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct f
  * statistics: its rule changes nothing about it, and its count says something. */
 static bool is_as_kept(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
 {
-	return a->write != NULL && (e->form == PACK_RECORD || e->form == ENTRY_MERGED_PAIR) && !(e->flags & (ENTRY_RMON | ENTRY_REVERSED | ENTRY_COUNTED)) &&
-	       !list->drops_counts && (!(e->flags & ENTRY_PLAIN) || !key_changes_flows(list->key));
+	return a->write != NULL && (e->form == PACK_RECORD || e->form == ENTRY_MERGED_PAIR) &&
+	       !(e->flags & (ENTRY_RMON | ENTRY_REVERSED | ENTRY_COUNTED)) && !list->drops_counts && (!(e->flags & ENTRY_PLAIN) || !key_changes_flows(list->key));
 }
 
 static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)
 {
 	if (aggregate_may_write(a, e))
 		return aggregate_write_piece(a, list, e);
-	if (is_as_kept(a, list, e) && e->form == ENTRY_MERGED_PAIR)
-		return aggregate_write_pair(a, e);
 	if (is_as_kept(a, list, e))
-		return a->write(a->write_context, store_at(&a->store, e->body), e->length);
+		return e->form == ENTRY_MERGED_PAIR ? aggregate_write_pair(a, e)
+						    : a->write(a->write_context, store_at(&a->store, e->body), e->length);
 	aggregate_open_entry(a, list, e, &a->kept);
 	return aggregate_put_out(a, list, &a->kept);
 }

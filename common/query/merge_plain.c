@@ -108,13 +108,13 @@ static inline bool write_network(const struct plain *a, const struct plain *b, s
 
 	if (!(a->have & DSR_BIT(DSR_NETWORK)))
 		return true;
-	if (a->has_perf != b->has_perf)
+	if (a->form.has_perf != b->form.has_perf)
 		return false;
 	to = pen_room(pen, plain_length(a, DSR_NETWORK));
 	if (unlikely(to == NULL))
 		return false;
 	memcpy(to, x, DSR_HEAD);
-	if (a->has_perf)
+	if (a->form.has_perf)
 		merge_tcp_perf(x + DSR_HEAD, y + DSR_HEAD, packets(a), packets(b), is_one_connection(a), to + DSR_HEAD);
 	return true;
 }

@@ -65,7 +65,7 @@ static inline void merge_transport_state(struct merge *m, struct members *a, con
 
 	if (!(a->have & b->have & DSR_BIT(DSR_NETWORK)))
 		return;
-	if (!b->has_perf)
+	if (!b->form.has_perf)
 		merge_slot(m, a, DSR_NETWORK, &nothing);
 	else if (!(is_reversed ? merge_network_perf_reversed(network, perf, b->metric.pkts, m->is_one_connection)
 			       : merge_network_perf(network, perf, b->metric.pkts, m->is_one_connection)))

@@ -98,11 +98,11 @@ static inline bool has_plain_network(const struct plain *p)
 {
 	const uint8_t *network = plain_bytes(p, DSR_NETWORK);
 
-	return !p->has_perf || (has_plain_last(network, SRC) && has_plain_last(network, DST));
+	return !p->form.has_perf || (has_plain_last(network, SRC) && has_plain_last(network, DST));
 }
 
 /* Packets and bytes of both sides. The width is a constant in each. */
-static INLINED bool take_metric(struct plain *p, unsigned width)
+static INLINED void take_metric(struct plain *p, unsigned width)
 {
 	const uint8_t *bytes = plain_bytes(p, DSR_METRIC);
 
@@ -115,15 +115,14 @@ static INLINED bool take_metric(struct plain *p, unsigned width)
 		counts += width;
 		p->metric.bytes[side] = width == 1 ? counts[0] : width == 2 ? get_be16(counts) : get_be32(counts);
 	}
-	return true;
 }
 
 static inline bool take_counts(struct plain *p, const struct shape *s)
 {
 	switch (s->plain.metric_width) {
-	case 1: return take_metric(p, 1);
-	case 2: return take_metric(p, 2);
-	case 4: return take_metric(p, 4);
+	case 1: take_metric(p, 1); return true;
+	case 2: take_metric(p, 2); return true;
+	case 4: take_metric(p, 4); return true;
 	default: return decode_metric(plain_bytes(p, DSR_METRIC), plain_length(p, DSR_METRIC), NULL, &p->metric);
 	}
 }
@@ -181,7 +180,6 @@ static INLINED bool take(struct plain *p, const uint8_t *bytes, const struct sha
 	p->have = s->indexed;
 	p->form = s->plain;
 	p->is_corrected = false;
-	p->has_perf = s->plain.has_perf;
 	p->cause = bytes[1] & 0xf0;
 	return has_plain_network(p) && take_numbers(p, s);
 }
@@ -270,13 +268,13 @@ void plain_index(struct plain *p, const uint8_t *dsrs, size_t length)
 		p->own[slot] = (struct dsr_index){ .words_at = (uint16_t)(at / 4), .words = dsrs[at + 3] };
 		p->have |= DSR_BIT(slot);
 	}
-	p->has_perf = p->have & DSR_BIT(DSR_NETWORK) && get_be32(plain_bytes(p, DSR_NETWORK)) == PERF_HEAD;
+	p->form.has_perf = p->have & DSR_BIT(DSR_NETWORK) && get_be32(plain_bytes(p, DSR_NETWORK)) == PERF_HEAD;
 }
 
 /* The content of the network DSR, if it is of the performance form. */
 static const uint8_t *tcp_perf_of(const struct plain *p)
 {
-	return p->has_perf ? plain_bytes(p, DSR_NETWORK) + DSR_HEADER_SIZE : NULL;
+	return p->form.has_perf ? plain_bytes(p, DSR_NETWORK) + DSR_HEADER_SIZE : NULL;
 }
 
 uint32_t plain_lost(const struct plain *p, enum side side)

@@ -11,10 +11,9 @@ struct plain {
 	const uint8_t *bytes;           /* borrowed; what the index counts from */
 	const struct dsr_index *index;  /* of the slots that it has; that of a shape, or `own` */
 	uint32_t have;                  /* DSR_BIT: some of PLAIN_DSRS, and of numbers */
-	struct plain_shape form;        /* of the record as it was read */
+	struct plain_shape form;        /* of the record as it was read; of made ones only has_perf counts */
 	uint8_t cause;
 	bool is_corrected;  /* TCP flags need no look at the packets any more (step 5) */
-	bool has_perf;      /* its network DSR is of the performance form of TCP */
 	bool is_implied;    /* the statistics are those of one record, of its duration, or of none (step 8): */
 	uint32_t count;     /* records */
 	float seconds;
