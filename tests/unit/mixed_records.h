@@ -143,17 +143,24 @@ static inline uint32_t write_odd(struct mix *m, uint8_t *record, uint32_t length
 	flow_open(&f, record, length, NULL);
 	ways[roll(m, ARRAY_LENGTH(ways))](m, &f);
 	length = (uint32_t)flow_write(&f, made, sizeof made);
+	assert_true(length > 0);
 	memcpy(record, made, length);
 	return length;
 }
 
+#define DSRS_MAX 24u
+
 /* Where the DSRs of the record begin; the last is its end. */
-static inline unsigned find_dsrs_of(const uint8_t *record, uint32_t length, unsigned places[24])
+static inline unsigned find_dsrs_of(const uint8_t *record, uint32_t length, unsigned places[DSRS_MAX])
 {
 	unsigned count = 0;
 
-	for (unsigned at = 4; at < length; at += record[at + 3] * 4u)
+	for (unsigned at = 4, size; at < length; at += size) {
+		size = record[at + 3] * 4u;
+		if (size == 0 || size > length - at || count + 1 == DSRS_MAX)
+			fail_msg("DSR %u of a record says that it has %u bytes; %u are there", count, size, length - at);
 		places[count++] = at;
+	}
 	places[count] = length;
 	return count;
 }
@@ -161,7 +168,7 @@ static inline unsigned find_dsrs_of(const uint8_t *record, uint32_t length, unsi
 /* Two DSRs change places: two that are neighbours, or one goes to the end. */
 static inline void reorder(struct mix *m, uint8_t *record, uint32_t length)
 {
-	unsigned places[24], count = find_dsrs_of(record, length, places), first = roll(m, count - 1);
+	unsigned places[DSRS_MAX], count = find_dsrs_of(record, length, places), first = roll(m, count - 1);
 	unsigned end = roll(m, 2) == 0 ? length : places[first + 2], size = places[first + 1] - places[first];
 	uint8_t moved[256];
 
@@ -173,7 +180,7 @@ static inline void reorder(struct mix *m, uint8_t *record, uint32_t length)
 /* Any byte of the DSRs behind the key but their types: unknown ones are kept while a flow is a record. */
 static inline void change_byte(struct mix *m, uint8_t *record, uint32_t length, unsigned key)
 {
-	unsigned places[24], count = find_dsrs_of(record, length, places), i = roll(m, count), at;
+	unsigned places[DSRS_MAX], count = find_dsrs_of(record, length, places), i = roll(m, count), at;
 
 	if (places[i] <= key)
 		return;

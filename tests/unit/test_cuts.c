@@ -4,8 +4,8 @@
  * merging it into the first of its flow with merge_flow(). */
 #include "tests/unit/unit.h"
 
+#include "tests/unit/merge_kit.h"
 #include "tests/unit/mixed_records.h"
-#include "tests/unit/written_flows.h"
 
 #define SECOND 1000000ull
 #define BINS 12u
@@ -56,8 +56,6 @@ static unsigned record_count;
 static struct flow_reading reading;
 static struct period period;
 static struct key key;
-static struct merge merge;
-static struct buf wanted;
 static unsigned cut, merged; /* pieces; flows of several */
 
 /* ---- the long way ---- */
@@ -133,17 +131,11 @@ static void model_record(unsigned record, bool is_hard)
 		model_piece(bins[i], record, i, is_hard);
 }
 
-/* The sequence of aggregate_put_out(). */
 static void put_out(struct flow *f, bool drops_counts)
 {
 	uint8_t record[MIXED_RECORD_MAX];
-	const struct agr *agr = flow_agr(f);
 
-	if (flow_has(f, DSR_AGR) && !agr->is_implied && agr->count == 1 && agr->metric == METRIC_DURATION &&
-	    agr->active.n <= 1 && agr->active.mean == (float)((double)flow_duration(f) / 1e6))
-		flow_drop(f, DSR_AGR);
-	if (f->dirty != 0)
-		flow_renew(f);
+	finish_merged(f);
 	if (drops_counts)
 		flow_drop(f, DSR_AGR);
 	buf_add(&wanted, record, flow_write(f, record, sizeof record));
@@ -247,10 +239,7 @@ static void all_ways_give_what_is_wanted(const struct setup *setup)
 {
 	for (enum way way = 0; way < WAYS; way++) {
 		take_a_short_way(setup, way);
-		if (out.length != wanted.length || memcmp(out.data, wanted.data, wanted.length) != 0)
-			print_message("key %s, way %d\n", setup->words[0], way);
-		assert_int_equal(out.length, wanted.length);
-		assert_memory_equal(out.data, wanted.data, wanted.length);
+		expect_output("key %s, way %d", setup->words[0] != NULL ? setup->words[0] : "of five", way);
 	}
 }
 
@@ -264,8 +253,7 @@ static void all_ways_give_the_same(void)
 	for (size_t i = 0; i < ARRAY_LENGTH(watched); i++) {
 		read_key(&watched[i]);
 		take_a_short_way(&watched[i], MADE);
-		buf_clear(&wanted);
-		buf_add(&wanted, out.data, out.length);
+		want_output();
 		all_ways_give_what_is_wanted(&watched[i]);
 	}
 }
@@ -326,42 +314,23 @@ static void a_flow_that_was_changed_is_cut_as_it_is(void **state)
 	}
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	assert_true(period_read(&period, "1s"));
-	merge_init(&merge);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	merge_fini(&merge);
-	buf_fini(&out);
-	buf_fini(&wanted);
-	return 0;
-}
-
 /* Nor does it take a piece for each: there may be more of them than anybody has time for. */
 static void packets_of_one_time_stay_together(void **state)
 {
 	uint64_t pkts[2] = { 0 }, bytes[2] = { 0 };
 	struct times *times;
 	struct metric *metric;
-	struct period second;
 	struct split split;
 	unsigned pieces = 0;
 	struct flow f;
 
 	(void)state;
-	assert_true(period_read(&second, "1s"));
 	flow_blank(&f, RECORD_FAR, &reading);
 	times = flow_edit(&f, DSR_TIME);
 	*times = (struct times){ .have = 0xf, .at = { { RECIPE_BEGIN, RECIPE_BEGIN }, { RECIPE_BEGIN, RECIPE_BEGIN + 2 * SECOND } } };
 	metric = flow_edit(&f, DSR_METRIC);
 	*metric = (struct metric){ .pkts = { 1000000000000, 25 }, .bytes = { 60000000000000, 2500 } };
-	for (split_begin(&split, &f, &second, false); split_cut(&split); pieces++)
+	for (split_begin(&split, &f, &period, false); split_cut(&split); pieces++)
 		for (int side = SRC; side <= DST; side++) {
 			pkts[side] += split.piece[side].pkts;
 			bytes[side] += split.piece[side].bytes;
@@ -371,16 +340,16 @@ static void packets_of_one_time_stay_together(void **state)
 	assert_memory_equal(bytes, metric->bytes, sizeof bytes);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(pieces_of_plain_records_come_out_as_if_they_had_been_opened),
-		TEST(pieces_of_all_records_come_out_as_if_they_had_been_opened),
-		TEST(a_flow_that_was_changed_is_cut_as_it_is),
-		TEST(packets_of_one_time_stay_together),
+		MERGE_TEST(pieces_of_plain_records_come_out_as_if_they_had_been_opened),
+		MERGE_TEST(pieces_of_all_records_come_out_as_if_they_had_been_opened),
+		MERGE_TEST(a_flow_that_was_changed_is_cut_as_it_is),
+		MERGE_TEST(packets_of_one_time_stay_together),
 	};
 
+	if (!period_read(&period, "1s"))
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include "tests/unit/flows.h"
-#include "tests/unit/written_flows.h"
+#include "tests/unit/merge_kit.h"
 
 #define SECOND 1000000ull
 #define BEGIN (1000000000 * SECOND)
@@ -20,7 +20,6 @@ enum way { MADE, SMALL, WRITTEN, SPILLED, WAYS };
 static const struct flow_reading reading;
 static struct aggregate *cache;
 static struct aggregate_list lists[BINS];
-static struct merge merge;
 static struct key key;
 static unsigned spilled; /* lists part of which was on disk */
 
@@ -193,22 +192,16 @@ static void set_key(const char *word)
 
 static void all_ways_give_the_same(const char *word, bool is_hard)
 {
-	struct buf made = BUF_INIT;
-
-	merge_init(&merge);
 	set_key(word);
 	take_all(MADE, is_hard);
 	put_all();
-	buf_add(&made, out.data, out.length);
-	assert_true(made.length > 1000);
+	want_output();
+	assert_true(wanted.length > 1000);
 	for (int way = SMALL; way < WAYS; way++) {
 		take_all((enum way)way, is_hard);
 		put_all();
-		assert_int_equal(out.length, made.length);
-		assert_memory_equal(out.data, made.data, made.length);
+		expect_output("key %s, way %d", word != NULL ? word : "of five", way);
 	}
-	buf_fini(&made);
-	merge_fini(&merge);
 }
 
 static void small_pieces_come_out_as_if_they_had_been_made(void **state)
@@ -216,7 +209,7 @@ static void small_pieces_come_out_as_if_they_had_been_made(void **state)
 	static const char *const words[] = { NULL, "saddr", "saddr/28", "proto", "none", "stime" };
 
 	(void)state;
-	written = spilled = 0;
+	spilled = 0;
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
 		all_ways_give_the_same(words[i], false);
 		all_ways_give_the_same(words[i], true);
@@ -233,11 +226,9 @@ static size_t flush_bin(unsigned bin)
 
 static void a_record_is_kept_as_long_as_there_is_a_piece_of_it(void **state)
 {
-	struct buf after = BUF_INIT;
 	size_t empty;
 
 	(void)state;
-	merge_init(&merge);
 	set_key("saddr");
 	cache = aggregate_new(&reading, show_flow, NULL);
 	for (unsigned i = 0; i < BINS; i++)
@@ -248,11 +239,9 @@ static void a_record_is_kept_as_long_as_there_is_a_piece_of_it(void **state)
 	for (unsigned i = 0; i + 1 < BINS; i++)
 		flush_bin(i);
 	assert_int_equal(flush_bin(BINS - 1), empty);
-	buf_add(&after, out.data, out.length);
-	put_all(); /* nothing is left */
-	assert_int_equal(out.length, after.length);
-	buf_fini(&after);
-	merge_fini(&merge);
+	want_output();
+	put_all();
+	expect_output("nothing is left");
 }
 
 static unsigned visits, starts;
@@ -280,7 +269,6 @@ static void the_start_of_a_piece_is_known_without_making_it(void **state)
 	struct aggregate_visitor visitor = { .visit = visit, .visit_start = visit_start };
 
 	(void)state;
-	merge_init(&merge);
 	set_key("sport");
 	take_all(SMALL, false);
 	visits = starts = 0;
@@ -288,16 +276,14 @@ static void the_start_of_a_piece_is_known_without_making_it(void **state)
 	assert_int_equal(visits + starts, list->count);
 	assert_true(starts > visits);
 	put_all();
-	merge_fini(&merge);
-	buf_fini(&out);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(small_pieces_come_out_as_if_they_had_been_made),
-		cmocka_unit_test(a_record_is_kept_as_long_as_there_is_a_piece_of_it),
-		cmocka_unit_test(the_start_of_a_piece_is_known_without_making_it),
+		MERGE_TEST(small_pieces_come_out_as_if_they_had_been_made),
+		MERGE_TEST(a_record_is_kept_as_long_as_there_is_a_piece_of_it),
+		MERGE_TEST(the_start_of_a_piece_is_known_without_making_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,33 +6,16 @@
 
 #include <pthread.h>
 
-#include "argus/query/merge.h"
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
 #include "argus/record/shape.h"
+#include "tests/unit/merge_kit.h"
 #include "tests/unit/plain_records.h"
 
 #define WRITTEN_MAX 2048u
 
 static const struct flow_reading readings[2] = { { .correct = false }, { .correct = true } };
-static struct merge slow, quick;
 static unsigned pairs; /* that were written */
-
-static int open_merges(void **state)
-{
-	(void)state;
-	merge_init(&slow);
-	merge_init(&quick);
-	return 0;
-}
-
-static int close_merges(void **state)
-{
-	(void)state;
-	merge_fini(&slow);
-	merge_fini(&quick);
-	return 0;
-}
 
 /* Recipe number `i` of a family that has all combinations of times, counts and packets; the
  * rest of it changes along. */
@@ -219,13 +202,7 @@ struct record {
 /* The sequence of aggregate_put_out(). */
 static size_t write_merged(struct flow *f, uint8_t *to)
 {
-	const struct agr *agr = flow_agr(f);
-
-	if (flow_has(f, DSR_AGR) && !agr->is_implied && agr->count == 1 && agr->metric == METRIC_DURATION &&
-	    agr->active.n <= 1 && agr->active.mean == (float)((double)flow_duration(f) / 1e6))
-		flow_drop(f, DSR_AGR);
-	if (f->dirty != 0)
-		flow_renew(f);
+	finish_merged(f);
 	return flow_write(f, to, WRITTEN_MAX);
 }
 
@@ -238,13 +215,13 @@ static size_t merge_opened(const struct record *const *records, unsigned count, 
 	flow_open(&a, records[0]->bytes, records[0]->length, reading);
 	for (unsigned i = 1; i < count; i++) {
 		flow_open(&b, records[i]->bytes, records[i]->length, reading);
-		merge_flow(&slow, &a, &b);
+		merge_flow(&merge, &a, &b);
 	}
 	return write_merged(&a, to);
 }
 
 /* The record that was written with statistics is the one that comes of a pair. */
-static void pair_says_the_same(const struct plain *a, const struct plain *b, const uint8_t *wanted, size_t length)
+static void pair_says_the_same(const struct plain *a, const struct plain *b, const uint8_t *expected, size_t length)
 {
 	uint8_t folded[WRITTEN_MAX], got[WRITTEN_MAX];
 	struct pen pen = pen_on(folded, sizeof folded), unfolded = pen_on(got, length);
@@ -257,7 +234,7 @@ static void pair_says_the_same(const struct plain *a, const struct plain *b, con
 	assert_int_equal(pen_used(&pen) + PAIR_MORE, length);
 	merge_write_pair(&pair, folded, pen_used(&pen), &unfolded);
 	assert_int_equal(pen_used(&unfolded), length);
-	assert_memory_equal(got, wanted, length);
+	assert_memory_equal(got, expected, length);
 }
 
 /* From bytes; 0: not that way. */
@@ -288,20 +265,20 @@ static bool merges_alike(const struct record *x, const struct record *y, const s
 			 const struct flow_reading *reading)
 {
 	const struct record *all[3] = { x, y, z };
-	uint8_t wanted[WRITTEN_MAX], got[WRITTEN_MAX];
+	uint8_t expected[WRITTEN_MAX], got[WRITTEN_MAX];
 	struct record merged;
 	size_t length = merge_bytes(x, y, reading, got);
 
 	if (length == 0)
 		return false;
-	assert_int_equal(merge_opened(all, 2, reading, wanted), length);
-	assert_memory_equal(got, wanted, length);
+	assert_int_equal(merge_opened(all, 2, reading, expected), length);
+	assert_memory_equal(got, expected, length);
 	assert_true(length <= sizeof merged.bytes);
 	memcpy(merged.bytes, got, length);
 	merged.length = (uint32_t)length;
 	length = merge_either_way(&merged, z, reading, got);
-	assert_int_equal(merge_opened(all, 3, reading, wanted), length);
-	assert_memory_equal(got, wanted, length);
+	assert_int_equal(merge_opened(all, 3, reading, expected), length);
+	assert_memory_equal(got, expected, length);
 	return true;
 }
 
@@ -480,17 +457,15 @@ static void what_one_thread_has_marked_another_does_not_know(void **state)
 	assert_false(other.knows_others);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_merges, close_merges)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_plain_record_is_read_as_if_it_had_been_opened),
-		TEST(a_record_with_any_byte_changed_is_read_alike_or_is_not_plain),
-		TEST(plain_records_are_merged_from_their_bytes_as_if_they_had_been_opened),
-		TEST(dsrs_that_are_longer_than_what_they_say_are_merged_alike),
-		TEST(records_with_any_byte_changed_are_merged_alike_or_not_from_their_bytes),
-		TEST(what_one_thread_has_marked_another_does_not_know),
+		MERGE_TEST(a_plain_record_is_read_as_if_it_had_been_opened),
+		MERGE_TEST(a_record_with_any_byte_changed_is_read_alike_or_is_not_plain),
+		MERGE_TEST(plain_records_are_merged_from_their_bytes_as_if_they_had_been_opened),
+		MERGE_TEST(dsrs_that_are_longer_than_what_they_say_are_merged_alike),
+		MERGE_TEST(records_with_any_byte_changed_are_merged_alike_or_not_from_their_bytes),
+		MERGE_TEST(what_one_thread_has_marked_another_does_not_know),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
