@@ -18,6 +18,8 @@ static int emit_written(void *context, const void *record, size_t length)
 
 static void *place_of(void *context, size_t length) { return run_place(context, length); }
 
+static void commit_made(void *context, size_t length, size_t count) { run_commit(context, length, count); }
+
 static void take_options(struct run *run, struct clustering *c)
 {
 	struct cluster_options *options = &c->options;
@@ -35,6 +37,7 @@ static void take_options(struct run *run, struct clustering *c)
 	options->threads = run->threads;
 	options->write = run_only_writes(run) ? emit_written : NULL;
 	options->place = place_of;
+	options->commit = commit_made;
 	if (run->percent)
 		run->style.totals = options->totals = &c->totals;
 }

@@ -385,6 +385,13 @@ HOT int sink_put(struct sink *s, const void *record, size_t length, struct err *
 
 void *sink_place(struct sink *s, size_t length) { return s->used + length <= s->size ? s->buffer + s->used : NULL; }
 
+void sink_commit(struct sink *s, size_t length, size_t count)
+{
+	s->used += length;
+	s->records += count;
+	s->bytes += length;
+}
+
 /* The directory entry is on disk, too, when the name of the new file stays. */
 static void sync_directory(const char *path)
 {

@@ -40,10 +40,12 @@ void aggregate_limit(struct aggregate *a, size_t limit, struct err *err)
 	a->err = err;
 }
 
-void aggregate_writes(struct aggregate *a, aggregate_write *write, aggregate_place *place, void *context)
+void aggregate_writes(struct aggregate *a, aggregate_write *write, aggregate_place *place, aggregate_commit *commit,
+		      void *context)
 {
 	a->write = write;
 	a->place = place;
+	a->commit = commit;
 	a->write_context = context;
 }
 

@@ -79,6 +79,7 @@ struct aggregate {
 	aggregate_output *output;
 	aggregate_write *write; /* NULL: flows are not just written */
 	aggregate_place *place;
+	aggregate_commit *commit;
 	void *write_context;
 	void *context;
 	uint64_t seed;
@@ -207,6 +208,13 @@ static inline void aggregate_fetch(const struct aggregate *a, uint32_t ref)
 	fetch_bytes(slab_at(&a->entries, ref), a->entries.item_size);
 }
 
+#define AGGREGATE_FETCH_ALL 640 /* bytes of a flow; larger ones are rare */
+
+static inline void aggregate_fetch_body(const struct aggregate *a, const struct entry *e, uint32_t size)
+{
+	fetch_bytes(store_at(&a->store, e->body), u64_min(aggregate_body_size(e), size));
+}
+
 static inline void aggregate_release_body(struct aggregate *a, const struct entry *e)
 {
 	if (e->form == ENTRY_PIECE)
@@ -269,8 +277,9 @@ static inline void aggregate_file_at(struct aggregate *a, struct aggregate_list 
 		aggregate_file(a, list, id, ref);
 }
 
-/* aggregate_out.c: a flow leaves. */
+/* aggregate_out.c: a flow leaves; an entry does. */
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f);
+int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e);
 void aggregate_discard(struct aggregate *a, struct aggregate_list *list);
 
 /* aggregate_spill.c: whether a record with a new key goes to disk; puts it there; puts

@@ -37,7 +37,7 @@ static bool is_as_kept(const struct aggregate *a, const struct aggregate_list *l
 	       !(e->flags & (ENTRY_RMON | ENTRY_REVERSED | ENTRY_COUNTED)) && !list->drops_counts && (!(e->flags & ENTRY_PLAIN) || !key_changes_flows(list->key));
 }
 
-static int put_out_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)
+int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)
 {
 	if (aggregate_may_write(a, e))
 		return aggregate_write_piece(a, list, e);
@@ -136,13 +136,7 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 	aggregate_clear_order(a, list);
 }
 
-#define FETCH_ALL 640 /* bytes of a flow; larger ones are rare */
 #define FETCH_HEAD 256 /* when only a few of its columns will be looked at: most begin here */
-
-static void fetch_body(const struct aggregate *a, const struct entry *e, uint32_t size)
-{
-	fetch_bytes(store_at(&a->store, e->body), u64_min(aggregate_body_size(e), size));
-}
 
 /* A walk over a list that may be shared, in its order. */
 struct walk {
@@ -165,8 +159,8 @@ static INLINED void fetch_ahead(const struct aggregate *a, const struct aggregat
 	if (place + BODY_AHEAD >= o->end || o->refs[place + BODY_AHEAD] == 0)
 		return;
 	e = aggregate_entry(a, o->refs[place + BODY_AHEAD]);
-	if (e->form != ENTRY_PIECE || size == FETCH_ALL) /* few want to see more of a piece than it has itself */
-		fetch_body(a, e, size);
+	if (e->form != ENTRY_PIECE || size == AGGREGATE_FETCH_ALL) /* few want to see more of a piece than it has itself */
+		aggregate_fetch_body(a, e, size);
 }
 
 static void walk_begin(struct walk *w, const struct aggregate_shares *shares, uint32_t fetched)
@@ -243,10 +237,10 @@ int aggregate_flush_shared(const struct aggregate_shares *shares)
 		return -1;
 	if (aggregate_is_spilled(shares))
 		return aggregate_flush_spilled(shares);
-	walk_begin(&w, shares, FETCH_ALL);
+	walk_begin(&w, shares, AGGREGATE_FETCH_ALL);
 	while ((e = walk_next(&w, &ref)) != NULL)
 		if (!(e->flags & ENTRY_REPORTED) &&
-		    put_out_entry(shares->aggregate[w.share], shares->list[w.share], e) < 0)
+		    aggregate_put_entry(shares->aggregate[w.share], shares->list[w.share], e) < 0)
 			return -1;
 	for (unsigned i = 0; i < shares->count; i++)
 		aggregate_discard(shares->aggregate[i], shares->list[i]);
@@ -301,14 +295,32 @@ static inline uint64_t start_of(const struct piece *p)
 	return p->have & (TIME_BIT(SRC, START) | TIME_BIT(DST, START)) ? p->start : 0;
 }
 
+/* Of flows that lie side by side in a list, and have yet to be shown. */
+struct starts {
+	struct flow_start item[64];
+	size_t count;
+};
+
+static void show_starts(struct starts *starts, const struct aggregate_visitor *visitor)
+{
+	if (starts->count > 0)
+		visitor->visit_starts(visitor->context, starts->item, starts->count);
+	starts->count = 0;
+}
+
 static INLINED void visit_entry(struct aggregate *a, const struct aggregate_list *list, struct entry *e, uint64_t place,
-				const struct aggregate_visitor *visitor)
+				const struct aggregate_visitor *visitor, struct starts *starts)
 {
 	struct plain_tuple tuple;
 
-	if (e->form == ENTRY_PIECE && visitor->visit_start != NULL)
-		visitor->visit_start(visitor->context, start_of(aggregate_piece(e)), place);
-	else if (visitor->visit_tuple != NULL && find_tuple(a, list, e, &tuple))
+	if (e->form == ENTRY_PIECE && visitor->visit_starts != NULL) {
+		if (unlikely(starts->count == ARRAY_LENGTH(starts->item)))
+			show_starts(starts, visitor);
+		starts->item[starts->count++] = (struct flow_start){ start_of(aggregate_piece(e)), place };
+		return;
+	}
+	show_starts(starts, visitor);
+	if (visitor->visit_tuple != NULL && find_tuple(a, list, e, &tuple))
 		visitor->visit_tuple(visitor->context, &tuple, place);
 	else
 		visit_opened(a, list, e, place, visitor);
@@ -318,48 +330,36 @@ static INLINED void visit_entry(struct aggregate *a, const struct aggregate_list
 static void visit_list(struct aggregate *a, const struct aggregate_list *list, const struct aggregate_visitor *visitor)
 {
 	const struct aggregate_order *o = &list->order;
+	struct starts starts = { .count = 0 };
 
 	for (uint32_t i = o->first; i < o->end; i++) {
 		fetch_ahead(a, o, i, FETCH_HEAD);
 		if (o->refs[i] != 0)
-			visit_entry(a, list, aggregate_entry(a, o->refs[i]), o->refs[i], visitor);
+			visit_entry(a, list, aggregate_entry(a, o->refs[i]), o->refs[i], visitor, &starts);
 	}
+	show_starts(&starts, visitor);
 }
 
-int aggregate_each(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor)
+static void visit_shares(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor)
 {
+	struct starts starts = { .count = 0 };
 	struct entry *e;
 	struct walk w;
 	uint32_t ref;
 
-	if (drain_all(shares) < 0)
-		return -1;
-	if (likely(shares->count == 1)) {
-		visit_list(shares->aggregate[0], shares->list[0], visitor);
-		return 0;
-	}
 	walk_begin(&w, shares, FETCH_HEAD);
 	while ((e = walk_next(&w, &ref)) != NULL)
-		visit_entry(shares->aggregate[w.share], shares->list[w.share], e, (uint64_t)w.share << 32 | ref, visitor);
+		visit_entry(shares->aggregate[w.share], shares->list[w.share], e, (uint64_t)w.share << 32 | ref, visitor, &starts);
+	show_starts(&starts, visitor);
+}
+
+int aggregate_each(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor)
+{
+	if (drain_all(shares) < 0)
+		return -1;
+	if (likely(shares->count == 1))
+		visit_list(shares->aggregate[0], shares->list[0], visitor);
+	else
+		visit_shares(shares, visitor);
 	return 0;
-}
-
-int aggregate_put(const struct aggregate_shares *shares, uint64_t place)
-{
-	unsigned share = (unsigned)(place >> 32);
-	const struct entry *e = aggregate_entry(shares->aggregate[share], (uint32_t)place);
-
-	return e->flags & ENTRY_REPORTED ? 0 : put_out_entry(shares->aggregate[share], shares->list[share], e);
-}
-
-void aggregate_fetch_entry(const struct aggregate_shares *shares, uint64_t place)
-{
-	aggregate_fetch(shares->aggregate[place >> 32], (uint32_t)place);
-}
-
-void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place)
-{
-	const struct aggregate *a = shares->aggregate[place >> 32];
-
-	fetch_body(a, aggregate_entry(a, (uint32_t)place), FETCH_ALL);
 }

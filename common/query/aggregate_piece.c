@@ -9,39 +9,11 @@
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
+#include "common/query/aggregate_kept.h"
 #include "common/query/merge.h"
-#include "common/record/agr.h"
 #include "common/record/dsr_codec.h"
 
-#define RECORD_HEAD 4u
-#define DSR_HEAD 4u
 #define RUN_MAX 64u
-#define WRITTEN_MAX 8192u /* records that are longer are not kept for their pieces */
-#define NUMBERS_MAX 256u  /* the record's head, times, counts and statistics */
-
-/* What the body of a piece's entry is. Followed by
- * the DSRs of its pieces as they are written - those before the times and counts, which stand
- * third and fourth, and those behind them - and by the record, without its last bytes if they
- * are the same as the DSRs behind. */
-struct kept_record {
-	struct hash128 id; /* first: of the key of its pieces */
-	uint64_t order;    /* of its first piece; nothing else that is sorted with them comes in between */
-	uint64_t offset;   /* in the input */
-	uint32_t users;    /* pieces that refer to it, and who cuts it */
-	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
-	uint16_t length; /* of the record */
-	uint16_t before; /* bytes of DSRs */
-	uint16_t agr;    /* bytes of the aggregation DSR, which is next; 0: the one that is implied, with `active` */
-	uint16_t behind; /* of the others */
-	uint16_t shared; /* of these: the last of the record */
-	uint8_t head[2]; /* of the record that is written */
-	bool is_written : 1; /* the pieces' DSRs are there */
-	bool is_plain : 1;   /* they are those of a plain record */
-	bool may_be_trivial : 1;
-};
-
-static const uint8_t *written_of(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
-static const uint8_t *behind_of(const struct kept_record *r) { return written_of(r) + r->before + r->agr; }
 
 void aggregate_cuts(struct aggregate *a, bool by_time)
 {
@@ -329,7 +301,7 @@ static bool open_plain(struct plain *p, const struct kept_record *r, const struc
 {
 	if (!r->is_plain)
 		return false;
-	plain_index(p, written_of(r), (size_t)r->before + r->behind);
+	plain_index(p, kept_written(r), (size_t)r->before + r->behind);
 	p->cause = r->head[1];
 	p->times.subtype = p->times.qualifier = 0;
 	p->metric.has_appbytes = true;
@@ -419,7 +391,7 @@ void aggregate_show_piece(struct aggregate *a, const struct aggregate_list *list
 			  struct flow *f)
 {
 	const struct kept_record *record = store_at(&a->store, e->body);
-	const uint8_t *behind = behind_of(record);
+	const uint8_t *behind = kept_behind(record);
 
 	buf_clear(&a->opened);
 	buf_add(&a->opened, behind + record->behind, (size_t)record->length - record->shared);
@@ -438,58 +410,4 @@ void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list
 {
 	aggregate_show_piece(a, list, e, f);
 	flow_detach(f);
-}
-
-/* Whether the aggregation DSR says nothing that does not follow from the piece, whose times these
- * are: as aggregate_put_out() looks at it. */
-static bool is_trivial(const struct kept_record *r, const struct piece *p, const struct times *t)
-{
-	return r->may_be_trivial && p->count == 1 && times_seconds(t) == r->active;
-}
-
-/* The aggregation DSR of a piece. */
-static inline void write_agr(const struct kept_record *r, const struct piece *p, struct pen *pen)
-{
-	float seconds = r->active;
-
-	if (unlikely(r->agr > 0)) {
-		pen_bytes(pen, written_of(r) + r->before, r->agr);
-		put_be32(pen->at - r->agr + DSR_HEAD, p->count);
-		return;
-	}
-	agr_write(&(struct agr){ .metric = METRIC_DURATION, .count = p->count, .active = { 1, seconds, seconds, 0, seconds } }, pen);
-}
-
-int aggregate_write_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
-{
-	const struct kept_record *r = store_at(&a->store, e->body);
-	const struct piece *piece = aggregate_piece(e);
-	size_t size = (size_t)r->before + r->agr + r->behind + NUMBERS_MAX;
-	uint8_t room[WRITTEN_MAX + NUMBERS_MAX], *place = a->place(a->write_context, size), *record = place != NULL ? place : room;
-	struct pen pen = pen_on(record, size);
-	struct metric metric;
-	struct times times;
-
-	piece_times(piece, &times);
-	piece_counts(piece, &metric);
-	pen_room(&pen, RECORD_HEAD);
-	pen_bytes(&pen, written_of(r), r->before);
-	times_write(&times, metric.pkts, &pen);
-	metric_write(&metric, &pen);
-	if (!list->drops_counts && !is_trivial(r, piece, &times))
-		write_agr(r, piece, &pen);
-	pen_bytes(&pen, behind_of(r), r->behind);
-	memcpy(record, r->head, sizeof r->head);
-	put_be16(record + 2, (uint16_t)(pen_used(&pen) / 4));
-	return a->write(a->write_context, record, pen_used(&pen));
-}
-
-bool aggregate_may_write(const struct aggregate *a, const struct entry *e)
-{
-	const struct kept_record *r;
-
-	if (a->write == NULL || e->form != ENTRY_PIECE)
-		return false;
-	r = store_at(&a->store, e->body);
-	return r->is_written;
 }

@@ -18,6 +18,7 @@ struct cluster {
 	cluster_output *output;
 	cluster_write *write;
 	cluster_place *place;
+	cluster_commit *commit;
 	void *context;
 	bool is_rmon, drops_counts, keeps_order, by_answer, has_idle;
 	bool is_plain; /* one rule takes all records as they are */
@@ -158,7 +159,7 @@ static void open_shares(struct cluster *c, const struct cluster_options *options
 		if (options->cuts)
 			aggregate_cuts(c->share[i], has_times(c->rules));
 		if (c->write != NULL)
-			aggregate_writes(c->share[i], c->write, c->place, c->context);
+			aggregate_writes(c->share[i], c->write, c->place, c->commit, c->context);
 		aggregate_limit(c->share[i], c->memory / c->shares, c->shares > 1 ? &c->share_err[i] : c->err);
 	}
 	if (c->shares == 1)
@@ -194,6 +195,7 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 	c->context = context;
 	c->write = options->write;
 	c->place = options->place;
+	c->commit = options->commit;
 	c->keeps_order = options->keeps_order;
 	c->by_answer = options->by_answer;
 	c->first = options->first;
@@ -413,42 +415,21 @@ int cluster_report(struct cluster *c, struct cluster_group *group, uint64_t now)
 	return 0;
 }
 
-static void take_start(void *context, uint64_t start, uint64_t place)
+static void take_starts(void *context, const struct flow_start *starts, size_t count)
 {
 	struct cluster *c = context;
 
-	sorter_add_start(c->sorter, start, place);
+	sorter_add_starts(c->sorter, starts, count);
 }
 
-/* -N o: whether the rank, counted from 1, is put out. */
-static bool is_wanted(const struct cluster *c, uint64_t rank)
-{
-	return c->last == 0 || (rank >= c->first && rank <= c->last);
-}
-
-/* In sorted order flows lie anywhere in memory: one is put out when so many have followed, of
- * which rows, entries and bodies are on their way. */
-#define FETCH_STEP 8u
-#define FETCH_WAY (2 * FETCH_STEP)
-
+/* -N o: the ranks that are put out are counted from 1. */
 static int put_sorted(const struct cluster *c, const struct aggregate_shares *list)
 {
-	size_t count = sorter_count(c->sorter);
-	uint64_t place[FETCH_WAY]; /* of those that are underway */
+	size_t from = c->first > 0 ? c->first - 1 : 0, to = sorter_count(c->sorter);
 
-	for (size_t i = 0; i < count + FETCH_WAY; i++) {
-		uint64_t *here = &place[i % FETCH_WAY];
-
-		if (i + FETCH_STEP < count)
-			sorter_fetch(c->sorter, i + FETCH_STEP);
-		if (i >= FETCH_WAY && is_wanted(c, i - FETCH_WAY + 1) && aggregate_put(list, *here) < 0)
-			return -1;
-		if (i >= FETCH_STEP && i - FETCH_STEP < count)
-			aggregate_fetch_flow(list, place[(i - FETCH_STEP) % FETCH_WAY]);
-		if (i < count)
-			aggregate_fetch_entry(list, *here = sorter_at(c->sorter, i));
-	}
-	return 0;
+	if (c->last != 0)
+		to = u64_min(to, c->last);
+	return from < to ? aggregate_put_all(list, sorter_numbers(c->sorter) + from, to - from) : 0;
 }
 
 /* What merging leaves as it is when the key compares it. */
@@ -470,7 +451,7 @@ static int take_all(struct cluster *c, const struct aggregate_shares *list, size
 	bool asks_for_start = c->totals == NULL && sorter_is_by_start(c->sorter);
 	bool asks_for_key = sorts_by_key_of(c, rule);
 	struct aggregate_visitor visitor = { .visit = take_values,
-					     .visit_start = asks_for_start ? take_start : NULL,
+					     .visit_starts = asks_for_start ? take_starts : NULL,
 					     .visit_tuple = asks_for_key && sorter_is_by_tuple(c->sorter) ? take_tuple : NULL,
 					     .asks_for_key = asks_for_key,
 					     .context = c };

@@ -84,6 +84,7 @@ libargus_common_a_SOURCES += \
 	common/query/aggregate_out.c \
 	common/query/aggregate_pair.c \
 	common/query/aggregate_piece.c \
+	common/query/aggregate_write.c \
 	common/query/aggregate_spill.c \
 	common/query/bins.c \
 	common/query/cluster.c \
@@ -92,6 +93,7 @@ libargus_common_a_SOURCES += \
 	common/query/store.c
 noinst_HEADERS += \
 	common/query/aggregate.h \
+	common/query/aggregate_kept.h \
 	common/query/aggregate_piece.h \
 	common/query/crew.h \
 	common/query/pack.h \

@@ -413,12 +413,33 @@ static inline struct row *next_row(struct sorter *s, uint64_t number)
 	return row;
 }
 
-void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number)
+/* Returns how many are added before one that needs more. */
+static size_t add_lean_starts(struct sorter *s, const struct flow_start *starts, size_t count)
 {
-	const uint64_t word[3] = { start };
+	uint64_t turned = is_down(s, &s->column[0]) ? UINT64_MAX : 0;
+	struct place *to;
+	size_t i;
 
-	if (!took_lean(s, word, number))
-		next_row(s, number)->word[0] = start;
+	make_order_room(s, s->count + count);
+	to = s->order + s->count;
+	for (i = 0; i < count && starts[i].number <= UINT32_MAX; i++)
+		to[i] = (struct place){ .word = starts[i].start ^ turned, .row = (uint32_t)starts[i].number };
+	s->count += i;
+	return i;
+}
+
+void sorter_add_starts(struct sorter *s, const struct flow_start *starts, size_t count)
+{
+	size_t i = 0;
+
+	if (s->count == 0)
+		s->is_lean = may_be_lean(s);
+	if (s->is_lean)
+		i = add_lean_starts(s, starts, count);
+	if (s->is_lean && i < count)
+		end_lean(s);
+	for (; i < count; i++)
+		next_row(s, starts[i].number)->word[0] = starts[i].start;
 }
 
 void sorter_add_tuple(struct sorter *s, const struct plain_tuple *t, uint64_t number)
@@ -669,4 +690,19 @@ void sorter_fetch(const struct sorter *s, size_t place)
 {
 	if (!s->is_lean)
 		__builtin_prefetch(row_at(s, s->order[place].row));
+}
+
+#define ROWS_AHEAD 8u
+
+/* They take the place of what was left over when the order was found. */
+const uint64_t *sorter_numbers(struct sorter *s)
+{
+	uint64_t *numbers = (void *)s->spare;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (i + ROWS_AHEAD < s->count)
+			sorter_fetch(s, i + ROWS_AHEAD);
+		numbers[i] = sorter_at(s, i);
+	}
+	return numbers;
 }

@@ -18,6 +18,7 @@ noinst_HEADERS += \
 	common/record/dsr_codec.h \
 	common/record/flow_turn.h \
 	common/record/tcp_perf.h \
+	common/record/near.h \
 	common/record/times.h \
 	include/argus/record/dsr.h \
 	include/argus/record/flow.h \

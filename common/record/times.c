@@ -111,14 +111,6 @@ static inline bool fits_relative(const uint64_t *at, uint32_t n)
 	return true;
 }
 
-static inline void put_stamp(uint8_t *p, uint64_t at)
-{
-	uint32_t seconds = (uint32_t)(at / MICROSECONDS);
-
-	put_be32(p, seconds);
-	put_be32(p + 4, (uint32_t)(at - at / MICROSECONDS * MICROSECONDS));
-}
-
 /* Adds the stamps of one side that are written: an end that equals its start is dropped.
  * Returns their bits in the subtype, and adds their number to *n. */
 static inline unsigned side_stamps(const struct times *t, enum side side, uint64_t at[4], unsigned *n)
@@ -152,7 +144,7 @@ static INLINED bool write_usual(const struct times *t, const uint64_t pkts[2], s
 	if (unlikely(p == NULL))
 		return true;
 	put_be32(p, TIMES_OF_CLIENT);
-	put_stamp(p + 4, at[0]);
+	times_put_stamp(p + 4, at[0]);
 	for (int i = 1; i < 4; i++)
 		put_be32(p + 8 + i * 4, (uint32_t)(at[i] - at[0]));
 	return true;
@@ -176,12 +168,12 @@ void times_write(const struct times *t, const uint64_t pkts[2], struct pen *pen)
 	p = dsr_whole(pen, TYPE_TIME, subtype, 0x18, is_relative ? n + 2 : n * 2 + 1);
 	if (p == NULL || n == 0)
 		return;
-	put_stamp(p, at[0]);
+	times_put_stamp(p, at[0]);
 	for (unsigned i = 1; i < n; i++) {
 		if (is_relative)
 			put_be32(p + 4 + i * 4, (uint32_t)(at[i] - at[0]));
 		else
-			put_stamp(p + i * 8, at[i]);
+			times_put_stamp(p + i * 8, at[i]);
 	}
 }
 

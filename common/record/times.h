@@ -55,6 +55,14 @@ static inline bool is_in_order(const struct times *t)
 	return t->have == ALL_STAMPS && t->at[SRC][START] <= t->at[SRC][END] && t->at[DST][START] <= t->at[DST][END];
 }
 
+static inline void times_put_stamp(uint8_t *p, uint64_t at)
+{
+	uint32_t seconds = (uint32_t)(at / MICROSECONDS);
+
+	put_be32(p, seconds);
+	put_be32(p + 4, (uint32_t)(at - at / MICROSECONDS * MICROSECONDS));
+}
+
 #define TIME_NANOSECONDS 0x19
 
 static inline uint64_t time_stamp(const uint8_t *p, uint8_t qualifier)

@@ -107,6 +107,12 @@ void *run_place(struct run *run, size_t length)
 	return run->output_count == 1 && run->outputs[0].sink != NULL ? sink_place(run->outputs[0].sink, length) : NULL;
 }
 
+void run_commit(struct run *run, size_t length, size_t count)
+{
+	run->priv->out_count += count;
+	sink_commit(run->outputs[0].sink, length, count);
+}
+
 int output_flow(struct run *run, struct flow *f)
 {
 	struct run_private *priv = run->priv;

@@ -64,14 +64,31 @@ int write_record(void *context, const void *record, size_t length)
 	return 0;
 }
 
+static uint8_t room[RECORD_MAX_SIZE];
+static uint8_t *placed; /* where records were to be made last */
+
 /* Every second one is made in a place of ours, which is as large as was asked and no larger: what
  * is written beyond it is seen by ASan. */
 void *place_record(void *context, size_t length)
 {
-	static uint8_t room[RECORD_MAX_SIZE];
+	(void)context;
+	placed = room + sizeof room - length;
+	return written % 2 == 0 ? placed : NULL;
+}
+
+void commit_records(void *context, size_t length, size_t count)
+{
+	const uint8_t *at = placed, *end = placed + length;
 
 	(void)context;
-	return written % 2 == 0 ? room + sizeof room - length : NULL;
+	written += (unsigned)count;
+	for (; at < end && count > 0; count--) {
+		size_t before = out.length;
+
+		take_record(at, (size_t)get_be16(at + 2) * 4);
+		at += out.length - before;
+	}
+	assert_true(at == end && count == 0);
 }
 
 void finish_merged(struct flow *f)

@@ -23,6 +23,7 @@ int end_merge_test(void **state);
 int show_flow(void *context, struct aggregate_list *list, struct flow *f);
 int write_record(void *context, const void *record, size_t length);
 void *place_record(void *context, size_t length);
+void commit_records(void *context, size_t length, size_t count);
 
 /* What aggregate_put_out() does with a flow that was merged, before it is written. */
 void finish_merged(struct flow *f);

@@ -13,7 +13,7 @@
 #define PIECES_MAX 128u /* of one flow in one bin, or of one record */
 #define FLOWS_MAX 1024u
 
-enum way { SMALL, AHEAD, WRITTEN, WRITTEN_AHEAD, WAYS, MADE /* pieces are added as records */ };
+enum way { SMALL, AHEAD, WRITTEN, WRITTEN_AHEAD, WRITTEN_BY_PLACE, WAYS, MADE /* pieces are added as records */ };
 
 struct setup {
 	const char *words[6];
@@ -197,6 +197,32 @@ static void add_record(struct aggregate *a, struct aggregate_list lists[BINS], u
 	}
 }
 
+static uint64_t places[PIECES_MAX * RECORDS_MAX];
+static size_t place_count;
+
+static void note_place(void *context, struct flow *f, uint64_t place)
+{
+	(void)context;
+	(void)f;
+	assert_true(place_count < ARRAY_LENGTH(places));
+	places[place_count++] = place;
+}
+
+static void note_starts(void *context, const struct flow_start *starts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		note_place(context, NULL, starts[i].number);
+}
+
+static int put_by_place(struct aggregate *a, struct aggregate_list *list)
+{
+	struct aggregate_visitor visitor = { .visit = note_place, .visit_starts = note_starts };
+	struct aggregate_shares shares = { &a, &list, 1 };
+
+	place_count = 0;
+	return aggregate_each(&shares, &visitor) < 0 ? -1 : aggregate_put_all(&shares, places, place_count);
+}
+
 static void take_a_short_way(const struct setup *setup, enum way way)
 {
 	struct aggregate *a = aggregate_new(&reading, show_flow, NULL);
@@ -205,8 +231,8 @@ static void take_a_short_way(const struct setup *setup, enum way way)
 
 	buf_clear(&out);
 	aggregate_cuts(a, key.objects & OBJECT_BIT(OBJECT_STIME));
-	if (way == WRITTEN || way == WRITTEN_AHEAD)
-		aggregate_writes(a, write_record, place_record, NULL);
+	if (way == WRITTEN || way == WRITTEN_AHEAD || way == WRITTEN_BY_PLACE)
+		aggregate_writes(a, write_record, place_record, commit_records, NULL);
 	for (unsigned i = 0; i < BINS; i++) {
 		lists[i] = (struct aggregate_list){ .key = &key,
 						    .merge = &merge,
@@ -220,7 +246,7 @@ static void take_a_short_way(const struct setup *setup, enum way way)
 	for (unsigned i = 0; i < record_count; i++)
 		add_record(a, lists, i, way, setup->is_hard);
 	for (unsigned i = 0; i < BINS; i++) {
-		assert_int_equal(aggregate_flush(a, &lists[i]), 0);
+		assert_int_equal(way == WRITTEN_BY_PLACE ? put_by_place(a, &lists[i]) : aggregate_flush(a, &lists[i]), 0);
 		aggregate_list_fini(a, &lists[i]);
 	}
 	aggregate_free(a);

@@ -7,7 +7,8 @@
 #include "tests/unit/merge_kit.h"
 
 #define SECOND 1000000ull
-#define BEGIN (1000000000 * SECOND)
+#define HOUR (3600 * SECOND)
+#define BEGIN (1000000800 * SECOND) /* of an hour */
 #define BINS 8u
 #define RECORDS 60u
 #define LIMIT 717000u /* about half of the pieces fit in */
@@ -21,12 +22,13 @@ static const struct flow_reading reading;
 static struct aggregate *cache;
 static struct aggregate_list lists[BINS];
 static struct key key;
+static uint64_t window = SECOND; /* into which records are cut */
 static unsigned spilled; /* lists part of which was on disk */
 
 static void add_times(struct flow *f, unsigned i)
 {
 	struct times *t = flow_edit(f, DSR_TIME);
-	uint64_t start = BEGIN + i % 7 * SECOND / 3, length = i % 5 * SECOND + i % 11 * 1000;
+	uint64_t start = BEGIN + i % 7 * window / 3, length = i % 5 * window + i % 11 * 1000;
 
 	t->have = i % 3 == 0 ? 3 : 15;
 	t->at[SRC][START] = start;
@@ -113,7 +115,7 @@ static void add_made(struct flow *f, struct period *period, bool is_hard)
 
 	split_begin(&split, f, period, is_hard);
 	while (split_next(&split))
-		assert_int_equal(aggregate_add(cache, &lists[(period->start - BEGIN) / SECOND], f, VIEW_FLOW), 0);
+		assert_int_equal(aggregate_add(cache, &lists[(period->start - BEGIN) / window], f, VIEW_FLOW), 0);
 }
 
 static void add_small(struct flow *f, struct period *period, bool is_hard)
@@ -126,7 +128,7 @@ static void add_small(struct flow *f, struct period *period, bool is_hard)
 	if (is_due)
 		aggregate_begin_pieces(cache, &key, &split);
 	while (split_cut(&split)) {
-		struct aggregate_list *list = &lists[(period->start - BEGIN) / SECOND];
+		struct aggregate_list *list = &lists[(period->start - BEGIN) / window];
 
 		assert_int_equal(split.is_cut, is_due);
 		if (!split.is_cut) {
@@ -144,13 +146,13 @@ static void take_all(enum way way, bool is_hard)
 	struct err err = { 0 };
 	struct flow f;
 
-	assert_true(period_read(&period, "1s"));
+	assert_true(period_read(&period, window == HOUR ? "1h" : "1s"));
 	buf_clear(&out);
 	cache = aggregate_new(&reading, show_flow, NULL);
 	if (way != MADE)
 		aggregate_cuts(cache, key.objects & OBJECT_BIT(OBJECT_STIME));
 	if (way == WRITTEN)
-		aggregate_writes(cache, write_record, place_record, NULL);
+		aggregate_writes(cache, write_record, place_record, commit_records, NULL);
 	if (way == SPILLED)
 		aggregate_limit(cache, LIMIT, &err);
 	for (unsigned i = 0; i < BINS; i++) {
@@ -218,6 +220,16 @@ static void small_pieces_come_out_as_if_they_had_been_made(void **state)
 	assert_true(spilled > 10);
 }
 
+/* In 2^31 microseconds there are 36 minutes. */
+static void long_pieces_come_out_as_if_they_had_been_made(void **state)
+{
+	(void)state;
+	window = HOUR;
+	all_ways_give_the_same(NULL, false);
+	all_ways_give_the_same("saddr", true);
+	window = SECOND;
+}
+
 static size_t flush_bin(unsigned bin)
 {
 	assert_int_equal(aggregate_flush(cache, &lists[bin]), 0);
@@ -254,19 +266,19 @@ static void visit(void *context, struct flow *f, uint64_t place)
 	visits++;
 }
 
-static void visit_start(void *context, uint64_t start, uint64_t place)
+static void visit_starts(void *context, const struct flow_start *item, size_t count)
 {
 	(void)context;
-	(void)place;
-	assert_true(start >= BEGIN + 2 * SECOND && start <= BEGIN + 3 * SECOND);
-	starts++;
+	for (size_t i = 0; i < count; i++)
+		assert_true(item[i].start >= BEGIN + 2 * SECOND && item[i].start <= BEGIN + 3 * SECOND);
+	starts += (unsigned)count;
 }
 
 static void the_start_of_a_piece_is_known_without_making_it(void **state)
 {
 	struct aggregate_list *list = &lists[2];
 	struct aggregate_shares shares = { &cache, &list, 1 };
-	struct aggregate_visitor visitor = { .visit = visit, .visit_start = visit_start };
+	struct aggregate_visitor visitor = { .visit = visit, .visit_starts = visit_starts };
 
 	(void)state;
 	set_key("sport");
@@ -282,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MERGE_TEST(small_pieces_come_out_as_if_they_had_been_made),
+		MERGE_TEST(long_pieces_come_out_as_if_they_had_been_made),
 		MERGE_TEST(a_record_is_kept_as_long_as_there_is_a_piece_of_it),
 		MERGE_TEST(the_start_of_a_piece_is_known_without_making_it),
 	};

@@ -113,7 +113,7 @@ static void aggregate_records(const struct setup *setup, enum way way, size_t li
 
 	read_key(&key, setup);
 	if (way == WRITTEN || way == SPILLED_WRITTEN)
-		aggregate_writes(a, write_record, place_record, NULL);
+		aggregate_writes(a, write_record, place_record, commit_records, NULL);
 	if (way == SPILLED || way == SPILLED_WRITTEN)
 		aggregate_limit(a, limit, &err);
 	aggregate_list_init(a, &list);

@@ -34,6 +34,9 @@ int sink_put(struct sink *s, const void *record, size_t length, struct err *err)
  * is not copied by sink_put(). NULL: there is not, make it elsewhere. */
 void *sink_place(struct sink *s, size_t length);
 
+/* Several were made there, side by side: `length` bytes of `count` records. */
+void sink_commit(struct sink *s, size_t length, size_t count);
+
 /* Creates the file although nothing was put yet, with its initial MAR. */
 int sink_touch(struct sink *s, struct err *err);
 

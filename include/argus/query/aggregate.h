@@ -15,6 +15,7 @@
 #include "argus/query/filter.h"
 #include "argus/query/key.h"
 #include "argus/query/merge.h"
+#include "argus/query/sort.h"
 
 struct aggregate;
 struct shape;
@@ -34,8 +35,8 @@ struct aggregate_order {
 /* Who looks at the flows of a list. */
 struct aggregate_visitor {
 	void (*visit)(void *context, struct flow *f, uint64_t place);
-	/* Instead of that: only when the flow begins is asked for, and it is known; or NULL */
-	void (*visit_start)(void *context, uint64_t start, uint64_t place);
+	/* Instead of that: only when flows begin is asked for, and it is known of some; or NULL */
+	void (*visit_starts)(void *context, const struct flow_start *starts, size_t count);
 	/* Instead of visit(): when nothing but addresses is asked for, and they are known from bytes; or NULL */
 	void (*visit_tuple)(void *context, const struct plain_tuple *t, uint64_t place);
 	bool asks_for_key; /* only what the list's key compares is looked at, which need not be merged for it */
@@ -79,9 +80,12 @@ void aggregate_free(struct aggregate *a);
  * would make, in order with the others. A negative return ends the run. */
 typedef int aggregate_write(void *context, const void *record, size_t length);
 
-/* Where such a record of at most `length` bytes may be made; NULL: anywhere. */
+/* Where such a record of at most `length` bytes may be made, or several side by side; NULL: anywhere.
+ * One is written then, if it is still there; several are committed, with their bytes. */
 typedef void *aggregate_place(void *context, size_t length);
-void aggregate_writes(struct aggregate *a, aggregate_write *write, aggregate_place *place, void *context);
+typedef void aggregate_commit(void *context, size_t length, size_t count);
+void aggregate_writes(struct aggregate *a, aggregate_write *write, aggregate_place *place, aggregate_commit *commit,
+		      void *context);
 
 /* Beyond `limit` bytes flows with new keys go to temporary files and are aggregated from
  * there at the end: what comes out is the same, in the same order. Lists with timers or
@@ -162,11 +166,9 @@ int aggregate_flush_shared(const struct aggregate_shares *shares);
 
 /* Shows each flow of a list, in its order, with a number by which it can be put out. */
 int aggregate_each(const struct aggregate_shares *shares, const struct aggregate_visitor *visitor);
-int aggregate_put(const struct aggregate_shares *shares, uint64_t place);
 
-/* Brings in what putting a flow out will need: first its entry, then what that refers to. */
-void aggregate_fetch_entry(const struct aggregate_shares *shares, uint64_t place);
-void aggregate_fetch_flow(const struct aggregate_shares *shares, uint64_t place);
+/* Puts out the flows with these numbers, in their order. */
+int aggregate_put_all(const struct aggregate_shares *shares, const uint64_t *places, size_t count);
 
 /* Whether part of the list is on disk. */
 bool aggregate_is_spilled(const struct aggregate_shares *shares);

@@ -12,11 +12,14 @@
 
 typedef int cluster_write(void *context, const void *record, size_t length);
 typedef void *cluster_place(void *context, size_t length);
+typedef void cluster_commit(void *context, size_t length, size_t count);
 
 struct cluster_options {
 	cluster_write *write;      /* all that is done with flows is writing them: gets some as the record that
 				      flow_write() would make, in order with the others; or NULL */
-	cluster_place *place;      /* with `write`: where such a record of at most `length` bytes may be made, or NULL */
+	cluster_place *place;      /* with `write`: where such a record of at most `length` bytes may be made, or
+				      several side by side, or NULL */
+	cluster_commit *commit;    /* several were made there */
 	const char *rules_path;    /* -f; NULL: none */
 	char *const *keys;         /* words of -m */
 	size_t key_count;

@@ -21,8 +21,12 @@ size_t sorter_columns(const struct sorter *s);
 /* Whether it asks flows for nothing but when they begin. */
 bool sorter_is_by_start(const struct sorter *s);
 
-/* Then it is enough to tell that. */
-void sorter_add_start(struct sorter *s, uint64_t start, uint64_t number);
+/* Then it is enough to tell that, of several flows at once. */
+struct flow_start {
+	uint64_t start, number;
+};
+
+void sorter_add_starts(struct sorter *s, const struct flow_start *starts, size_t count);
 
 /* Whether it asks them for nothing but addresses, and the same. */
 bool sorter_is_by_tuple(const struct sorter *s);
@@ -38,6 +42,9 @@ void sorter_add(struct sorter *s, struct flow *f, uint64_t number);
  * columns the order stays. */
 void sorter_sort(struct sorter *s);
 uint64_t sorter_at(const struct sorter *s, size_t place);
+
+/* All these numbers, until something is added or sorted again. */
+const uint64_t *sorter_numbers(struct sorter *s);
 
 /* Whether two flows are alike in all columns, so that their order is that in which they were added. */
 bool sorter_has_equals(const struct sorter *s);

@@ -183,8 +183,9 @@ bool run_only_writes(const struct run *run);
 int run_emit_written(struct run *run, const void *record, size_t length);
 
 /* Where such a record of at most `length` bytes may be made, so that it need not be copied; NULL:
- * anywhere. */
+ * anywhere. If several were made there, side by side, they are emitted at once. */
 void *run_place(struct run *run, size_t length);
+void run_commit(struct run *run, size_t length, size_t count);
 
 /* The same for a management record that the tool makes. */
 int run_emit_mar(struct run *run, const struct mar *m);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records that are kept for their pieces (aggregate_piece.c, aggregate_write.c). */
+#ifndef COMMON_QUERY_AGGREGATE_KEPT_H
+#define COMMON_QUERY_AGGREGATE_KEPT_H
+
+#include "argus/base/hash.h"
+
+#define WRITTEN_MAX 8192u /* records that are longer are not kept for their pieces */
+
+/* What the body of a piece's entry is. Followed by
+ * the DSRs of its pieces as they are written - those before the times and counts, which stand
+ * third and fourth, and those behind them - and by the record, without its last bytes if they
+ * are the same as the DSRs behind. */
+struct kept_record {
+	struct hash128 id; /* first: of the key of its pieces */
+	uint64_t order;    /* of its first piece; nothing else that is sorted with them comes in between */
+	uint64_t offset;   /* in the input */
+	uint32_t users;    /* pieces that refer to it, and who cuts it */
+	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
+	uint16_t length; /* of the record */
+	uint16_t before; /* bytes of DSRs */
+	uint16_t agr;    /* bytes of the aggregation DSR, which is next; 0: the one that is implied, with `active` */
+	uint16_t behind; /* of the others */
+	uint16_t shared; /* of these: the last of the record */
+	uint8_t head[2]; /* of the record that is written */
+	bool is_written : 1; /* the pieces' DSRs are there */
+	bool is_plain : 1;   /* they are those of a plain record */
+	bool may_be_trivial : 1;
+};
+
+static inline const uint8_t *kept_written(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
+static inline const uint8_t *kept_behind(const struct kept_record *r) { return kept_written(r) + r->before + r->agr; }
+
+#endif

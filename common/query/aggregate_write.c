@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* If all that is done with flows is writing them, a piece is made where it will be written, from
+ * its numbers and the two runs of bytes that its record is kept as; several stand side by side
+ * before anybody is told. */
+#include "argus/record/dsr.h"
+#include "common/query/aggregate.h"
+#include "common/query/aggregate_kept.h"
+#include "common/record/agr.h"
+#include "common/record/dsr_codec.h"
+#include "common/record/near.h"
+
+#define RECORD_HEAD 4u
+#define DSR_HEAD 4u
+#define CHUNK 16u
+#define NUMBERS_MAX 256u /* the record's head, times, counts and statistics, and what is copied too much */
+#define PLACE_SIZE (WRITTEN_MAX + NUMBERS_MAX)
+
+static size_t size_of(const struct kept_record *r) { return (size_t)r->before + r->agr + r->behind + NUMBERS_MAX; }
+
+static __attribute__((noinline)) uint8_t *put_any_times(uint8_t *to, const struct piece *p)
+{
+	struct pen pen = pen_on(to, NUMBERS_MAX);
+	struct metric metric;
+	struct times times;
+
+	piece_times(p, &times);
+	piece_counts(p, &metric);
+	times_write(&times, metric.pkts, &pen);
+	return pen.at;
+}
+
+static __attribute__((noinline)) uint8_t *put_any_counts(uint8_t *to, const struct piece *p)
+{
+	struct pen pen = pen_on(to, NUMBERS_MAX);
+	struct metric metric;
+
+	piece_counts(p, &metric);
+	metric_write(&metric, &pen);
+	return pen.at;
+}
+
+/* The piece's times and counts. */
+static INLINED uint8_t *put_numbers(uint8_t *to, const struct piece *p)
+{
+	bool has_both = p->pkts[SRC] > 0 && p->pkts[DST] > 0;
+
+	to = likely(has_both && near_is_usual(p->have, p->at)) ? near_put_times(to, p->start, p->at) : put_any_times(to, p);
+	if (likely(has_both && (p->appbytes[SRC] | p->appbytes[DST]) == 0))
+		return near_put_counts(to, p->pkts, p->bytes);
+	return put_any_counts(to, p);
+}
+
+/* times_seconds() of the piece. A side without stamps has zeros. */
+static INLINED float seconds_of(const struct piece *p)
+{
+	uint64_t duration = p->start >= MICROSECONDS ? u64_max(p->at[SRC][END], p->at[DST][END]) : 0;
+
+	return (float)((double)duration / MICROSECONDS);
+}
+
+/* Whether the aggregation DSR says nothing that does not follow from the piece: as
+ * aggregate_put_out() looks at it. */
+static INLINED bool is_trivial(const struct kept_record *r, const struct piece *p)
+{
+	return r->may_be_trivial && p->count == 1 && seconds_of(p) == r->active;
+}
+
+static INLINED uint8_t *put_agr(uint8_t *to, const struct kept_record *r, const struct piece *p)
+{
+	struct pen pen = pen_on(to, AGR_SIZE);
+	float seconds = r->active;
+
+	if (unlikely(r->agr > 0)) {
+		memcpy(to, kept_written(r) + r->before, r->agr);
+		put_be32(to + DSR_HEAD, p->count);
+		return to + r->agr;
+	}
+	agr_write(&(struct agr){ .metric = METRIC_DURATION, .count = p->count, .active = { 1, seconds, seconds, 0, seconds } }, &pen);
+	return to + AGR_SIZE;
+}
+
+/* Up to a chunk more, for which there is room on both sides: behind what is kept for writing stands
+ * the record, or all of it but what is part of that, and one that is cut has more than its stamps. */
+static INLINED uint8_t *put_chunks(uint8_t *to, const uint8_t *from, size_t size)
+{
+	for (size_t at = 0; at < size; at += CHUNK)
+		memcpy(to + at, from + at, CHUNK);
+	return to + size;
+}
+
+/* Returns the length of the record. */
+static INLINED size_t write_piece(uint8_t *to, const struct kept_record *r, const struct piece *p, bool drops_counts)
+{
+	uint8_t *at = put_chunks(to + RECORD_HEAD, kept_written(r), r->before);
+	size_t length;
+
+	at = put_numbers(at, p);
+	if (!drops_counts && !is_trivial(r, p))
+		at = put_agr(at, r, p);
+	memcpy(at, kept_behind(r), r->behind);
+	length = (size_t)(at - to) + r->behind;
+	memcpy(to, r->head, sizeof r->head);
+	put_be16(to + 2, (uint16_t)(length / 4));
+	return length;
+}
+
+int aggregate_write_piece(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
+{
+	const struct kept_record *r = store_at(&a->store, e->body);
+	uint8_t room[PLACE_SIZE], *place = a->place(a->write_context, size_of(r)), *record = place != NULL ? place : room;
+
+	return a->write(a->write_context, record, write_piece(record, r, aggregate_piece(e), list->drops_counts));
+}
+
+bool aggregate_may_write(const struct aggregate *a, const struct entry *e)
+{
+	const struct kept_record *r;
+
+	if (a->write == NULL || e->form != ENTRY_PIECE)
+		return false;
+	r = store_at(&a->store, e->body);
+	return r->is_written;
+}
+
+/* Records that were made side by side. */
+struct made {
+	uint8_t *start, *at, *end; /* NULL: there is no place for any */
+	size_t count;
+};
+
+static void hand_over(const struct aggregate *a, struct made *made)
+{
+	if (made->count > 0)
+		a->commit(a->write_context, (size_t)(made->at - made->start), made->count);
+	*made = (struct made){ 0 };
+}
+
+static bool find_place(const struct aggregate *a, struct made *made)
+{
+	hand_over(a, made);
+	made->start = made->at = a->place(a->write_context, PLACE_SIZE);
+	made->end = made->at != NULL ? made->at + PLACE_SIZE : NULL;
+	return made->at != NULL;
+}
+
+static INLINED int make_piece(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
+			      struct made *made)
+{
+	const struct kept_record *r = store_at(&a->store, e->body);
+
+	if (unlikely((size_t)(made->end - made->at) < size_of(r)) && !find_place(a, made))
+		return aggregate_write_piece(a, list, e);
+	made->at += write_piece(made->at, r, aggregate_piece(e), list->drops_counts);
+	made->count++;
+	return 0;
+}
+
+/* In sorted order flows lie anywhere in memory: their entries are brought in, then their bodies. */
+#define ENTRY_AHEAD 16u
+#define BODY_AHEAD 8u
+
+static INLINED void fetch_ahead(const struct aggregate_shares *shares, const uint64_t *places, size_t i, size_t count)
+{
+	if (likely(i + ENTRY_AHEAD < count))
+		aggregate_fetch(shares->aggregate[places[i + ENTRY_AHEAD] >> 32], (uint32_t)places[i + ENTRY_AHEAD]);
+	if (likely(i + BODY_AHEAD < count)) {
+		const struct aggregate *a = shares->aggregate[places[i + BODY_AHEAD] >> 32];
+
+		aggregate_fetch_body(a, aggregate_entry(a, (uint32_t)places[i + BODY_AHEAD]), AGGREGATE_FETCH_ALL);
+	}
+}
+
+int aggregate_put_all(const struct aggregate_shares *shares, const uint64_t *places, size_t count)
+{
+	struct made made = { 0 };
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		struct aggregate *a = shares->aggregate[places[i] >> 32];
+		struct aggregate_list *list = shares->list[places[i] >> 32];
+		const struct entry *e = aggregate_entry(a, (uint32_t)places[i]);
+
+		fetch_ahead(shares, places, i, count);
+		if (e->flags & ENTRY_REPORTED)
+			continue;
+		if (aggregate_may_write(a, e)) {
+			result = make_piece(a, list, e, &made);
+			continue;
+		}
+		hand_over(a, &made);
+		result = aggregate_put_entry(a, list, e);
+	}
+	hand_over(shares->aggregate[0], &made);
+	return result;
+}

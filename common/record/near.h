@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Times and counts of 32 bits in their bytes (record-format.md 8.2, 8.3). Inlined: most that are
+ * written are those of pieces, which are kept so. */
+#ifndef COMMON_RECORD_NEAR_H
+#define COMMON_RECORD_NEAR_H
+
+#include "argus/base/pen.h"
+#include "common/record/times.h"
+
+/* Whether times_write() would write all four stamps, three of them counted from the first, which
+ * they do not lie 2^31 microseconds from: of a record both sides of which have packets, and ends only
+ * if they are not their starts. */
+static INLINED bool near_is_usual(uint8_t have, const uint32_t at[2][2])
+{
+	return have == ALL_STAMPS &&
+	       ((at[SRC][START] | at[SRC][END] | at[DST][START] | at[DST][END]) >> 31) == 0;
+}
+
+/* Then these, which are counted from `start`, are written so. Returns where they end. */
+static INLINED uint8_t *near_put_times(uint8_t *to, uint64_t start, const uint32_t at[2][2])
+{
+	uint32_t first = at[SRC][START];
+
+	put_be32(to, TIMES_OF_CLIENT);
+	times_put_stamp(to + 4, start + first);
+	put_be32(to + 12, at[SRC][END] - first);
+	put_be32(to + 16, at[DST][START] - first);
+	put_be32(to + 20, at[DST][END] - first);
+	return to + 24;
+}
+
+/* The counts as metric_write() writes them if both sides have packets, and neither has application
+ * bytes. */
+static INLINED uint8_t *near_put_counts(uint8_t *to, const uint32_t pkts[2], const uint32_t bytes[2])
+{
+	const uint32_t head = (uint32_t)TYPE_METRIC << 24 | 1u << 16;
+	uint32_t all = pkts[SRC] | pkts[DST] | bytes[SRC] | bytes[DST];
+
+	if (all <= UINT8_MAX) {
+		put_be32(to, head | 1u << 8 | 2);
+		put_be32(to + 4, pkts[SRC] << 24 | bytes[SRC] << 16 | pkts[DST] << 8 | bytes[DST]);
+		return to + 8;
+	}
+	if (all <= UINT16_MAX) {
+		put_be32(to, head | 2u << 8 | 3);
+		put_be32(to + 4, pkts[SRC] << 16 | bytes[SRC]);
+		put_be32(to + 8, pkts[DST] << 16 | bytes[DST]);
+		return to + 12;
+	}
+	put_be32(to, head | 3u << 8 | 5);
+	for (int side = SRC; side <= DST; side++) {
+		put_be32(to + 4 + 8 * side, pkts[side]);
+		put_be32(to + 8 + 8 * side, bytes[side]);
+	}
+	return to + 20;
+}
+
+#endif
