@@ -67,11 +67,11 @@ static int record(struct run *run, struct flow *f)
 	return cluster_add(s->by.cluster, &s->flows, f);
 }
 
-static int as_read(struct run *run, const uint8_t *bytes, const struct shape *shape)
+static int as_read(struct run *run, const struct shaped_records *records)
 {
 	struct state *s = run->state;
 
-	return cluster_add_record(s->by.cluster, &s->flows, bytes, shape);
+	return cluster_add_records(s->by.cluster, &s->flows, records);
 }
 
 static int input_done(struct run *run, size_t input)

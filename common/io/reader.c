@@ -392,6 +392,20 @@ HOT enum reader_result reader_next(struct reader *r, struct record *record, stru
 	return next_slowly(r, record, err);
 }
 
+HOT void reader_look(const struct reader *r, struct shaped_records *records, unsigned most)
+{
+	const uint8_t *at = r->at;
+	const struct shape *shape;
+	unsigned count = 0;
+
+	for (; count < most && is_fine(at, (size_t)(r->end - at), &shape) && shape != NULL; at += shape->length) {
+		records->bytes[count] = at;
+		records->shape[count++] = shape;
+	}
+	records->bytes[count] = at;
+	records->count = count;
+}
+
 /* An initial MAR whose cookie is damaged: everything else about it is right. */
 static bool is_mar_without_cookie(const struct reader *r)
 {

@@ -10,6 +10,7 @@
 #define COMMON_IO_READER_H
 
 #include "argus/io/source.h"
+#include "argus/record/shape.h"
 
 /* Gives up to `room` bytes. Returns how many; 0: there are no more; -1: error, in
  * `err`; READER_NOTHING_YET: none at the moment (a socket that does not block). */
@@ -48,6 +49,15 @@ enum reader_result reader_start(struct reader *r, struct record *record, struct 
 
 /* The next record; sets all of *record but `input`. */
 enum reader_result reader_next(struct reader *r, struct record *record, struct err *err);
+
+/* Looks at the next records, as source_look() says; those are delivered of which reader_take() says so. */
+void reader_look(const struct reader *r, struct shaped_records *records, unsigned most);
+
+static inline void reader_take(struct reader *r, const struct shaped_records *records, unsigned count)
+{
+	r->at = records->bytes[count];
+	r->count.records += count;
+}
 
 /* Whether a record begins right here. */
 bool reader_at_record(struct reader *r, struct err *err);

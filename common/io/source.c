@@ -485,6 +485,18 @@ HOT enum source_result source_next(struct source *s, struct record *record, stru
 	return result;
 }
 
+void source_look(struct source *s, struct shaped_records *records, unsigned most)
+{
+	records->count = 0;
+	if (likely(s->state == READING && s->stop == UINT64_MAX))
+		reader_look(&s->reader, records, most);
+}
+
+void source_take(struct source *s, const struct shaped_records *records, unsigned count)
+{
+	reader_take(&s->reader, records, count);
+}
+
 const struct source_count *source_total(struct source *s)
 {
 	s->shown = s->total;

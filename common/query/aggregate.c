@@ -4,6 +4,8 @@
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
+#include "common/query/key_plain.h"
+#include "common/record/plain_key.h"
 
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context)
 {
@@ -140,27 +142,24 @@ void aggregate_open_entry(struct aggregate *a, const struct aggregate_list *list
 		aggregate_open(a, list, f, e->form, e->flags, store_at(&a->store, e->body), e->length);
 }
 
-static inline const uint8_t *bytes_of(const struct aggregate *a, const struct item *item)
-{
-	return (const uint8_t *)a->bytes.data + item->flow_at;
-}
-
 void aggregate_open_item(struct aggregate *a, const struct item *item, struct flow *f)
 {
-	aggregate_open(a, item->list, f, item->form, item->flags, bytes_of(a, item), item->length);
+	aggregate_open(a, item->list, f, item->form, item->flags, aggregate_bytes_of(a, item), item->length);
 }
 
 /* What merging adds to a plain record that is its like: the pair, a stamp, and wider counts. */
 #define MERGED_MORE (sizeof(struct pair) + 8)
 
-/* A record is kept with room for what it will be merged into, or for a second one beside it. */
+/* A record is kept with room for what it will be merged into, or for a second one beside it. The entry
+ * may be on its way from memory still: what is written to it is not read again here. */
 static void set_body(struct aggregate *a, struct entry *e, const void *flow, size_t length)
 {
 	size_t more = e->form != PACK_RECORD || !(e->flags & ENTRY_KEYED) ? 0 : e->flags & ENTRY_GROWS ? MERGED_MORE : length + 8;
+	struct store_ref body = store_alloc(&a->store, length + more);
 
-	e->body = store_alloc(&a->store, length + more);
-	memcpy(store_at(&a->store, e->body), flow, length);
+	e->body = body;
 	e->length = (uint32_t)length;
+	memcpy(store_at(&a->store, body), flow, length);
 }
 
 /* The flow that is packed in `packed` takes the place of what the entry has. */
@@ -197,7 +196,7 @@ static void show_new(struct aggregate *a, const struct item *item, uint32_t ref)
 	struct plain_tuple tuple;
 
 	item->list->told++;
-	if (likely(shape != NULL && plain_tuple(bytes_of(a, item), shape, a->reading, &tuple))) {
+	if (likely(shape != NULL && plain_tuple(aggregate_bytes_of(a, item), shape, a->reading, &tuple))) {
 		visitor->visit_tuple(visitor->context, &tuple, ref);
 		return;
 	}
@@ -216,7 +215,7 @@ static void append(struct aggregate *a, const struct item *item)
 			     .flags = item->flags,
 			     .shape = item->shape.number,
 			     .shape_stamp = item->shape.stamp };
-	set_body(a, e, bytes_of(a, item), item->length);
+	set_body(a, e, aggregate_bytes_of(a, item), item->length);
 	aggregate_append(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
 		aggregate_file(a, item->list, e->id, ref);
@@ -358,7 +357,7 @@ static inline bool may_be_one_flow(const struct aggregate *a, const struct aggre
 	if (kept == NULL || newcomer == NULL)
 		return true;
 	return kept->index[DSR_FLOW].words == newcomer->index[DSR_FLOW].words &&
-	       same_words(key_in(store_at(&a->store, e->body), kept), key_in(bytes_of(a, item), newcomer),
+	       same_words(key_in(store_at(&a->store, e->body), kept), key_in(aggregate_bytes_of(a, item), newcomer),
 			  (size_t)kept->index[DSR_FLOW].words * 4);
 }
 
@@ -374,7 +373,7 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 
 	if (key_changes_flows(list->key) || !may_be_one_flow(a, list, e, item) ||
 	    !open_marked(a, &kept, store_at(&a->store, e->body), e->length, mark) ||
-	    !open_marked(a, &newcomer, bytes_of(a, item), item->length, item->shape))
+	    !open_marked(a, &newcomer, aggregate_bytes_of(a, item), item->length, item->shape))
 		return false;
 	is_pair = merge_pair(&kept, &newcomer, &pair);
 	if (is_pair)
@@ -414,7 +413,7 @@ static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t r
 	    is_watched(list) || list->flush != NULL)
 		return false;
 	if (e->flags & (ENTRY_RMON | ENTRY_REVERSED) || !merge_records(a, list, e, item))
-		put_beside(a, e, bytes_of(a, item), item->length);
+		put_beside(a, e, aggregate_bytes_of(a, item), item->length);
 	aggregate_touch(a, list, ref, item->order);
 	return true;
 }
@@ -474,7 +473,7 @@ static bool take_in(struct aggregate *a, struct aggregate_list *list, uint32_t r
 		return false;
 	if (e->form != PACK_OPEN && (!is_record || !lay_open(a, list, e)))
 		return false;
-	if (!merge_into_image(a, list, store_at(&a->store, e->body), item->flags, bytes_of(a, item), item->length, item->shape))
+	if (!merge_into_image(a, list, store_at(&a->store, e->body), item->flags, aggregate_bytes_of(a, item), item->length, item->shape))
 		return false;
 	aggregate_touch(a, list, ref, item->order);
 	return true;
@@ -531,7 +530,7 @@ static void fetch_flow(const struct aggregate *a, const struct entry *e, const s
  * places the table tells, then the bodies, whose places the entries tell. */
 static void fetch_ahead(struct aggregate *a)
 {
-	uint32_t refs[BATCH];
+	uint32_t refs[BATCH + SHAPED_MAX];
 
 	for (unsigned i = 0; i < a->waiting; i++) {
 		struct htab_probe probe = htab_start(&a->batch[i].list->table, aggregate_tag(a->batch[i].id));
@@ -572,22 +571,20 @@ static void turn_round(struct plain_tuple *t)
 /* The same as id_of(), from the bytes of a plain record. False: it has to be opened. */
 static bool identify_plain(struct aggregate *a, struct item *item, struct hash128 *id)
 {
-	const uint8_t *bytes = bytes_of(a, item);
+	const uint8_t *bytes = aggregate_bytes_of(a, item);
 	const struct key *key = item->list->key;
 	const struct shape *shape;
 	struct plain_tuple tuple;
 	struct flow_key room;
-	size_t length;
 
 	if (item->form != PACK_RECORD || !key_is_told_by_tuple(key) || (shape = shape_of(bytes, item->length)) == NULL ||
 	    !plain_tuple(bytes, shape, a->reading, &tuple))
 		return false;
 	if (item->flags & ENTRY_REVERSED)
 		turn_round(&tuple);
-	if (!key_prepare_tuple(key, &tuple, &room) || (length = key_build_plain(key, &tuple, a->key)) == 0)
+	if (!key_prepare_tuple(key, &tuple, &room) || !hash_plain_key(key, &tuple, a->seed, id))
 		return false;
 	item->shape = shape_mark(shape);
-	*id = hash_bytes128(a->key, length, a->seed);
 	return true;
 }
 
@@ -620,6 +617,7 @@ static struct item *make_item(struct aggregate *a, struct aggregate_list *list, 
 	struct item *item = &a->batch[a->waiting];
 
 	item->list = list;
+	item->read = NULL;
 	item->shape.stamp = 0;
 	item->flags = looks[view] | (list->key->objects != 0 ? ENTRY_KEYED : 0) | flags_of_record(f);
 	if (list->by_answer && is_answered(f))
@@ -636,32 +634,47 @@ static INLINED struct item *make_plain_item(struct aggregate *a, struct aggregat
 {
 	struct item *item = &a->batch[a->waiting];
 	struct plain_tuple tuple;
-	size_t length;
 
-	if (!plain_tuple(bytes, shape, a->reading, &tuple) || (length = key_build_plain(list->key, &tuple, a->key)) == 0)
+	if (!read_plain_tuple(bytes, shape, a->reading, &tuple) || !hash_plain_key(list->key, &tuple, a->seed, &item->id))
 		return NULL;
-	item->id = hash_bytes128(a->key, length, a->seed);
 	item->list = list;
 	item->shape = shape_mark(shape);
 	item->form = PACK_RECORD;
 	item->flags = ENTRY_PLAIN | ENTRY_KEYED | ENTRY_GROWS | (shape->indexed & DSR_BIT(DSR_AGR) ? ENTRY_COUNTED : 0);
 	item->length = shape->length;
-	item->flow_at = a->bytes.length;
-	buf_reserve(&a->bytes, shape->length);
-	memcpy(a->bytes.data + item->flow_at, bytes, shape->length);
-	a->bytes.length += shape->length;
+	item->read = bytes;
 	return item;
 }
 
-int aggregate_add_record(struct aggregate *a, struct aggregate_list *list, const uint8_t *bytes, const struct shape *shape)
+/* What stands where it was read is copied, for it goes on waiting. */
+static COLD void copy_read(struct aggregate *a)
 {
-	struct item *item;
+	for (struct item *item = a->batch; item < a->batch + a->waiting; item++) {
+		if (item->read == NULL)
+			continue;
+		item->flow_at = a->bytes.length;
+		buf_add(&a->bytes, item->read, item->length);
+		item->read = NULL;
+	}
+}
 
-	if (!list->takes_records || (item = make_plain_item(a, list, bytes, shape)) == NULL)
-		return 0;
-	item->order = a->orders++;
-	htab_prefetch(&list->table, aggregate_tag(item->id));
-	return ++a->waiting < BATCH || aggregate_drain(a) == 0 ? 1 : -1;
+HOT int aggregate_add_records(struct aggregate *a, struct aggregate_list *list, const struct shaped_records *records)
+{
+	unsigned count = 0;
+
+	for (; list->takes_records && count < records->count; count++) {
+		struct item *item = make_plain_item(a, list, records->bytes[count], records->shape[count]);
+
+		if (item == NULL)
+			break;
+		item->order = a->orders++;
+		htab_prefetch(&list->table, aggregate_tag(item->id));
+		a->waiting++;
+	}
+	if (likely(a->waiting >= BATCH))
+		return aggregate_drain(a) == 0 ? (int)count : -1;
+	copy_read(a);
+	return (int)count;
 }
 
 int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view)

@@ -63,9 +63,10 @@ struct cut {
 	bool is_needed, was_needed; /* there are pieces of it; of the one before */
 };
 
-/* A record that waits. Its packed flow stands in the batch's buffer. */
+/* A record that waits. Its packed flow stands where it was read, or in the batch's buffer. */
 struct item {
 	struct aggregate_list *list;
+	const uint8_t *read; /* NULL: in the buffer */
 	struct shape_mark shape; /* of a record that is known to have a plain key */
 	struct hash128 id;
 	uint64_t order;
@@ -89,12 +90,12 @@ struct aggregate {
 	size_t tables; /* bytes of the lists' tables */
 	struct merge merge;
 
-	struct item batch[BATCH];
+	struct item batch[BATCH + SHAPED_MAX]; /* there is always room for so many as come at once */
 	unsigned waiting;
 	struct buf bytes; /* flows of the batch */
 	struct buf packed;
 	struct buf opened; /* the record of the piece that was opened last */
-	uint8_t key[KEY_SIZE_MAX];
+	uint8_t key[KEY_SIZE_MAX + 8]; /* hash_key() fills its last word */
 
 	size_t limit;      /* of aggregate_size(); 0: none */
 	unsigned parted;   /* lists that have files */
@@ -115,6 +116,12 @@ static inline struct entry *aggregate_entry(const struct aggregate *a, uint32_t 
 }
 
 static inline uint32_t aggregate_tag(struct hash128 id) { return (uint32_t)id.low; }
+
+/* The packed flow of a record that waits. */
+static inline const uint8_t *aggregate_bytes_of(const struct aggregate *a, const struct item *item)
+{
+	return likely(item->read != NULL) ? item->read : (const uint8_t *)a->bytes.data + item->flow_at;
+}
 
 /* Where an entry that is a piece has it. */
 #define PIECE_AT offsetof(struct entry, id)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which kept flow a record belongs to (aggregation.md 4.2). */
 #include "common/query/aggregate.h"
+#include "common/query/key_plain.h"
 
 struct hash128 aggregate_id(struct aggregate *a, const struct aggregate_list *list, struct flow *f, bool reversed)
 {
 	size_t length = reversed ? key_build_reversed(list->key, f, a->key) : key_build(list->key, f, a->key);
 
-	return hash_bytes128(a->key, length, a->seed);
+	return hash_key(a->key, length, a->seed);
 }
 
 /* Turns the flow of an entry round and files it under its new key. */

@@ -10,6 +10,7 @@
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
 #include "common/query/aggregate_kept.h"
+#include "common/query/key_plain.h"
 #include "common/query/merge.h"
 #include "common/record/dsr_codec.h"
 
@@ -55,22 +56,21 @@ static void prepare(struct cut *cut, struct flow *f)
 	key_prepare(cut->key, f);
 }
 
-/* The length of the key of a plain record; 0: the flow has to be asked. */
-static size_t build_plain(const struct key *key, const struct split *split, uint8_t *to)
+/* The identity of a plain record; false: the flow has to be asked. */
+static bool identify_plain(const struct aggregate *a, const struct key *key, const struct split *split, struct hash128 *id)
 {
 	struct plain_tuple tuple;
 
 	if (!split->is_plain || !key_is_of_tuple(key))
-		return 0;
+		return false;
 	plain_take_tuple(&split->plain, &tuple);
-	return key_build_plain(key, &tuple, to);
+	return hash_plain_key(key, &tuple, a->seed, id);
 }
 
 void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct split *split)
 {
 	struct cut *cut = &a->cut;
 	struct flow *f = split->flow;
-	size_t length = build_plain(key, split, a->key);
 
 	aggregate_end_pieces(a);
 	cut->key = key;
@@ -81,10 +81,11 @@ void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct s
 	cut->has_id = key->objects != 0 && !(key->objects & OBJECT_BIT(OBJECT_STIME));
 	cut->is_keepable = a->entries.item_size >= PIECE_ENTRY_SIZE && f->dirty == 0 && f->length > 0 &&
 			   f->length <= WRITTEN_MAX && (cut->has_id || key->objects == 0 || aggregate_has_piece_ids(a));
-	if (length == 0)
+	if (!identify_plain(a, key, split, &cut->id)) {
 		prepare(cut, f);
-	if (cut->has_id)
-		cut->id = hash_bytes128(a->key, length > 0 ? length : key_build(key, f, a->key), a->seed);
+		if (cut->has_id)
+			cut->id = hash_key(a->key, key_build(key, f, a->key), a->seed);
+	}
 	a->prepared = aggregate_tag(cut->id);
 }
 

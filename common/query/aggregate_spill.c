@@ -70,7 +70,7 @@ int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const stru
 	file = list->parts[part_of(a, list, item)];
 	buf_clear(&a->packed);
 	buf_add(&a->packed, &piece, sizeof piece);
-	buf_add(&a->packed, a->bytes.data + item->flow_at, item->length);
+	buf_add(&a->packed, aggregate_bytes_of(a, item), item->length);
 	return spill_put(file, a->packed.data, a->packed.length, a->err);
 }
 

@@ -377,9 +377,9 @@ static inline bool has_one_list(const struct cluster *c, const struct cluster_gr
 	return likely(c->is_plain && c->crew == NULL && group->lists != NULL);
 }
 
-int cluster_add_record(struct cluster *c, struct cluster_group *group, const uint8_t *bytes, const struct shape *shape)
+int cluster_add_records(struct cluster *c, struct cluster_group *group, const struct shaped_records *records)
 {
-	return has_one_list(c, group) && !c->has_idle ? aggregate_add_record(c->share[0], group->lists, bytes, shape) : 0;
+	return has_one_list(c, group) && !c->has_idle ? aggregate_add_records(c->share[0], group->lists, records) : 0;
 }
 
 int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The byte string of a key. Each object is its length and its bytes, so that a
  * missing element never equals a present one and keys cannot run into each other. */
-#include "argus/query/key.h"
+#include "common/query/key_plain.h"
 
-#define BIT OBJECT_BIT
 #define LABEL_KEY_MAX 255
 
 static inline uint8_t *put(uint8_t *to, const void *bytes, size_t length)
@@ -20,12 +19,6 @@ static uint8_t *put_nothing(uint8_t *to)
 {
 	*to = 0;
 	return to + 1;
-}
-
-/* Ids of the short forms have four bytes. */
-static inline size_t id_size(uint8_t form)
-{
-	return form <= ID_STRING ? 4 : 16;
 }
 
 static uint8_t *put_source(enum key_object object, struct flow *f, uint8_t *to)
@@ -271,78 +264,42 @@ static uint8_t *put_object(const struct key *k, struct flow *f, const struct flo
 	return to;
 }
 
-#define ADDRESSES (BIT(OBJECT_SADDR) | BIT(OBJECT_DADDR) | BIT(OBJECT_SNET) | BIT(OBJECT_DNET))
-#define TUPLE (BIT(OBJECT_PROTO) | BIT(OBJECT_SADDR) | BIT(OBJECT_DADDR) | BIT(OBJECT_SPORT) | BIT(OBJECT_DPORT))
-
-/* Most keys of most flows: addresses, of `size` bytes, and ports of TCP and UDP. The bytes are
- * those that the objects would give one by one. */
-static INLINED uint8_t *put_tuple(uint64_t objects, const struct plain_tuple *t, size_t size, uint8_t *to)
+static size_t write_words(const struct plain_key *key, uint8_t *to)
 {
-	if (objects & BIT(OBJECT_PROTO)) {
-		const uint8_t proto[4] = { 3, LAYOUT_IPV4, t->proto, 0 };
-
-		memcpy(to, proto, sizeof proto);
-		to += sizeof proto;
-	}
-	for (int side = SRC; side <= DST; side++)
-		if (objects & (side == SRC ? BIT(OBJECT_SADDR) : BIT(OBJECT_DADDR)))
-			to = put(to, t->addr[side], size);
-	for (int side = SRC; side <= DST; side++)
-		if (objects & (side == SRC ? BIT(OBJECT_SPORT) : BIT(OBJECT_DPORT)))
-			to = put_u16(to, t->port[side]);
-	return to;
+	memcpy(to, key->word, key->size);
+	return key->size;
 }
 
-static inline uint8_t *put_kind(uint64_t objects, uint8_t layout, uint8_t kind, uint8_t *to)
+/* What is left is of the tuple: of TCP and UDP over IPv4 it is made in one go. */
+static size_t put_tuple(uint64_t objects, const struct flow_key *key, uint8_t *to)
 {
-	if (objects & ADDRESSES) {
-		*to++ = layout;
-		*to++ = kind;
-	}
-	return to;
+	const struct plain_tuple t = { .addr = { key->u.ip.addr[SRC], key->u.ip.addr[DST] },
+				       .port = { key->u.ip.port[SRC], key->u.ip.port[DST] },
+				       .proto = key->proto };
+	struct plain_key words = { .size = 0 };
+
+	add_tuple(&words, objects, &t, true);
+	return write_words(&words, to);
 }
 
 static size_t build(const struct key *k, struct flow *f, const struct flow_key *key, uint8_t *to)
 {
 	uint64_t left = k->objects;
-	uint8_t *at = put_kind(left, key->layout, key->kind, to);
+	uint8_t *at = to;
 
+	if (left & ADDRESSES) {
+		*at++ = key->layout;
+		*at++ = key->kind;
+	}
 	/* Only objects that stand before the tuple's are left to the loop, or all. */
 	for (; left != 0; left &= left - 1) {
-		if ((left & ~TUPLE) == 0 && key->layout == LAYOUT_IPV4 &&
-		    (key->proto == PROTO_TCP || key->proto == PROTO_UDP)) {
-			const struct plain_tuple t = { .addr = { key->u.ip.addr[SRC], key->u.ip.addr[DST] },
-						       .port = { key->u.ip.port[SRC], key->u.ip.port[DST] },
-						       .proto = key->proto };
-
-			at = put_tuple(left, &t, 4, at);
+		if ((left & ~TUPLE) == 0 && key->layout == LAYOUT_IPV4 && (key->proto == PROTO_TCP || key->proto == PROTO_UDP)) {
+			at += put_tuple(left, key, at);
 			break;
 		}
 		at = put_object(k, f, key, (enum key_object)__builtin_ctzll(left), at);
 	}
 	return (size_t)(at - to);
-}
-
-/* As put_source() puts it. */
-static inline uint8_t *put_plain_source(const struct plain_tuple *t, uint8_t *to)
-{
-	size_t size = 1 + id_size(t->source_form);
-
-	to[0] = (uint8_t)size;
-	to[1] = t->source_form;
-	if (unlikely(size > 5))
-		memset(to + 2, 0, size - 1);
-	memcpy(to + 2, t->source, 4);
-	return to + 1 + size;
-}
-
-static INLINED uint8_t *put_plain(uint64_t objects, const struct plain_tuple *t, uint8_t *to)
-{
-	size_t size = t->layout == LAYOUT_IPV4 ? 4 : 16;
-
-	if (likely((objects & TUPLE) == TUPLE && size == 4))
-		return put_tuple(TUPLE, t, 4, to);
-	return put_tuple(objects, t, size, to);
 }
 
 bool key_is_told_by_tuple(const struct key *k)
@@ -360,29 +317,22 @@ bool key_is_of_tuple(const struct key *k) { return key_is_told_by_tuple(k) && !k
 
 bool key_is_plain(const struct key *k) { return key_is_of_tuple(k) && !k->is_blanking; }
 
-HOT size_t key_build_plain(const struct key *k, const struct plain_tuple *t, uint8_t *to)
+/* Whether the key is told by the bytes of a record that is not decoded yet. */
+static bool find_tuple(const struct key *k, struct flow *f, struct plain_tuple *t)
 {
-	uint8_t *at = put_kind(k->objects, t->layout, KEY_TUPLE, to);
-
-	if (k->objects & BIT(OBJECT_SRCID)) {
-		if (unlikely(t->source == NULL))
-			return 0;
-		at = put_plain_source(t, at);
-	}
-	return (size_t)(put_plain(k->objects, t, at) - to);
+	return (k->objects & ~(TUPLE | BIT(OBJECT_SRCID))) == 0 && flow_plain_tuple(f, t) &&
+	       (!(k->objects & BIT(OBJECT_SRCID)) || flow_plain_source(f, t));
 }
 
 size_t key_build(const struct key *k, struct flow *f, uint8_t *to)
 {
+	struct plain_key words;
 	struct plain_tuple t;
-	uint8_t *at;
 
-	if ((k->objects & ~(TUPLE | BIT(OBJECT_SRCID))) != 0 || !flow_plain_tuple(f, &t))
+	if (!find_tuple(k, f, &t))
 		return build(k, f, flow_key(f), to);
-	at = put_kind(k->objects, LAYOUT_IPV4, KEY_TUPLE, to);
-	if (k->objects & BIT(OBJECT_SRCID))
-		at = likely(flow_plain_source(f, &t)) ? put_plain_source(&t, at) : put_source(OBJECT_SRCID, f, at);
-	return (size_t)(put_plain(k->objects, &t, at) - to);
+	make_plain_key(&words, k->objects, &t, true, id_size(t.source_form));
+	return write_words(&words, to);
 }
 
 size_t key_build_reversed(const struct key *k, struct flow *f, uint8_t *to)

@@ -71,6 +71,7 @@ libargus_common_a_SOURCES += \
 	common/query/merge_plain.c \
 	common/query/merge_record.c
 noinst_HEADERS += \
+	common/query/key_plain.h \
 	common/query/merge.h \
 	common/query/merge_numbers.h \
 	common/query/merge_stats.h \

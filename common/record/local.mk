@@ -17,6 +17,7 @@ noinst_HEADERS += \
 	common/record/agr.h \
 	common/record/dsr_codec.h \
 	common/record/flow_turn.h \
+	common/record/plain_key.h \
 	common/record/tcp_perf.h \
 	common/record/near.h \
 	common/record/times.h \

@@ -4,11 +4,10 @@
 #include "argus/record/shape.h"
 #include "common/record/agr.h"
 #include "common/record/dsr_codec.h"
+#include "common/record/plain_key.h"
 #include "common/record/tcp_perf.h"
 
 #define NEEDED (DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_METRIC))
-#define IPV4_KEY_SIZE 20u
-#define IPV6_KEY_SIZE 44u
 
 /* Heads of DSRs: type, subtype, qualifier, words. */
 #define PERF_HEAD ((uint32_t)TYPE_NETWORK << 24 | (uint32_t)NETWORK_TCP_PERF << 16 | 30)
@@ -60,32 +59,6 @@ static COLD const struct shape *learn_shape(const uint8_t *bytes, uint32_t lengt
 }
 
 /* ---- each record ---- */
-
-static inline const uint8_t *bytes_of(const uint8_t *bytes, const struct shape *s, enum dsr_slot slot)
-{
-	return bytes + (size_t)s->index[slot].words_at * 4;
-}
-
-/* TCP or UDP, with nothing out of the ordinary: the key would be written in the same bytes. */
-static inline bool has_plain_proto(const uint8_t *key, uint8_t size)
-{
-	const uint8_t *proto = key + (size == IPV4_KEY_SIZE ? 12 : 36);
-	bool is_fine = proto[0] == PROTO_TCP || proto[0] == PROTO_UDP;
-
-	return is_fine && (proto[1] & (size == IPV4_KEY_SIZE ? 0xff : 0xf0)) == 0;
-}
-
-/* The record is not turned while reading (steps 9 to 12): that happens to IPv4 only, if the SYN
- * was not seen. */
-static inline bool has_plain_key(const uint8_t *bytes, const struct shape *s, const struct flow_reading *reading)
-{
-	const uint8_t *key = bytes_of(bytes, s, DSR_FLOW);
-
-	if (s->plain.key_size == 0 || !has_plain_proto(key, s->plain.key_size))
-		return false;
-	return !s->plain.has_perf || s->plain.key_size == IPV6_KEY_SIZE || key[12] != PROTO_TCP || reading == NULL ||
-	       !reading->correct || get_be32(bytes_of(bytes, s, DSR_NETWORK) + 4) & TCP_SAW_SYN;
-}
 
 /* Microseconds of a side's last stamp, which are less than a second, for others would be
  * written in other bytes. */
@@ -159,11 +132,6 @@ static inline bool take_numbers(struct plain *p, const struct shape *s)
 	return take_counts(p, s) && take_times(p, s) && take_statistics(p);
 }
 
-static inline bool may_be_plain(const uint8_t *bytes, const struct shape *s)
-{
-	return likely(bytes[0] == (RECORD_FAR | 3) && s->plain.is_plain);
-}
-
 static inline const struct shape *find_shape(const uint8_t *bytes, uint32_t length)
 {
 	const struct shape *s = shape_of(bytes, length);
@@ -196,28 +164,9 @@ HOT bool plain_open_tuple(struct plain *p, const uint8_t *bytes, const struct sh
 	return take(p, bytes, shape);
 }
 
-static INLINED void take_tuple(const uint8_t *key, const uint8_t *transport, const struct plain_shape *form,
-			       struct plain_tuple *t)
-{
-	bool is_ipv4 = form->key_size == IPV4_KEY_SIZE;
-	const uint8_t *ports = key + (is_ipv4 ? 14 : 40);
-
-	t->layout = is_ipv4 ? LAYOUT_IPV4 : LAYOUT_IPV6;
-	t->addr[SRC] = key + 4;
-	t->addr[DST] = key + (is_ipv4 ? 8 : 20);
-	t->proto = key[is_ipv4 ? 12 : 36];
-	t->port[SRC] = get_be16(ports);
-	t->port[DST] = get_be16(ports + 2);
-	t->source_form = form->source_form;
-	t->source = form->has_source ? transport + 4 : NULL;
-}
-
 HOT bool plain_tuple(const uint8_t *bytes, const struct shape *s, const struct flow_reading *reading, struct plain_tuple *t)
 {
-	if (!may_be_plain(bytes, s) || !has_plain_key(bytes, s, reading))
-		return false;
-	take_tuple(bytes_of(bytes, s, DSR_FLOW), bytes_of(bytes, s, DSR_TRANSPORT), &s->plain, t);
-	return true;
+	return read_plain_tuple(bytes, s, reading, t);
 }
 
 bool plain_find_tuple(const uint8_t *bytes, uint32_t length, const struct flow_reading *reading, struct plain_tuple *t)

@@ -3,7 +3,7 @@
 #include "argus/base/worker.h"
 #include "common/tool/run_private.h"
 
-#define LOOK_MASK 0xfff /* the clock is asked once in so many records */
+#define LOOK_EVERY 4096u /* records: the clock is not asked for each */
 
 void run_stop(struct run *run)
 {
@@ -105,7 +105,20 @@ static inline int next_record(struct run *run, struct record *record)
 	return take_flow(run, record);
 }
 
-/* What is done once in many records: the clock is not asked for each. */
+/* Those that the tool takes as they were read, or else one. */
+static inline int next_records(struct run *run, struct record *record, uint64_t *count)
+{
+	int taken = likely(run->priv->is_bare) ? take_as_read(run) : 0;
+
+	if (unlikely(taken == 0)) {
+		*count += 1;
+		return next_record(run, record);
+	}
+	*count += taken > 0 ? (unsigned)taken : 0;
+	return taken > 0 ? 0 : -1;
+}
+
+/* What is done once in many records. */
 static int look_around(struct run *run, bool progress, uint64_t records)
 {
 	run->priv->debug = signal_debug(run->priv->debug);
@@ -121,7 +134,7 @@ int loop_run(struct run *run)
 	struct run_private *priv = run->priv;
 	struct record record = { 0 };
 	bool progress = progress_wanted(run);
-	uint64_t count = 0;
+	uint64_t count = 0, next_look = LOOK_EVERY;
 	int result = 0;
 
 	records_prepare(run);
@@ -129,9 +142,11 @@ int loop_run(struct run *run)
 	source_on_wait(run->source, wait_for_more, run);
 	source_on_message(run->source, say, run);
 	while (result == 0 && !priv->stop && !signal_came()) {
-		result = next_record(run, &record);
-		if (unlikely((++count & LOOK_MASK) == 0) && result == 0)
+		result = next_records(run, &record, &count);
+		if (unlikely(count >= next_look) && result == 0) {
+			next_look = count + LOOK_EVERY;
 			result = look_around(run, progress, count);
+		}
 		if (unlikely(priv->failed))
 			result = -1;
 	}

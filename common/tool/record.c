@@ -205,6 +205,7 @@ void records_prepare(struct run *run)
 
 	priv->is_plain = priv->user_match == NULL && priv->label_match == NULL && !run->in.given && run->range == NULL &&
 			 priv->pace <= 0 && priv->drop_dsrs == 0 && !priv->rmon && !priv->uni;
+	priv->looks_at = SHAPED_MAX;
 	priv->is_bare = priv->is_plain && priv->port_direction == 0 && run->filter == NULL && !priv->summary && run->tool->as_read != NULL;
 }
 
@@ -263,24 +264,34 @@ static __attribute__((noinline)) int take_closely(struct run *run, const struct 
 	return give(run, record, f);
 }
 
-static inline int take_as_read(struct run *run, const struct record *record)
+/* Of records that the tool does not take as many were looked at in vain as stand behind them: where
+ * that happens fewer are looked at next time. */
+static unsigned adapt(unsigned most, unsigned count, unsigned taken)
 {
-	int taken = run->tool->as_read(run, record->bytes, record->shape);
+	return taken < count ? taken + 1 : most < SHAPED_MAX / 2 ? most * 2 : SHAPED_MAX;
+}
 
-	if (taken > 0) {
-		run->priv->flows_read++;
-		run->priv->passed++;
-	}
+int take_as_read(struct run *run)
+{
+	struct run_private *priv = run->priv;
+	struct shaped_records records;
+	int taken;
+
+	source_look(run->source, &records, priv->looks_at);
+	taken = records.count > 0 ? run->tool->as_read(run, &records) : 0;
+	if (taken < 0)
+		return -1;
+	priv->looks_at = adapt(priv->looks_at, records.count, (unsigned)taken);
+	source_take(run->source, &records, (unsigned)taken);
+	priv->flows_read += (unsigned)taken;
+	priv->passed += (unsigned)taken;
 	return taken;
 }
 
 HOT int take_flow(struct run *run, const struct record *record)
 {
 	struct flow f;
-	int taken;
 
-	if (run->priv->is_bare && likely(record->shape != NULL) && (taken = take_as_read(run, record)) != 0)
-		return taken > 0 ? 0 : -1;
 	open_flow(run, record, record->shape, &f);
 	if (likely(run->priv->is_plain && f.type != RECORD_EVENT))
 		return take_plain(run, &f);

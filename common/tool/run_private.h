@@ -62,7 +62,8 @@ struct run_private {
 	bool rmon;
 	bool uni;
 	bool is_plain;            /* nothing but the filter stands between a flow record and the tool */
-	bool is_bare;             /* nothing does, and the tool may take it as it was read */
+	bool is_bare;             /* nothing does, and the tool may take it as it was read: */
+	unsigned looks_at;        /* at most so many at once */
 	int debug;                /* -D */
 
 	/* The writer. */
@@ -163,6 +164,9 @@ int loop_run(struct run *run);
 /* record.c: what happens to one record. */
 int take_flow(struct run *run, const struct record *record);
 int take_mar(struct run *run, const struct record *record);
+
+/* The next records, if the tool takes them as they were read. Returns how many, -1 if that failed. */
+int take_as_read(struct run *run);
 
 /* Once before the first record, when all options are known. */
 void records_prepare(struct run *run);

@@ -10,6 +10,7 @@
 #include "argus/record/wire.h"
 
 struct shape;
+struct shaped_records;
 
 /* A record as it was framed. The bytes are the source's and stay until the next call. */
 struct record {
@@ -150,6 +151,12 @@ void source_progress(const struct source *s, uint64_t *done, uint64_t *total);
  * source looks for the next plausible one (common/io/reader.h says how). Every
  * input with records is followed by one SOURCE_END_OF_INPUT. */
 enum source_result source_next(struct source *s, struct record *record, struct err *err);
+
+/* Looks at what source_next() would give next: at most so many records (SHAPED_MAX) of a file, as far
+ * as they are at hand, of known shapes, and none of them an MAR; there may be none. Those are given
+ * of which source_take() says so. They stay until any other call. */
+void source_look(struct source *s, struct shaped_records *records, unsigned most);
+void source_take(struct source *s, const struct shaped_records *records, unsigned count);
 
 /* The result is the source's and changes with the next call. */
 const struct source_count *source_total(struct source *s);

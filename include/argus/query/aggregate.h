@@ -18,7 +18,7 @@
 #include "argus/query/sort.h"
 
 struct aggregate;
-struct shape;
+struct shaped_records;
 struct spill;
 
 /* Room that a list has taken for pieces to come: so many entries from there on. */
@@ -59,7 +59,7 @@ struct aggregate_list {
 	const struct aggregate_visitor *visitor;
 
 	bool is_of_flows;   /* the key is no less than a flow's */
-	bool takes_records; /* aggregate_add_record() may take one */
+	bool takes_records; /* aggregate_add_records() may take some */
 	bool takes_pieces;  /* pieces may be kept small */
 	struct htab table; /* the flows by the identity of their keys */
 	struct aggregate_order order;
@@ -109,9 +109,10 @@ enum aggregate_view { VIEW_FLOW, VIEW_SOURCE, VIEW_DESTINATION };
  * -1 if the output failed. */
 int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow *f, enum aggregate_view view);
 
-/* Adds a record from its bytes, of which only its shape is known, if nothing about it or the list
- * is out of the ordinary. Returns 1 if it did, 0 if aggregate_add() has to, -1 if the output failed. */
-int aggregate_add_record(struct aggregate *a, struct aggregate_list *list, const uint8_t *bytes, const struct shape *shape);
+/* Adds records from their bytes, up to the first about which, or about the list, something is out of
+ * the ordinary: aggregate_add() has to add that. They do not stay. Returns how many were added, -1 if
+ * the output failed. */
+int aggregate_add_records(struct aggregate *a, struct aggregate_list *list, const struct shaped_records *records);
 
 /* Before anything is added: records will be cut in pieces, which are to be kept small. `by_time`:
  * there are keys that compare when flows begin, and so differ from piece to piece. */

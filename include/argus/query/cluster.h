@@ -72,9 +72,9 @@ size_t cluster_rule(const struct cluster *c, struct flow *f);
 /* Adds the record to the group, by every rule that it comes to. */
 int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f);
 
-/* Adds a record from its bytes, of which only its shape (shape.h) is known, if that is enough: 1. If it
- * is not, or there are idle timers, nothing was done: 0; open it, for cluster_add(). */
-int cluster_add_record(struct cluster *c, struct cluster_group *group, const uint8_t *bytes, const struct shape *shape);
+/* Adds records from their bytes, as far as that is enough: the one behind those that were added, whose
+ * number it returns, is to be opened, for cluster_add(). With idle timers that is the first. */
+int cluster_add_records(struct cluster *c, struct cluster_group *group, const struct shaped_records *records);
 
 /* Adds it by one rule. */
 int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t rule);

@@ -88,9 +88,6 @@ bool key_is_plain(const struct key *k);
 /* What key_prepare() does, if it is made of the tuple, to the flow DSR of a plain record in its bytes. */
 void key_prepare_plain(const struct key *k, uint8_t *dsr);
 
-/* Writes a key that is made of the tuple as key_build() does; 0: the source has to be asked for. */
-size_t key_build_plain(const struct key *k, const struct plain_tuple *t, uint8_t *to);
-
 /* Writes the key of a prepared flow (at most KEY_SIZE_MAX bytes); returns its length. */
 size_t key_build(const struct key *k, struct flow *f, uint8_t *to);
 

@@ -104,6 +104,16 @@ static inline const struct shape *shape_of(const uint8_t *bytes, uint32_t length
  * the ordinary about it. */
 void shape_learn(const struct flow *f);
 
+#define SHAPED_MAX 32u
+
+/* Records of known shapes, one behind the other as they were read. Shapes stay until the next
+ * flow_open() of the thread. */
+struct shaped_records {
+	unsigned count;
+	const uint8_t *bytes[SHAPED_MAX + 1]; /* the one behind the last is where that ends */
+	const struct shape *shape[SHAPED_MAX];
+};
+
 /* As flow_open(), for a record whose shape is known. */
 void flow_open_shaped(struct flow *f, const uint8_t *bytes, const struct shape *shape,
 		      const struct flow_reading *reading);

@@ -29,7 +29,7 @@ enum tool_status {
 };
 
 struct run;
-struct shape;
+struct shaped_records;
 
 /* One option of a tool that the common table does not have, or that means
  * something else there. `list`: it takes all words up to the next one that begins
@@ -97,9 +97,9 @@ struct tool {
 	/* All may be NULL. A negative return ends the run; run->err says why. */
 	int (*start)(struct run *run);                    /* options are known; before the first record */
 	int (*record)(struct run *run, struct flow *f);   /* a flow or event record that passed; default: print or write it */
-	/* Before that, if nothing else wants to see the record: as it was read, of a shape that is known
-	 * (shape.h). 1: that was enough. 0: open it, for record(). */
-	int (*as_read)(struct run *run, const uint8_t *bytes, const struct shape *shape);
+	/* Before that, if nothing else wants to see them: records as they were read. Returns how many it
+	 * took; the one behind these is opened for record(). They do not stay. */
+	int (*as_read)(struct run *run, const struct shaped_records *records);
 	int (*mar)(struct run *run, const struct mar *m);
 	int (*input_done)(struct run *run, size_t input); /* after each input (-M ind, replace) */
 	int (*tick)(struct run *run, uint64_t now);       /* once a second on live sources */
