@@ -5,6 +5,7 @@
 #include "argus/query/bins.h"
 #include "argus/tool/rarc.h"
 #include "clients/clustering.h"
+#include "clients/cutting.h"
 
 struct bin {
 	uint64_t start, end;
@@ -24,6 +25,8 @@ struct state {
 	uint64_t closed;          /* live: the end of the last bin that was put out */
 	uint64_t late;            /* records that came for closed bins */
 	uint64_t first, end;      /* of all records, for -G */
+	struct cutting cutting;
+	uint64_t zeros;           /* records of -M zero since the bins began to be put out */
 	char **patterns;          /* of -w: names of files by the start of a bin; NULL: plain names */
 };
 
@@ -304,7 +307,8 @@ static int add_record(struct run *run, struct flow *f)
 	split_begin(&split, f, &s->period, s->is_hard);
 	/* A record that is not cut is kept as it came. */
 	is_taken = split_is_due(&split) && begin_pieces(run, &split, rule);
-	while (split_cut(&split)) {
+	s->cutting.pieces = 0;
+	while (cutting_goes_on(&s->cutting, run, &split) && split_cut(&split)) {
 		if (!is_in_range(run, &split))
 			continue;
 		if ((is_taken ? add_piece(run, &split, rule) : add_shown(run, &split, rule)) < 0)
@@ -350,7 +354,8 @@ static int put_bin(struct run *run, struct bin *bin)
 	return put_frame(run, CAUSE_STOP, bin);
 }
 
-/* The empty windows between `from` and `to`. */
+/* The empty windows between `from` and `to`. Of very many the rest is left out when a signal comes:
+ * they only say that there is nothing. */
 static int put_gap(struct run *run, uint64_t from, uint64_t to)
 {
 	struct state *s = run->state;
@@ -361,6 +366,11 @@ static int put_gap(struct run *run, uint64_t from, uint64_t to)
 		if (name_outputs(run, from) < 0 || put_zero(run, from, next) < 0)
 			return -1;
 		from = next;
+		if (++s->zeros % CUTTING_LOOK == 0 && run_is_interrupted(run)) {
+			run_message(run, "ended by a signal: the other empty bins are left out");
+			s->is_zero = false;
+			return 0;
+		}
 	}
 	return 0;
 }
@@ -377,6 +387,7 @@ static int put_bins(struct run *run, size_t count)
 	struct state *s = run->state;
 	uint64_t expected = s->closed;
 
+	s->zeros = 0;
 	if (s->is_zero && s->has_period && expected == 0 && has_range(run))
 		expected = clock_floor(run->range->start, s->period.count, s->period.unit);
 	for (size_t i = 0; i < count; i++) {

@@ -164,7 +164,8 @@ int split_record(struct run *run, struct flow *f)
 	if (s->options.mode != SERIES_TIME || s->is_whole || f->type == RECORD_EVENT)
 		return put(run, f, NULL);
 	split_begin(&split, f, &s->options.period, false);
-	while (split_next(&split))
+	s->cutting.pieces = 0;
+	while (cutting_goes_on(&s->cutting, run, &split) && split_next(&split))
 		if (put(run, f, NULL) < 0)
 			return -1;
 	return 0;

@@ -3,12 +3,14 @@
 #ifndef CLIENTS_SPLIT_H
 #define CLIENTS_SPLIT_H
 
+#include "clients/cutting.h"
 #include "clients/series.h"
 
 struct split_state {
 	struct series_options options;
 	struct filter *trigger;
 	struct series *series;
+	struct cutting cutting;
 	struct sink *standard_output; /* the pattern begins with '-': everything goes there */
 	bool to_standard_output, is_whole, has_mode;
 };

@@ -144,6 +144,7 @@ CLI_TESTS = \
 	tests/cli/config.t \
 	tests/cli/filter.t \
 	tests/cli/forms.t \
+	tests/cli/interrupt.t \
 	tests/cli/cases.t \
 	tests/cli/keep.t \
 	tests/cli/live.t \

@@ -141,6 +141,8 @@ void zone_fill_tm(uint64_t second, struct tm *tm)
 	};
 }
 
+#define LONGEST_PERIOD 1e11 /* seconds, three thousand years: more than stamps can tell */
+
 static const int64_t unit_seconds[] = { 1, 60, 3600, DAY, 7 * DAY, 28 * DAY, 364 * DAY };
 
 bool clock_read_period(const char *text, double *count, enum clock_unit *unit)
@@ -148,7 +150,7 @@ bool clock_read_period(const char *text, double *count, enum clock_unit *unit)
 	static const char letters[] = "smhdwMy";
 	const char *letter = letters;
 	char *end;
-	double got;
+	double got, seconds;
 
 	if ((*text < '0' || *text > '9') && *text != '.')
 		return false;
@@ -158,7 +160,8 @@ bool clock_read_period(const char *text, double *count, enum clock_unit *unit)
 		if (letter == NULL || end[1] != '\0')
 			return false;
 	}
-	if (end == text || !isfinite(got) || !(got > 0))
+	seconds = got * (double)unit_seconds[letter - letters];
+	if (end == text || !(seconds >= 1e-6 && seconds <= LONGEST_PERIOD))
 		return false;
 	*count = got;
 	*unit = (enum clock_unit)(letter - letters);

@@ -10,6 +10,12 @@ void run_stop(struct run *run)
 	run->priv->stop = true;
 }
 
+bool run_is_interrupted(const struct run *run)
+{
+	(void)run;
+	return signal_came();
+}
+
 /* An input that cannot be opened is the system's fault, one that holds something
  * else the user's, and packed data may be damaged; the others are still read. */
 static void input_failed(struct run *run, const struct err *err)

@@ -2,19 +2,20 @@
 /* Writes Argus records with known content to standard output, for tests of the
  * clients:
  *
- *	mkrecords [-c COUNT] [-t START] [-d SECONDS] [-a] [-e] [-l] [-m]
+ *	mkrecords [-c COUNT] [-t START] [-d SECONDS] [-a] [-e] [-l] [-m] [-x]
  *
  * The five flows below, COUNT times (1), START being the first one's start in
  * seconds since 1970 (1309144800, 2011/06/27 03:20:00 UTC); each repetition is
  * SECONDS (60) after the one before. -a: flows carry all
  * that a record can carry. -e: they are event records. -l: flows carry labels. -m: without the
- * management records at both ends.
+ * management records at both ends. -x: a sixth flow, which lasts 90 years.
  *
  *	+0.000000 1.500000 tcp   10.0.0.1:40000 -> 10.0.0.2:80    5/4 packets, 500/4000 bytes, closed, user data
  *	+1.000000 0.020000 udp   10.0.0.3:50000 -> 10.0.0.4:53    1/1 packets, 70/140 bytes
  *	+2.000000 0.300000 icmp  10.0.0.5       -> 10.0.0.6       2/2 packets, 196/196 bytes
  *	+3.000000 2.000000 tcp   2001:db8::1:40001 -> 2001:db8::2:443  10/20 packets, 1000/20000 bytes, open
  *	+4.250000 0.000000 udp   10.0.0.7:123   -> 10.0.0.8:123   1/0 packets, 90/0 bytes
+ *	+5.000000 90 years udp   10.0.0.9:9     -> 10.0.0.10:9    10^10/0 packets, 10^12/0 bytes
  */
 #include <arpa/inet.h>
 #include <unistd.h>
@@ -30,7 +31,8 @@ struct row {
 	uint8_t proto;
 	const char *addr[2];
 	uint16_t port[2];
-	uint32_t offset_us, duration_us;
+	uint32_t offset_us;
+	uint64_t duration_us;
 	uint64_t pkts[2], bytes[2];
 	uint32_t tcp_status;
 	const char *user[2];
@@ -46,6 +48,7 @@ static const struct row rows[] = {
 	{ 6, { "2001:db8::1", "2001:db8::2" }, { 40001, 443 }, 3000000, 2000000, { 10, 20 }, { 1000, 20000 },
 	  TCP_SAW_SYN | TCP_SAW_SYNACK | TCP_ESTABLISHED, { NULL, NULL }, "web=yes" },
 	{ 17, { "10.0.0.7", "10.0.0.8" }, { 123, 123 }, 4250000, 0, { 1, 0 }, { 90, 0 }, 0, { "a\"b<c>&\\d", NULL }, NULL },
+	{ 17, { "10.0.0.9", "10.0.0.10" }, { 9, 9 }, 5000000, 90ull * 365 * 86400 * 1000000, { 10000000000, 0 }, { 1000000000000, 0 }, 0, { NULL, NULL }, NULL },
 };
 
 static const struct flow_reading reading = { .correct = false };
@@ -157,6 +160,7 @@ static uint64_t number(const char *text)
 int main(int argc, char **argv)
 {
 	uint64_t count = 1, start = 1309144800, step = 60;
+	size_t flows = ARRAY_LENGTH(rows) - 1;
 	bool all = false, labels = false, bare = false;
 	uint8_t bytes[MAR_SIZE], type = RECORD_FAR;
 	struct sink *sink;
@@ -164,7 +168,7 @@ int main(int argc, char **argv)
 	uint32_t seq = 0;
 	int letter;
 
-	while ((letter = getopt(argc, argv, "c:t:d:aelm")) != -1) {
+	while ((letter = getopt(argc, argv, "c:t:d:aelmx")) != -1) {
 		switch (letter) {
 		case 'c': count = number(optarg); break;
 		case 't': start = number(optarg); break;
@@ -173,6 +177,7 @@ int main(int argc, char **argv)
 		case 'e': type = RECORD_EVENT; break;
 		case 'l': labels = true; break;
 		case 'm': bare = true; break;
+		case 'x': flows = ARRAY_LENGTH(rows); break;
 		default: return 1;
 		}
 	}
@@ -184,7 +189,7 @@ int main(int argc, char **argv)
 	if (sink == NULL)
 		return 2;
 	for (uint64_t i = 0; i < count; i++)
-		for (size_t row = 0; row < ARRAY_LENGTH(rows); row++)
+		for (size_t row = 0; row < flows; row++)
 			put_flow(sink, &rows[row], (start + i * step) * 1000000, ++seq, type, labels,
 				 all);
 	mar_init(&mar, CAUSE_STOP, (start + count * step) * 1000000);

@@ -171,6 +171,11 @@ static void periods_are_read_whole(void **state)
 	assert_false(clock_read_period("5min", &count, &unit));
 	assert_false(clock_read_period("x", &count, &unit));
 	assert_false(clock_read_period("-5m", &count, &unit));
+	assert_true(clock_read_period("0.000001", &count, &unit));
+	assert_false(clock_read_period("0.0000001", &count, &unit)); /* no time at all */
+	assert_true(clock_read_period("1000y", &count, &unit));
+	assert_false(clock_read_period("1e18s", &count, &unit));
+	assert_false(clock_read_period("1e400", &count, &unit));
 }
 
 int main(void)

@@ -220,6 +220,10 @@ size_t run_memory(const struct run *run);
 /* Ends the run after this record, as if the input were at its end. */
 void run_stop(struct run *run);
 
+/* Whether a signal has asked for the end. The tool is told by finish(); what may keep it busy for
+ * very long before that, or in it, looks now and then. */
+bool run_is_interrupted(const struct run *run);
+
 /* A one-line message on stderr (printing.md 7.2). Does not end anything. */
 void run_message(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A record that claims to last 90 years makes 2,838,240,000 pieces of a second, and one that comes 80
+# years later as many empty bins: signals are seen between these, too.
+. "$SRC/tests/cli/lib.sh"
+mkrecords -x >"$T/x"
+mkrecords >"$T/a"
+mkrecords -t 4000000000 >"$T/b"
+mkfifo "$T/pipe"
+
+# interrupt SIGNAL COMMAND ...: the command has written more to its pipe than that holds, and goes on
+# when the signal comes; all that it writes goes to $T/out.
+interrupt() {
+	signal=$1; shift
+	"$@" >"$T/pipe" 2>"$T/err" &
+	pid=$!
+	exec 3<"$T/pipe"
+	head -c 200000 <&3 >"$T/out"
+	kill -"$signal" "$pid"
+	cat <&3 >>"$T/out"
+	exec 3<&-
+	wait "$pid"; status=$?
+	err=$(sed 's/^\([a-z]*\)\[[0-9]*\]: [0-9:.]* /\1: /' "$T/err")
+}
+packets() { words ra -X -A -q -r "$T/out" | sed 's/.*TotalPkts \([0-9]*\).*/\1/'; }
+left_out() { echo "$err" | sed -n 's/.*last \([0-9]*\) packets are left out$/\1/p'; }
+all=$((10000000000 + 46))
+
+echo 'filter="" flush="pkts gt 0"' >"$T/rules" # pieces are put out as they come
+interrupt TERM rabins -X -M 1s -f "$T/rules" -r "$T/x" -w -
+ends "rabins ends while it cuts a record" 0
+has "and says so" "rabins: ended by a signal inside a record, whose last " "$err"
+is "all packets are put out, or told" "$all" $(($(packets) + $(left_out)))
+
+interrupt INT rabins -X -M 1s -M zero -r "$T/a" -r "$T/b" -w -
+ends "rabins ends while it puts out empty bins" 0
+is "and says so" "rabins: ended by a signal: the other empty bins are left out" "$err"
+is "all that was read is put out" 92 "$(packets)"
+
+interrupt TERM rasplit -X -M 1s -r "$T/x" -w -
+ends "rasplit ends while it cuts a record" 0
+is "all packets are put out, or told" "$all" $(($(packets) + $(left_out)))
+
+rasplit -X -M time 1h -r "$T/x" -w - 2>"$T/err" >/dev/null
+is "788,400 pieces are nothing to speak of" "" "$(cat "$T/err")"
+rasplit -X -M time 40m -r "$T/x" -w - 2>"$T/err" >/dev/null; status=$?
+ends "more than a million are cut, too" 0
+has "but are told" "a record is cut in more than a million pieces (-M nomodify leaves it whole)" "$(cat "$T/err")"
+run rabins -X -M 0.0000001s -M zero -r "$T/a"
+ends "a period that takes no time is refused" 1
+finish
