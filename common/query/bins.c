@@ -20,12 +20,10 @@ bool period_read(struct period *p, const char *text)
 	return true;
 }
 
-void period_find(struct period *p, uint64_t when)
+static __attribute__((noinline)) void move_window(struct period *p, uint64_t when)
 {
-	if (when >= p->start && when < p->end)
-		return;
 	if (p->fraction != 0) { /* where its windows begin does not depend on clocks that change by the second */
-		p->start = when - p->end < p->fraction ? p->end : when - when % p->fraction; /* mostly the next */
+		p->start = when - when % p->fraction;
 		p->end = p->start + p->fraction;
 		return;
 	}
@@ -33,7 +31,21 @@ void period_find(struct period *p, uint64_t when)
 	p->end = clock_add(p->start, p->count, p->unit);
 }
 
-static uint64_t rest_start(const struct split *s)
+static INLINED void find_window(struct period *p, uint64_t when)
+{
+	if (when >= p->start && when < p->end)
+		return;
+	if (likely(when - p->end < p->fraction)) { /* mostly the next */
+		p->start = p->end;
+		p->end = p->start + p->fraction;
+		return;
+	}
+	move_window(p, when);
+}
+
+void period_find(struct period *p, uint64_t when) { find_window(p, when); }
+
+static INLINED uint64_t rest_start(const struct split *s)
 {
 	const struct split_side *a = &s->side[SRC], *b = &s->side[DST];
 
@@ -42,7 +54,7 @@ static uint64_t rest_start(const struct split *s)
 	return a->has_time ? a->start : b->has_time ? b->start : 0;
 }
 
-static uint64_t rest_end(const struct split *s)
+static INLINED uint64_t rest_end(const struct split *s)
 {
 	uint64_t end = 0;
 
@@ -51,6 +63,8 @@ static uint64_t rest_end(const struct split *s)
 			end = u64_max(end, s->side[side].end);
 	return end;
 }
+
+static INLINED uint64_t rest_pkts(const struct split *s) { return s->side[SRC].pkts + s->side[DST].pkts; }
 
 /* Where the loss counter of a direction stands in the member; 0: the protocol has none. */
 static size_t loss_counter(const struct network *n, enum side side, bool *is_short)
@@ -128,6 +142,15 @@ static const struct network *take_numbers(struct split *s, struct flow *f)
 	return flow_network(f);
 }
 
+/* Whether no piece of the record can be too large to be kept small, for the record is not. */
+static bool is_small(const struct split *s)
+{
+	const struct split_side *a = &s->side[SRC], *b = &s->side[DST];
+
+	return !s->is_hard && (a->pkts | b->pkts | a->bytes | b->bytes | a->appbytes | b->appbytes) <= UINT32_MAX &&
+	       (a->lost | b->lost) <= UINT8_MAX && s->end - rest_start(s) <= UINT32_MAX;
+}
+
 void split_begin(struct split *s, struct flow *f, struct period *period, bool is_hard)
 {
 	const struct network *network = take_numbers(s, f);
@@ -149,6 +172,7 @@ void split_begin(struct split *s, struct flow *f, struct period *period, bool is
 	s->is_losing = (s->side[SRC].lost | s->side[DST].lost) != 0;
 	if (s->is_losing)
 		s->network = *network;
+	s->is_small = is_small(s);
 }
 
 /* Step 5: what a whole window gets; at most all. */
@@ -185,37 +209,38 @@ static INLINED void cut_times(struct split_side *rest, struct split_piece *piece
 	}
 }
 
-/* The remainder as it was at the start of this round. */
-struct rest_before {
-	uint64_t start, end, pkts;
-	bool has_time;
-};
+/* Of a side's share of a whole window, what the piece gets that takes `t` of `r` microseconds. The
+ * product of a single precision number and less than 2^29 is exact, and so is it divided again. */
+static INLINED double part_of(float share, uint64_t t, uint64_t r)
+{
+	return likely(t == r && t < 1u << 29) ? (double)share : (double)share * (double)t / (double)r;
+}
 
-/* Step 7. */
-static INLINED void cut_counts(const struct split *s, struct split_side *rest, const struct rest_before *before,
+/* Step 7. What is left was `before` at the start of this round. */
+static INLINED void cut_counts(uint64_t size, struct split_side *rest, const struct split_side *before,
 			       struct split_piece *piece)
 {
-	double t, r, wanted, packets;
+	uint64_t t = u64_min(piece->end - piece->start, size), r = u64_min(before->end - before->start, size);
+	double wanted, packets;
 
 	if (!piece->has_time || before->pkts == 0)
 		return;
-	t = (double)u64_min(piece->end - piece->start, s->size);
-	r = (double)u64_min(before->end - before->start, s->size);
-	if (r <= 0) { /* all at one time, which is in this window */
+	if (r == 0) { /* all at one time, which is in this window */
 		piece->pkts = rest->pkts;
 		piece->bytes = rest->bytes;
 		piece->appbytes = rest->appbytes;
 		return;
 	}
-	wanted = (double)(float)(rest->pkts_share + rest->carry) * t / r;
+	wanted = part_of(rest->pkts_share + rest->carry, t, r);
 	piece->pkts = wanted < 1 ? 1 : (uint64_t)wanted;
 	if (piece->pkts > before->pkts)
 		piece->pkts = before->pkts;
 	packets = (double)piece->pkts;
-	rest->carry = (float)(rest->carry + (rest->pkts_share * t / r - packets));
+	rest->carry = (float)(rest->carry + (part_of(rest->pkts_share, t, r) - packets));
 	packets /= (double)rest->pkts_share;
 	piece->bytes = u64_min((uint64_t)(rest->bytes_share * packets), rest->bytes);
-	piece->appbytes = u64_min((uint64_t)(rest->appbytes_share * packets), rest->appbytes);
+	if (rest->appbytes != 0)
+		piece->appbytes = u64_min((uint64_t)(rest->appbytes_share * packets), rest->appbytes);
 }
 
 /* Steps 9 and 10: the rest loses what the piece has; no bytes without a packet. */
@@ -271,7 +296,7 @@ static struct split_piece all_of(const struct split_side *rest)
 }
 
 /* Step 4. Two packets: one each, or two of one direction. */
-static void cut_two(struct split *s, struct split_piece piece[2])
+static __attribute__((noinline)) void cut_two(struct split *s, struct split_piece piece[2])
 {
 	int side = s->side[SRC].pkts == 2 ? SRC : s->side[DST].pkts == 2 ? DST : -1;
 
@@ -298,44 +323,47 @@ static void cut_two(struct split *s, struct split_piece piece[2])
 	s->count = 1;
 }
 
-static void cut_many(struct split *s, struct split_piece piece[2], uint32_t *count)
+/* Returns the packets that the piece was meant to have. */
+static INLINED uint64_t cut_side(const struct split *s, struct split_side *rest, struct split_piece *piece)
 {
-	struct rest_before before[2];
+	const struct split_side before = *rest;
+	uint64_t shared;
+
+	cut_times(rest, piece, s->period->end);
+	cut_counts(s->size, rest, &before, piece);
+	shared = piece->pkts;
+	subtract(rest, piece);
+	/* A direction that ended with packets to spare gives them at its end. */
+	if (rest->pkts > 0 && !rest->has_time && before.has_time) {
+		rest->has_time = true;
+		rest->start = rest->end = before.end;
+	}
+	share_loss(rest, piece);
+	if (rest->pkts == 1 && rest->has_time) /* step 12 */
+		rest->start = rest->end;
+	return shared;
+}
+
+static INLINED void cut_many(struct split *s, struct split_piece *src, struct split_piece *dst)
+{
+	uint64_t all = rest_pkts(s), shared;
 
 	if (!s->has_shares)
 		take_shares(s);
-	for (int i = SRC; i <= DST; i++) {
-		const struct split_side *rest = &s->side[i];
-
-		before[i] = (struct rest_before){ rest->start, rest->end, rest->pkts, rest->has_time };
-		cut_times(&s->side[i], &piece[i], s->period->end);
-		cut_counts(s, &s->side[i], &before[i], &piece[i]);
+	shared = cut_side(s, &s->side[SRC], src);
+	shared += cut_side(s, &s->side[DST], dst);
+	s->piece_count = share_count(s, shared, all);
+	if (src->pkts + dst->pkts == 1) { /* step 11 */
+		src->end = src->start;
+		dst->end = dst->start;
 	}
-	*count = share_count(s, piece[SRC].pkts + piece[DST].pkts, before[SRC].pkts + before[DST].pkts);
-	for (int i = SRC; i <= DST; i++) {
-		subtract(&s->side[i], &piece[i]);
-		/* A direction that ended with packets to spare gives them at its end. */
-		if (s->side[i].pkts > 0 && !s->side[i].has_time && before[i].has_time) {
-			s->side[i].has_time = true;
-			s->side[i].start = s->side[i].end = before[i].end;
-		}
-		share_loss(&s->side[i], &piece[i]);
-		if (s->side[i].pkts == 1 && s->side[i].has_time) /* step 12 */
-			s->side[i].start = s->side[i].end;
-	}
-	if (piece[SRC].pkts + piece[DST].pkts == 1) /* step 11 */
-		for (int i = SRC; i <= DST; i++)
-			piece[i].end = piece[i].start;
 }
 
-static void put_times(const struct split *s)
+static void put_large(const struct split *s, struct times *times, struct metric *metric)
 {
-	struct times *times = flow_edit(s->flow, DSR_TIME);
-
-	*times = s->times;
 	times->have = 0;
 	for (int i = SRC; i <= DST; i++) {
-		const struct split_piece *piece = &s->piece[i];
+		const struct split_piece *piece = &s->large[i];
 
 		times->at[i][START] = piece->start;
 		times->at[i][END] = piece->end;
@@ -343,6 +371,9 @@ static void put_times(const struct split *s)
 			times->have |= (uint8_t)TIME_BIT(i, START);
 		if (piece->end > piece->start)
 			times->have |= (uint8_t)TIME_BIT(i, END);
+		metric->pkts[i] = piece->pkts;
+		metric->bytes[i] = piece->bytes;
+		metric->appbytes[i] = piece->appbytes;
 	}
 }
 
@@ -353,26 +384,29 @@ static void put_losses(const struct split *s)
 	*network = s->network;
 	for (int i = SRC; i <= DST; i++)
 		if (read_loss(&s->network, (enum side)i) > 0)
-			write_loss(network, (enum side)i, s->piece[i].lost);
+			write_loss(network, (enum side)i, s->is_small ? s->small.lost[i] : s->large[i].lost);
 }
 
 /* The flow becomes the piece. */
 static void put_piece(const struct split *s)
 {
 	struct metric *metric;
+	struct times *times;
 	struct agr *agr;
 
 	flow_network(s->flow); /* which is corrected by the counts of the record */
-	put_times(s);
+	times = flow_edit(s->flow, DSR_TIME);
+	*times = s->times;
 	metric = flow_edit(s->flow, DSR_METRIC);
-	for (int i = SRC; i <= DST; i++) {
-		metric->pkts[i] = s->piece[i].pkts;
-		metric->bytes[i] = s->piece[i].bytes;
-		metric->appbytes[i] = s->piece[i].appbytes;
+	if (s->is_small) {
+		piece_times(&s->small, times);
+		piece_counts(&s->small, metric);
+	} else {
+		put_large(s, times, metric);
 	}
 	agr = flow_edit(s->flow, DSR_AGR);
 	*agr = s->agr;
-	agr->count = s->piece_count;
+	agr->count = s->is_small ? s->small.count : s->piece_count;
 	agr->is_implied = false;
 	if (s->is_losing)
 		put_losses(s);
@@ -390,61 +424,85 @@ static void make_hard(const struct split *s)
 }
 
 /* The rest is the last piece. */
-static void take_rest(struct split *s)
+static INLINED void take_rest(struct split *s, struct split_piece *src, struct split_piece *dst)
 {
 	s->is_done = true;
-	s->piece[SRC] = all_of(&s->side[SRC]);
-	s->piece[DST] = all_of(&s->side[DST]);
+	*src = all_of(&s->side[SRC]);
+	*dst = all_of(&s->side[DST]);
 	s->piece_count = s->count;
 }
 
 /* A direction of which the piece has no packets has no times either, unless the record has none. */
-static INLINED void settle_times(struct split *s)
+static INLINED void settle_side(struct split_piece *piece, uint64_t pkts)
 {
-	s->first = s->last = 0;
-	for (int i = SRC; i <= DST; i++) {
-		struct split_piece *piece = &s->piece[i];
+	piece->has_time &= piece->pkts != 0 || pkts == 0;
+	if (!piece->has_time)
+		piece->start = piece->end = 0;
+}
 
-		if (!piece->has_time || (piece->pkts == 0 && s->metric.pkts[i] != 0)) {
-			piece->has_time = false;
-			piece->start = piece->end = 0;
-			continue;
-		}
-		s->first = i == SRC || !s->piece[SRC].has_time ? piece->start : u64_min(s->first, piece->start);
-		s->last = u64_max(s->last, piece->end);
+/* One direction of a piece, of which nothing is too large. */
+static INLINED void store_side(struct piece *p, enum side side, const struct split_piece *piece)
+{
+	p->at[side][START] = piece->has_time ? (uint32_t)(piece->start - p->start) : 0;
+	p->at[side][END] = piece->has_time ? (uint32_t)(piece->end - p->start) : 0;
+	p->pkts[side] = (uint32_t)piece->pkts;
+	p->bytes[side] = (uint32_t)piece->bytes;
+	p->appbytes[side] = (uint32_t)piece->appbytes;
+	p->lost[side] = (uint8_t)piece->lost;
+	p->have |= (uint8_t)(piece->has_time * TIME_BIT(side, START) | (piece->end > piece->start) * TIME_BIT(side, END));
+}
+
+/* What was cut off is the piece. */
+static INLINED void settle(struct split *s, struct split_piece *src, struct split_piece *dst)
+{
+	settle_side(src, s->metric.pkts[SRC]);
+	settle_side(dst, s->metric.pkts[DST]);
+	s->first = src->has_time && dst->has_time ? u64_min(src->start, dst->start) : src->start | dst->start;
+	s->last = u64_max(src->end, dst->end);
+	if (likely(s->is_small)) {
+		s->small.start = s->first;
+		s->small.count = s->piece_count;
+		s->small.have = 0;
+		store_side(&s->small, SRC, src);
+		store_side(&s->small, DST, dst);
+		return;
 	}
+	s->large[SRC] = *src;
+	s->large[DST] = *dst;
 	if (s->is_hard) {
 		s->first = s->period->start;
 		s->last = s->period->end;
 	}
 }
 
-static uint64_t rest_pkts(const struct split *s) { return s->side[SRC].pkts + s->side[DST].pkts; }
-
-bool split_is_due(struct split *s)
+static INLINED bool is_due(struct split *s)
 {
-	period_find(s->period, rest_start(s));
+	find_window(s->period, rest_start(s));
 	return rest_pkts(s) > 1 && rest_end(s) > s->period->end;
 }
+
+bool split_is_due(struct split *s) { return is_due(s); }
 
 bool split_cut(struct split *s)
 {
 	uint64_t pkts = rest_pkts(s);
+	struct split_piece src, dst;
 
 	if (s->is_done || (pkts == 0 && s->is_cut))
 		return false;
-	if (!split_is_due(s)) {
-		take_rest(s);
-		settle_times(s);
-		return true;
+	if (!is_due(s)) {
+		take_rest(s, &src, &dst);
+	} else if (pkts == 2) {
+		s->is_cut = true;
+		s->piece_count = 1;
+		cut_two(s, s->large);
+		src = s->large[SRC];
+		dst = s->large[DST];
+	} else {
+		s->is_cut = true;
+		cut_many(s, &src, &dst);
 	}
-	s->is_cut = true;
-	s->piece_count = 1;
-	if (pkts == 2)
-		cut_two(s, s->piece);
-	else
-		cut_many(s, s->piece, &s->piece_count);
-	settle_times(s);
+	settle(s, &src, &dst);
 	return true;
 }
 
@@ -489,7 +547,7 @@ static INLINED bool store_times(const struct split *s, struct piece *p)
 	if (unlikely(s->is_hard))
 		return store_window(s, p);
 	for (int i = SRC; i <= DST; i++) {
-		const struct split_piece *piece = &s->piece[i];
+		const struct split_piece *piece = &s->large[i];
 		uint64_t start = piece->has_time ? piece->start - s->first : 0;
 		uint64_t end = piece->has_time ? piece->end - s->first : 0;
 
@@ -503,18 +561,18 @@ static INLINED bool store_times(const struct split *s, struct piece *p)
 	return all <= UINT32_MAX;
 }
 
-bool split_store(const struct split *s, struct piece *p)
+bool split_store_large(const struct split *s, struct piece *p)
 {
-	const struct split_piece *a = &s->piece[SRC], *b = &s->piece[DST];
+	const struct split_piece *a = &s->large[SRC], *b = &s->large[DST];
 
 	if (((a->pkts | b->pkts | a->bytes | b->bytes | a->appbytes | b->appbytes) > UINT32_MAX) ||
 	    (a->lost | b->lost) > UINT8_MAX || !store_times(s, p))
 		return false;
 	for (int i = SRC; i <= DST; i++) {
-		p->pkts[i] = (uint32_t)s->piece[i].pkts;
-		p->bytes[i] = (uint32_t)s->piece[i].bytes;
-		p->appbytes[i] = (uint32_t)s->piece[i].appbytes;
-		p->lost[i] = (uint8_t)s->piece[i].lost;
+		p->pkts[i] = (uint32_t)s->large[i].pkts;
+		p->bytes[i] = (uint32_t)s->large[i].bytes;
+		p->appbytes[i] = (uint32_t)s->large[i].appbytes;
+		p->lost[i] = (uint8_t)s->large[i].lost;
 	}
 	p->count = s->piece_count;
 	return true;
@@ -545,12 +603,7 @@ void piece_show(const struct piece *p, struct flow *f)
 	struct split s;
 
 	split_begin(&s, f, NULL, false);
-	for (int i = SRC; i <= DST; i++)
-		s.piece[i] = (struct split_piece){ .pkts = p->pkts[i],
-						  .bytes = p->bytes[i],
-						  .appbytes = p->appbytes[i],
-						  .lost = p->lost[i] };
-	s.piece_count = p->count;
+	s.is_small = true;
+	s.small = *p;
 	put_piece(&s);
-	piece_times(p, flow_edit(f, DSR_TIME));
 }

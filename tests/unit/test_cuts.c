@@ -334,9 +334,66 @@ static void a_flow_that_was_changed_is_cut_as_it_is(void **state)
 		flow_open(&f, records[0].bytes, records[0].length, NULL);
 		((struct metric *)flow_edit(&f, DSR_METRIC))->pkts[SRC] = 3;
 		((struct metric *)flow_edit(&f, DSR_METRIC))->pkts[DST] = 8;
-		for (split_begin(&split, &f, &period, false); split_cut(&split);)
-			pkts += split.piece[SRC].pkts + split.piece[DST].pkts;
+		for (split_begin(&split, &f, &period, false); split_next(&split);)
+			pkts += flow_metric(&f)->pkts[SRC] + flow_metric(&f)->pkts[DST];
 		assert_int_equal(pkts, 11);
+	}
+}
+
+/* A record one of whose numbers is too large for pieces to be kept small. */
+static void make_large(struct flow *f, unsigned what)
+{
+	static const struct {
+		uint64_t bytes, appbytes, length;
+		uint32_t lost;
+	} large[] = {
+		{ 3 << 10, 2 << 10, 3 * SECOND, 9 },
+		{ UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT8_MAX },
+		{ 3ull << 32, 3000, 3 * SECOND, 0 },
+		{ 3000, 5ull << 32, 3 * SECOND, 0 },
+		{ 3000, 3000, UINT32_MAX + 3ull, 0 },
+		{ 3000, 3000, 3 * SECOND, UINT8_MAX + 3 },
+	};
+	struct times *times;
+	struct metric *metric;
+	struct network *network;
+
+	assert_true(what < ARRAY_LENGTH(large));
+	flow_blank(f, RECORD_FAR, &reading);
+	times = flow_edit(f, DSR_TIME);
+	*times = (struct times){ .have = 0xf, .at = { { RECIPE_BEGIN + 5, RECIPE_BEGIN + 5 + large[what].length }, { RECIPE_BEGIN + 9, RECIPE_BEGIN + 7 + SECOND } } };
+	metric = flow_edit(f, DSR_METRIC);
+	*metric = (struct metric){ .pkts = { 7, 5 }, .bytes = { large[what].bytes, 500 }, .appbytes = { large[what].appbytes, 50 } };
+	network = flow_edit(f, DSR_NETWORK);
+	network->kind = NETWORK_TCP_PERF;
+	network->is_tcp = true;
+	network->u.tcp.side[SRC].retrans = large[what].lost;
+}
+
+static void what_is_too_large_to_be_kept_small_is_cut_like_all_others(void **state)
+{
+	struct split small, large;
+	struct flow f, g;
+
+	(void)state;
+	assert_true(period_read(&period, "1s"));
+	for (unsigned what = 0; what < 6; what++) {
+		unsigned pieces = 0;
+
+		make_large(&f, what);
+		make_large(&g, what);
+		split_begin(&small, &f, &period, false);
+		split_begin(&large, &g, &period, false);
+		assert_int_equal(small.is_small, what < 2);
+		large.is_small = false;
+		for (; split_next(&small); pieces++) {
+			assert_true(split_next(&large));
+			assert_memory_equal(flow_times(&f), flow_times(&g), sizeof(struct times));
+			assert_memory_equal(flow_metric(&f), flow_metric(&g), sizeof(struct metric));
+			assert_int_equal(flow_network(&f)->u.tcp.side[SRC].retrans, flow_network(&g)->u.tcp.side[SRC].retrans);
+		}
+		assert_false(split_next(&large));
+		assert_true(pieces > 3);
 	}
 }
 
@@ -358,8 +415,8 @@ static void packets_of_one_time_stay_together(void **state)
 	*metric = (struct metric){ .pkts = { 1000000000000, 25 }, .bytes = { 60000000000000, 2500 } };
 	for (split_begin(&split, &f, &period, false); split_cut(&split); pieces++)
 		for (int side = SRC; side <= DST; side++) {
-			pkts[side] += split.piece[side].pkts;
-			bytes[side] += split.piece[side].bytes;
+			pkts[side] += split.large[side].pkts;
+			bytes[side] += split.large[side].bytes;
 		}
 	assert_int_equal(pieces, 2);
 	assert_memory_equal(pkts, metric->pkts, sizeof pkts);
@@ -372,6 +429,7 @@ int main(void)
 		MERGE_TEST(pieces_of_plain_records_come_out_as_if_they_had_been_opened),
 		MERGE_TEST(pieces_of_all_records_come_out_as_if_they_had_been_opened),
 		MERGE_TEST(a_flow_that_was_changed_is_cut_as_it_is),
+		MERGE_TEST(what_is_too_large_to_be_kept_small_is_cut_like_all_others),
 		MERGE_TEST(packets_of_one_time_stay_together),
 	};
 

@@ -44,7 +44,7 @@ static void add_counts(struct flow *f, unsigned i)
 	struct metric *m = flow_edit(f, DSR_METRIC);
 
 	m->pkts[SRC] = 1 + i * 13 % 40;
-	m->bytes[SRC] = m->pkts[SRC] * 100 + i;
+	m->bytes[SRC] = m->pkts[SRC] * (i % 15 == 7 ? 1000000000 : 100) + i; /* some have pieces of more than 2^32 */
 	m->appbytes[SRC] = i % 2 == 0 ? m->pkts[SRC] * 50 : 0;
 	m->pkts[DST] = i % 3 == 0 ? 0 : 2 + i % 9;
 	m->bytes[DST] = m->pkts[DST] * (i % 4 == 0 ? 70000 : 70);

@@ -31,12 +31,22 @@ struct split_side {
 	uint64_t lost; /* of the loss counter, as far as it is not given to a piece */
 };
 
-/* One direction of a piece. */
+/* One direction of a piece that was cut off. */
 struct split_piece {
 	bool has_time; /* without it, the stamps are 0 */
 	uint64_t start, end;
 	uint64_t pkts, bytes, appbytes;
 	uint64_t lost;
+};
+
+/* A piece kept small: what cutting changed. */
+struct piece {
+	uint64_t start;    /* microseconds since 1970; the stamps are counted from here */
+	uint32_t at[2][2]; /* [side][edge] */
+	uint32_t pkts[2], bytes[2], appbytes[2];
+	uint32_t count;    /* of the aggregation DSR */
+	uint8_t lost[2];
+	uint8_t have;      /* TIME_BIT of each stamp that is present */
 };
 
 /* A record being cut. */
@@ -46,11 +56,13 @@ struct split {
 	bool is_hard;   /* pieces begin and end where their window does */
 	bool has_shares, is_cut, is_done;
 	bool is_losing; /* packets of the record were lost */
+	bool is_small;  /* the record is, and so are its pieces */
 	uint64_t end;   /* of the record */
 	uint64_t size;  /* of the first window */
 	uint32_t count, piece_count; /* of the aggregation DSR */
 	struct split_side side[2];   /* the rest */
-	struct split_piece piece[2];
+	struct piece small;          /* the piece, if the record is small */
+	struct split_piece large[2]; /* or else its sides */
 	uint64_t first, last;        /* flow_start() and flow_last() of the piece */
 	struct network network; /* as it was, if the record is losing */
 	bool is_plain;          /* the flow is the record that this shows as it was read */
@@ -78,18 +90,16 @@ void split_show(struct split *s);
 /* Both. */
 bool split_next(struct split *s);
 
-/* A piece kept small: what cutting changed. */
-struct piece {
-	uint64_t start;    /* microseconds since 1970; the stamps are counted from here */
-	uint32_t at[2][2]; /* [side][edge] */
-	uint32_t pkts[2], bytes[2], appbytes[2];
-	uint32_t count;    /* of the aggregation DSR */
-	uint8_t lost[2];
-	uint8_t have;      /* TIME_BIT of each stamp that is present */
-};
+/* The piece that was cut off last, kept small. False: it is too large for that. */
+bool split_store_large(const struct split *s, struct piece *p);
 
-/* False: it is too large for that. */
-bool split_store(const struct split *s, struct piece *p);
+static inline bool split_store(const struct split *s, struct piece *p)
+{
+	if (unlikely(!s->is_small))
+		return split_store_large(s, p);
+	*p = s->small;
+	return true;
+}
 
 /* Makes the record from which the piece was cut, as it was before, the piece again. */
 void piece_show(const struct piece *p, struct flow *f);
