@@ -80,8 +80,14 @@ if [ -w /dev/full ]; then
 fi
 run "$argus" -X -r "$SRC/HACKING" -w "$T/x"; ends "a text is no capture: status 3" 3
 
-"$argus" -X -f -r "$T/in.pcap" -w "$T/follow" & pid=$!
-eventually test -s "$T/follow"; sleep 0.5; kill -TERM "$pid"; wait "$pid"; status=$?
-ends "-f waits for more until a signal comes" 0
-is "which reports what is left" 5000 "$(sum pkts "$T/follow")"
+# The first packet comes once more, 18 hours later, and ends all flows.
+cp "$T/in.pcap" "$T/grows.pcap"
+followed() { [ "$(sum pkts "$T/follow" 2>/dev/null)" = 5000 ]; }
+"$argus" -X -f -r "$T/grows.pcap" -w "$T/follow" & pid=$!
+eventually test -s "$T/follow"
+{ printf '\000\361\124\145'; tail -c +29 "$T/in.pcap" | head -c 72; } >>"$T/grows.pcap"
+eventually followed && pass "-f reads what is added" || fail "-f reads what is added" "$(sum pkts "$T/follow") packets"
+kill -TERM "$pid"; wait "$pid"; status=$?
+ends "and waits for more until a signal comes" 0
+is "which reports what is left" 5001 "$(sum pkts "$T/follow")"
 finish

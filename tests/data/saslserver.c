@@ -249,6 +249,10 @@ static void stream(int fd, sasl_conn_t *conn, const uint8_t *at, size_t left)
 	while (left >= 4) {
 		size_t length = u64_min(get_be16(at + 2) * 4u, left);
 
+		if (length == 0) {
+			fprintf(stderr, "saslserver: a record says that it has no bytes\n");
+			exit(1);
+		}
 		seal(conn, at, length, &out);
 		at += length;
 		left -= length;
