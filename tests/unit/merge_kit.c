@@ -26,6 +26,14 @@ int end_merge_test(void **state)
 	return 0;
 }
 
+void read_key(struct key *key, const char *const words[], bool is_blanking)
+{
+	key_init(key);
+	for (; *words != NULL; words++)
+		assert_int_equal(key_add_word(key, *words, NULL), 0);
+	key->is_blanking = is_blanking;
+}
+
 uint32_t record_length(const struct buf *records, size_t at)
 {
 	size_t left = records->length - at;

@@ -19,6 +19,9 @@ int end_merge_test(void **state);
 
 #define MERGE_TEST(name) cmocka_unit_test_setup_teardown(name, begin_merge_test, end_merge_test)
 
+/* The key of these words of -m, up to a NULL; of none of them: the default. */
+void read_key(struct key *key, const char *const words[], bool is_blanking);
+
 /* For aggregate_new() and aggregate_writes(). */
 int show_flow(void *context, struct aggregate_list *list, struct flow *f);
 int write_record(void *context, const void *record, size_t length);

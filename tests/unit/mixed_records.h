@@ -8,6 +8,11 @@
 
 #define MIXED_RECORD_MAX 1024u
 
+struct mixed_record {
+	uint8_t bytes[MIXED_RECORD_MAX];
+	uint32_t length;
+};
+
 struct mix {
 	uint32_t random;
 	unsigned flows;

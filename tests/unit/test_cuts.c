@@ -16,7 +16,7 @@
 enum way { SMALL, AHEAD, WRITTEN, WRITTEN_AHEAD, WRITTEN_BY_PLACE, WAYS, MADE /* pieces are added as records */ };
 
 struct setup {
-	const char *words[6];
+	const char *words[6]; /* up to a NULL */
 	bool is_blanking, drops_counts, is_hard;
 	uint64_t status, idle;
 	const char *flush;
@@ -47,11 +47,7 @@ static const struct setup watched[] = {
 	{ .words = { "saddr" }, .flush = "src pkts gt 40", .is_blanking = true, .is_hard = true },
 };
 
-static struct {
-	uint8_t bytes[MIXED_RECORD_MAX];
-	uint32_t length;
-} records[RECORDS_MAX];
-
+static struct mixed_record records[RECORDS_MAX];
 static unsigned record_count;
 static struct flow_reading reading;
 static struct period period;
@@ -253,14 +249,6 @@ static void take_a_short_way(const struct setup *setup, enum way way)
 	filter_free(flush);
 }
 
-static void read_key(const struct setup *setup)
-{
-	key_init(&key);
-	for (unsigned i = 0; i < ARRAY_LENGTH(setup->words) && setup->words[i] != NULL; i++)
-		assert_int_equal(key_add_word(&key, setup->words[i], NULL), 0);
-	key.is_blanking = setup->is_blanking;
-}
-
 static void all_ways_give_what_is_wanted(const struct setup *setup)
 {
 	for (enum way way = 0; way < WAYS; way++) {
@@ -272,12 +260,12 @@ static void all_ways_give_what_is_wanted(const struct setup *setup)
 static void all_ways_give_the_same(void)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(setups); i++) {
-		read_key(&setups[i]);
+		read_key(&key, setups[i].words, setups[i].is_blanking);
 		take_the_long_way(&setups[i]);
 		all_ways_give_what_is_wanted(&setups[i]);
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(watched); i++) {
-		read_key(&watched[i]);
+		read_key(&key, watched[i].words, watched[i].is_blanking);
 		take_a_short_way(&watched[i], MADE);
 		want_output();
 		all_ways_give_what_is_wanted(&watched[i]);

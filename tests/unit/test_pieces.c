@@ -184,13 +184,7 @@ static void put_all(void)
 	aggregate_free(cache);
 }
 
-static void set_key(const char *word)
-{
-	key_init(&key);
-	if (word != NULL)
-		assert_int_equal(key_add_word(&key, word, NULL), 0);
-	key.is_blanking = true;
-}
+static void set_key(const char *word) { read_key(&key, (const char *const[]){ word, NULL }, true); }
 
 static void all_ways_give_the_same(const char *word, bool is_hard)
 {

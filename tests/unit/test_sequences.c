@@ -16,7 +16,7 @@ enum way { SHOWN, WRITTEN, OPENED, SPILLED, SPILLED_WRITTEN, WAYS };
 
 /* How a list is set up; the members are those of struct aggregate_list, and the words of -m. */
 struct setup {
-	const char *words[4];
+	const char *words[5]; /* up to a NULL */
 	bool is_blanking, is_correcting, keeps_order, drops_counts, by_answer, is_rmon;
 	uint64_t status, idle;
 	const char *flush;
@@ -49,11 +49,7 @@ static const struct setup setups[] = {
 	{ .words = { "saddr" }, .flush = "src pkts gt 40", .is_blanking = true },
 };
 
-static struct {
-	uint8_t bytes[MIXED_RECORD_MAX];
-	uint32_t length;
-} records[RECORDS_MAX];
-
+static struct mixed_record records[RECORDS_MAX];
 static unsigned record_count;
 static struct flow_reading reading;
 static unsigned spilled;
@@ -68,14 +64,6 @@ static void make_records(struct mix *mix, unsigned count)
 	mix->now = RECIPE_BEGIN;
 	for (unsigned i = 0; i < count; i++)
 		records[i].length = make_mixed_record(mix, records[i].bytes);
-}
-
-static void read_key(struct key *key, const struct setup *setup)
-{
-	key_init(key);
-	for (unsigned i = 0; i < ARRAY_LENGTH(setup->words) && setup->words[i] != NULL; i++)
-		assert_int_equal(key_add_word(key, setup->words[i], NULL), 0);
-	key->is_blanking = setup->is_blanking;
 }
 
 static bool has_timer(const struct setup *setup) { return (setup->status | setup->idle) != 0; }
@@ -111,7 +99,7 @@ static void aggregate_records(const struct setup *setup, enum way way, size_t li
 			      *lists = &list;
 	struct err err = { 0 };
 
-	read_key(&key, setup);
+	read_key(&key, setup->words, setup->is_blanking);
 	if (way == WRITTEN || way == SPILLED_WRITTEN)
 		aggregate_writes(a, write_record, place_record, commit_records, NULL);
 	if (way == SPILLED || way == SPILLED_WRITTEN)
