@@ -150,6 +150,10 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 /* What merging adds to a plain record that is its like: the pair, a stamp, and wider counts. */
 #define MERGED_MORE (sizeof(struct pair) + 8)
 
+/* New flows stand one behind the other: what is this far behind one is brought in while it is written. */
+#define FETCH_ENTRY 512u
+#define FETCH_BODY 1024u
+
 /* A record is kept with room for what it will be merged into, or for a second one beside it. The entry
  * may be on its way from memory still: what is written to it is not read again here. */
 static void set_body(struct aggregate *a, struct entry *e, const void *flow, size_t length)
@@ -160,6 +164,7 @@ static void set_body(struct aggregate *a, struct entry *e, const void *flow, siz
 	e->body = body;
 	e->length = (uint32_t)length;
 	memcpy(store_at(&a->store, body), flow, length);
+	store_fetch_next(&a->store, FETCH_BODY, length + more);
 }
 
 /* The flow that is packed in `packed` takes the place of what the entry has. */
@@ -216,6 +221,7 @@ static void append(struct aggregate *a, const struct item *item)
 			     .shape = item->shape.number,
 			     .shape_stamp = item->shape.stamp };
 	set_body(a, e, aggregate_bytes_of(a, item), item->length);
+	__builtin_prefetch((uint8_t *)e + FETCH_ENTRY, 1);
 	aggregate_append(a, item->list, ref);
 	if (item->flags & ENTRY_KEYED)
 		aggregate_file(a, item->list, e->id, ref);
@@ -361,7 +367,35 @@ static inline bool may_be_one_flow(const struct aggregate *a, const struct aggre
 			  (size_t)kept->index[DSR_FLOW].words * 4);
 }
 
-/* Most records are merged into the entry's from their bytes, and the result is a record. */
+/* The entry's record becomes what it was merged to, with what its statistics are made of in front. */
+static void take_merged(struct aggregate *a, struct entry *e, uint8_t form, const uint8_t *bytes, size_t length)
+{
+	aggregate_replace_record(a, e, bytes, length);
+	e->form = form;
+	e->flags &= (uint8_t)~ENTRY_COUNTED;
+}
+
+/* Most records that are merged are as probes write them. */
+static bool merge_usual_records(struct aggregate *a, const struct aggregate_list *list, struct entry *e, const struct item *item)
+{
+	const struct shape *kept = shape_marked((struct shape_mark){ e->shape_stamp, e->shape }, e->length);
+	const struct shape *newcomer = shape_marked(item->shape, item->length);
+	uint8_t room[sizeof(struct pair) + MERGE_USUAL_MAX];
+	struct pair pair;
+	size_t length;
+
+	if (kept == NULL || newcomer == NULL)
+		return false;
+	length = merge_usual(aggregate_merge(a, list), store_at(&a->store, e->body), kept, aggregate_bytes_of(a, item), newcomer,
+			     &pair, room + sizeof pair);
+	if (length == 0)
+		return false;
+	memcpy(room, &pair, sizeof pair);
+	take_merged(a, e, ENTRY_MERGED_PAIR, room, sizeof pair + length);
+	return true;
+}
+
+/* Others are merged from their bytes into the entry's, too, and the result is a record. */
 static bool merge_records(struct aggregate *a, const struct aggregate_list *list, struct entry *e, const struct item *item)
 {
 	uint8_t room[MERGED_MAX];
@@ -371,8 +405,7 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 	bool is_pair;
 	struct pair pair;
 
-	if (key_changes_flows(list->key) || !may_be_one_flow(a, list, e, item) ||
-	    !open_marked(a, &kept, store_at(&a->store, e->body), e->length, mark) ||
+	if (!may_be_one_flow(a, list, e, item) || !open_marked(a, &kept, store_at(&a->store, e->body), e->length, mark) ||
 	    !open_marked(a, &newcomer, aggregate_bytes_of(a, item), item->length, item->shape))
 		return false;
 	is_pair = merge_pair(&kept, &newcomer, &pair);
@@ -380,10 +413,15 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 		pen_bytes(&pen, &pair, sizeof pair);
 	if (!merge_plain(aggregate_merge(a, list), &kept, &newcomer, is_pair ? &pair : NULL, &pen))
 		return false;
-	aggregate_replace_record(a, e, room, pen_used(&pen));
-	e->form = is_pair ? ENTRY_MERGED_PAIR : PACK_RECORD;
-	e->flags &= (uint8_t)~ENTRY_COUNTED;
+	take_merged(a, e, is_pair ? ENTRY_MERGED_PAIR : PACK_RECORD, room, pen_used(&pen));
 	return true;
+}
+
+/* The record is merged into the entry's, which the list leaves both as they are. */
+static bool merge_bytes(struct aggregate *a, const struct aggregate_list *list, struct entry *e, const struct item *item)
+{
+	return !key_changes_flows(list->key) && !(e->flags & (ENTRY_RMON | ENTRY_REVERSED)) &&
+	       (merge_usual_records(a, list, e, item) || merge_records(a, list, e, item));
 }
 
 /* Puts a record beside the only one of the entry. */
@@ -412,7 +450,7 @@ static bool pair_up(struct aggregate *a, struct aggregate_list *list, uint32_t r
 	if (e->form != PACK_RECORD || item->form != PACK_RECORD || ((e->flags ^ item->flags) & ENTRY_LOOKS) != 0 ||
 	    is_watched(list) || list->flush != NULL)
 		return false;
-	if (e->flags & (ENTRY_RMON | ENTRY_REVERSED) || !merge_records(a, list, e, item))
+	if (!merge_bytes(a, list, e, item))
 		put_beside(a, e, aggregate_bytes_of(a, item), item->length);
 	aggregate_touch(a, list, ref, item->order);
 	return true;

@@ -223,7 +223,7 @@ static void keep_record(struct aggregate *a, const struct split *split)
 	memcpy(at, &record, sizeof record);
 	memcpy(at + sizeof record, written, size);
 	memcpy(at + sizeof record + size, f->bytes, f->length - record.shared);
-	store_fetch_next(&a->store, sizeof record + size + f->length - record.shared);
+	store_fetch_next(&a->store, 0, sizeof record + size + f->length - record.shared);
 }
 
 /* It takes its time, in which the place of the first piece comes from memory. */

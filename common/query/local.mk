@@ -68,12 +68,14 @@ libargus_common_a_SOURCES += \
 	common/query/merge_key.c \
 	common/query/merge_network.c \
 	common/query/merge_stats.c \
+	common/query/merge_usual.c \
 	common/query/merge_plain.c \
 	common/query/merge_record.c
 noinst_HEADERS += \
 	common/query/key_plain.h \
 	common/query/merge.h \
 	common/query/merge_numbers.h \
+	common/query/merge_copy.h \
 	common/query/merge_stats.h \
 	include/argus/query/key.h \
 	include/argus/query/label.h \

@@ -51,6 +51,9 @@ bool merge_has_room(const struct members *a, uint32_t have);
  * last one of its kind was the same. */
 bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length);
 
+/* Whether equal keys in their bytes are those of one connection. */
+bool merge_is_connection(const uint8_t *key, size_t length);
+
 /* merge_key.c: 2.2 */
 void merge_flow_key(struct flow_key *a, const struct flow_key *b);
 /* Whether the records are of one connection: of the same two ports of the same two hosts,

@@ -4,6 +4,7 @@
  * what else they say must be the same and is copied. */
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
+#include "common/query/merge_copy.h"
 #include "common/query/merge_numbers.h"
 #include "common/query/merge_stats.h"
 #include "common/record/agr.h"
@@ -11,24 +12,13 @@
 
 _Static_assert(PAIR_MORE == AGR_SIZE, "a pair's record grows by the aggregation DSR");
 
-#define RECORD_HEAD 4u
-#define DSR_HEAD 4u
-#define HEAD_IPATTR ((uint32_t)TYPE_IPATTR << 24 | (IPATTR_SRC | IPATTR_DST) << 8 | 3)
-
-/* Finds out whether a DSR would be written in the bytes in which it was read, and remembers
- * the first of them. */
-static __attribute__((noinline)) bool find_out(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length, size_t fixed)
+__attribute__((noinline)) bool merge_find_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length,
+						    size_t fixed)
 {
 	if (fixed > CANONICAL_SIZE || !dsr_is_canonical(slot, bytes, length))
 		return false;
 	memcpy(m->canonical[slot], bytes, fixed);
 	return true;
-}
-
-static INLINED bool is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length, size_t fixed)
-{
-	return likely(fixed <= CANONICAL_SIZE && same_words(m->canonical[slot], bytes, fixed)) ||
-	       find_out(m, slot, bytes, length, fixed);
 }
 
 bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length)
@@ -77,20 +67,17 @@ static INLINED bool copy_transport(struct merge *m, const struct plain *a, const
 	       copy_same(m, plain_bytes(a, DSR_TRANSPORT), plain_bytes(b, DSR_TRANSPORT), DSR_TRANSPORT, 12, 8, pen);
 }
 
-/* Whether equal keys are those of one connection: ports of IPv4 keys stand all at one place. */
-static inline bool is_one_connection(const struct plain *p)
+bool merge_is_connection(const uint8_t *key, size_t length)
 {
-	const uint8_t *key = plain_bytes(p, DSR_FLOW);
 	struct flow_key decoded;
 
-	if ((key[2] & 0x1f) == LAYOUT_IPV4 && plain_length(p, DSR_FLOW) == 20) {
+	if ((key[2] & 0x1f) == LAYOUT_IPV4 && length == 20) { /* ports stand all at one place */
 		if (get_be16(key + 14) == 0 || get_be16(key + 16) == 0)
 			return false;
 		if (key[12] == PROTO_TCP && key[2] == LAYOUT_IPV4)
 			return true;
 	}
-	return dsr_table[DSR_FLOW].decode(key, plain_length(p, DSR_FLOW), NULL, &decoded) &&
-	       merge_is_one_connection(&decoded, &decoded);
+	return dsr_table[DSR_FLOW].decode(key, length, NULL, &decoded) && merge_is_one_connection(&decoded, &decoded);
 }
 
 /* The packets that tell whether a side may have flags. */
@@ -115,7 +102,8 @@ static inline bool write_network(const struct plain *a, const struct plain *b, s
 		return false;
 	memcpy(to, x, DSR_HEAD);
 	if (a->form.has_perf)
-		merge_tcp_perf(x + DSR_HEAD, y + DSR_HEAD, packets(a), packets(b), is_one_connection(a), to + DSR_HEAD);
+		merge_tcp_perf(x + DSR_HEAD, y + DSR_HEAD, packets(a), packets(b),
+			       merge_is_connection(plain_bytes(a, DSR_FLOW), plain_length(a, DSR_FLOW)), to + DSR_HEAD);
 	return true;
 }
 
@@ -123,12 +111,10 @@ static inline bool write_network(const struct plain *a, const struct plain *b, s
 static inline void write_ipattr(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
 	const uint8_t *x = plain_bytes(a, DSR_IPATTR), *y = plain_bytes(b, DSR_IPATTR);
-	const uint32_t marks = 0xffff0000;
 	struct ipattr mine, more;
 	uint8_t *to;
 
-	if (likely(get_be32(x) == HEAD_IPATTR && get_be32(y) == HEAD_IPATTR &&
-		   (((get_be32(x + 4) ^ get_be32(y + 4)) | (get_be32(x + 8) ^ get_be32(y + 8))) & marks) == 0)) {
+	if (likely(has_same_marks(x, y))) {
 		to = pen_room(pen, 12);
 		if (to != NULL)
 			memcpy(to, x, 12);

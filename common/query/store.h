@@ -43,14 +43,14 @@ static inline size_t store_size(const struct store *s)
 	       s->boxed;
 }
 
-/* Brings in where the next blocks will be cut from, for writing. */
-static inline void store_fetch_next(const struct store *s, size_t size)
+/* Brings in where blocks will be cut from next, but for the first `skip` bytes, for writing. */
+static inline void store_fetch_next(const struct store *s, size_t skip, size_t size)
 {
 	const uint8_t *next;
 
 	if (s->next == s->end)
 		return;
-	next = s->regions[s->next >> STORE_REGION_BITS] + (size_t)(s->next & ((1u << STORE_REGION_BITS) - 1)) * STORE_UNIT;
+	next = s->regions[s->next >> STORE_REGION_BITS] + (size_t)(s->next & ((1u << STORE_REGION_BITS) - 1)) * STORE_UNIT + skip;
 	for (size_t at = 0; at < size; at += 64)
 		__builtin_prefetch(next + at, 1);
 }

@@ -33,6 +33,21 @@ static uint8_t metric_width(uint32_t head)
 	}
 }
 
+/* Whether each DSR but the counts is as long as most have it (merge_usual.c). */
+static bool has_usual_lengths(const struct shape *s)
+{
+	static const uint8_t words[DSR_COUNT] = { [DSR_TRANSPORT] = 3, [DSR_FLOW] = IPV4_KEY_SIZE / 4, [DSR_TIME] = 5,
+						  [DSR_IPATTR] = 3, [DSR_MAC] = 5, [DSR_ENCAPS] = 3 };
+
+	for (uint32_t slots = s->indexed & ~(DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_NETWORK)); slots != 0; slots &= slots - 1) {
+		unsigned slot = (unsigned)__builtin_ctz(slots);
+
+		if (s->index[slot].words != words[slot])
+			return false;
+	}
+	return true;
+}
+
 void plain_learn(struct shape *s, const uint8_t *bytes)
 {
 	uint32_t network = head_in(s, bytes, DSR_NETWORK), key = head_in(s, bytes, DSR_FLOW);
@@ -47,6 +62,8 @@ void plain_learn(struct shape *s, const uint8_t *bytes)
 					 .key_size = key == IPV4_KEY_HEAD ? IPV4_KEY_SIZE : key == IPV6_KEY_HEAD ? IPV6_KEY_SIZE : 0,
 					 .times = times == TIMES_OF_PROBE || times == TIMES_OF_CLIENT ? times : 0,
 					 .metric_width = metric_width(head_in(s, bytes, DSR_METRIC)) };
+	s->plain.is_usual = s->plain.is_plain && s->plain.times == TIMES_OF_PROBE && s->plain.metric_width != 0 &&
+			    s->plain.key_size == IPV4_KEY_SIZE && has_usual_lengths(s);
 }
 
 /* A shape that was not met lately is met now. */
@@ -60,18 +77,9 @@ static COLD const struct shape *learn_shape(const uint8_t *bytes, uint32_t lengt
 
 /* ---- each record ---- */
 
-/* Microseconds of a side's last stamp, which are less than a second, for others would be
- * written in other bytes. */
-static inline bool has_plain_last(const uint8_t *network, enum side side)
-{
-	return get_be32(network + DSR_HEADER_SIZE + TCP_HEAD + side * TCP_SIDE_V3 + 4) < MICROSECONDS;
-}
-
 static inline bool has_plain_network(const struct plain *p)
 {
-	const uint8_t *network = plain_bytes(p, DSR_NETWORK);
-
-	return !p->form.has_perf || (has_plain_last(network, SRC) && has_plain_last(network, DST));
+	return !p->form.has_perf || tcp_has_plain_stamps(plain_bytes(p, DSR_NETWORK) + DSR_HEADER_SIZE);
 }
 
 /* Packets and bytes of both sides. The width is a constant in each. */

@@ -8,8 +8,16 @@
 
 #define TCP_HEAD 20u
 #define TCP_SIDE_V3 48u
+#define TCP_PERF_V3 (TCP_HEAD + 2 * TCP_SIDE_V3)
 #define TCP_RETRANS_AT 32u /* in a side */
 #define TCP_SIDE_V5 52u /* with the maximum segment; qualifier 2 */
+
+/* Whether the microseconds of both sides' last stamps are less than a second: others would be
+ * written in other bytes. */
+static INLINED bool tcp_has_plain_stamps(const uint8_t *perf)
+{
+	return get_be32(perf + TCP_HEAD + 4) < MICROSECONDS && get_be32(perf + TCP_HEAD + TCP_SIDE_V3 + 4) < MICROSECONDS;
+}
 
 static inline void decode_tcp_head(const uint8_t *p, struct tcp *t)
 {

@@ -168,15 +168,17 @@ static inline uint64_t times_last(const struct times *t)
 	return last;
 }
 
-static inline uint64_t times_duration(const struct times *t)
-{
-	uint64_t start = times_first(t);
+/* A record that starts in the second 0 has no duration (aggregation.md 1.1, rule 6). */
+static inline uint64_t times_between(uint64_t start, uint64_t last) { return start >= MICROSECONDS ? last - start : 0; }
 
-	/* A record that starts in the second 0 has no duration (aggregation.md 1.1, rule 6). */
-	return start >= MICROSECONDS ? times_last(t) - start : 0;
+static inline uint64_t times_duration(const struct times *t) { return times_between(times_first(t), times_last(t)); }
+
+static inline float times_seconds_between(uint64_t start, uint64_t last)
+{
+	return (float)((double)times_between(start, last) / MICROSECONDS);
 }
 
-static inline float times_seconds(const struct times *t) { return (float)((double)times_duration(t) / MICROSECONDS); }
+static inline float times_seconds(const struct times *t) { return times_seconds_between(times_first(t), times_last(t)); }
 
 /* Step 8: the aggregation statistics of a record that has none, or, without packets, of no record. */
 static inline void implied_agr(uint32_t count, float seconds, struct agr *agr)

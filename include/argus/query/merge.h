@@ -10,6 +10,7 @@
 
 struct field;
 struct plain;
+struct shape;
 
 /* The metric that the aggregation DSR summarises unless told otherwise: duration. */
 #define METRIC_DURATION 4
@@ -79,6 +80,14 @@ bool merge_pair(const struct plain *a, const struct plain *b, struct pair *pair)
  * result, from bytes to bytes, but without statistics if they are a pair's. False: that has to be
  * done the long way. */
 bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, const struct pair *pair, struct pen *pen);
+
+#define MERGE_USUAL_MAX 256u
+
+/* The same for two records whose keys are plain (plain_tuple()), as they were read, if they are as
+ * probes write most of them. Returns how many bytes it wrote, at most MERGE_USUAL_MAX; 0: they
+ * have to be opened. */
+size_t merge_usual(struct merge *m, const uint8_t *a, const struct shape *s, const uint8_t *b, const struct shape *t,
+		   struct pair *pair, uint8_t *to);
 
 /* Writes the record that came of a pair with its statistics. */
 void merge_write_pair(const struct pair *pair, const uint8_t *record, size_t length, struct pen *pen);

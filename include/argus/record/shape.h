@@ -27,6 +27,7 @@ struct plain_shape {
 	uint8_t source_form;
 	uint8_t key_size;     /* in bytes, of IPv4 or IPv6; 0: not a plain key */
 	uint8_t metric_width; /* bytes a count, where there are packets and bytes of both sides in 1, 2 or 4; or 0 */
+	bool is_usual;        /* all that is the case, but for a source, and no DSR is longer than most have it */
 	uint32_t times;       /* head of the time DSR, if it is one of the usual; or 0 */
 };
 
