@@ -172,10 +172,13 @@ void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form);
 void aggregate_replace_record(struct aggregate *a, struct entry *e, const void *bytes, size_t length);
 
 /* aggregate_pair.c: a merged pair becomes the record that it stands for; that record, for as long
- * as no other is asked for; writes it. */
+ * as no other is asked for; writes it where there is room for it, and returns its length. */
 void aggregate_unfold(struct aggregate *a, struct entry *e);
 const uint8_t *aggregate_unfolded(struct aggregate *a, const uint8_t *body, size_t length, size_t *size);
-int aggregate_write_pair(struct aggregate *a, const struct entry *e);
+size_t aggregate_unfold_to(const uint8_t *body, size_t length, uint8_t *to);
+
+/* The room, for a body of that length. */
+static inline size_t unfolded_room(size_t length) { return length - sizeof(struct pair) + PAIR_MORE; }
 
 /* The record of an entry that has one, be it as it was added or merged from plain ones, or the
  * first of two, without statistics. */
@@ -284,9 +287,18 @@ static inline void aggregate_file_at(struct aggregate *a, struct aggregate_list 
 		aggregate_file(a, list, id, ref);
 }
 
-/* aggregate_out.c: a flow leaves; an entry does. */
+/* Records that were made side by side, where they are written, and nobody was told of yet. */
+struct made {
+	uint8_t *start, *at, *end; /* NULL: there is no place for any */
+	size_t count;
+};
+
+/* aggregate_write.c: an entry's flow leaves; tells of what was made. */
+int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e, struct made *made);
+void aggregate_hand_over(const struct aggregate *a, struct made *made);
+
+/* aggregate_out.c: a flow leaves. */
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f);
-int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e);
 void aggregate_discard(struct aggregate *a, struct aggregate_list *list);
 
 /* aggregate_spill.c: whether a record with a new key goes to disk; puts it there; puts

@@ -29,25 +29,6 @@ int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct f
 	return a->output(a->context, list, f);
 }
 
-/* Whether flows are only written, and this one is a record that is written as it is kept, but for
- * statistics: its rule changes nothing about it, and its count says something. */
-static bool is_as_kept(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
-{
-	return a->write != NULL && (e->form == PACK_RECORD || e->form == ENTRY_MERGED_PAIR) &&
-	       !(e->flags & (ENTRY_RMON | ENTRY_REVERSED | ENTRY_COUNTED)) && !list->drops_counts && (!(e->flags & ENTRY_PLAIN) || !key_changes_flows(list->key));
-}
-
-int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e)
-{
-	if (aggregate_may_write(a, e))
-		return aggregate_write_piece(a, list, e);
-	if (is_as_kept(a, list, e))
-		return e->form == ENTRY_MERGED_PAIR ? aggregate_write_pair(a, e)
-						    : a->write(a->write_context, store_at(&a->store, e->body), e->length);
-	aggregate_open_entry(a, list, e, &a->kept);
-	return aggregate_put_out(a, list, &a->kept);
-}
-
 int aggregate_expire(struct aggregate *a, struct aggregate_list *list, uint64_t now)
 {
 	uint32_t ref;
@@ -229,8 +210,10 @@ bool aggregate_is_spilled(const struct aggregate_shares *shares)
 
 int aggregate_flush_shared(const struct aggregate_shares *shares)
 {
+	struct made made = { 0 };
 	const struct entry *e;
 	struct walk w;
+	int result = 0;
 	uint32_t ref;
 
 	if (drain_all(shares) < 0)
@@ -238,10 +221,12 @@ int aggregate_flush_shared(const struct aggregate_shares *shares)
 	if (aggregate_is_spilled(shares))
 		return aggregate_flush_spilled(shares);
 	walk_begin(&w, shares, AGGREGATE_FETCH_ALL);
-	while ((e = walk_next(&w, &ref)) != NULL)
-		if (!(e->flags & ENTRY_REPORTED) &&
-		    aggregate_put_entry(shares->aggregate[w.share], shares->list[w.share], e) < 0)
-			return -1;
+	while (result == 0 && (e = walk_next(&w, &ref)) != NULL)
+		if (!(e->flags & ENTRY_REPORTED))
+			result = aggregate_put_entry(shares->aggregate[w.share], shares->list[w.share], e, &made);
+	aggregate_hand_over(shares->aggregate[0], &made);
+	if (result < 0)
+		return -1;
 	for (unsigned i = 0; i < shares->count; i++)
 		aggregate_discard(shares->aggregate[i], shares->list[i]);
 	return 0;

@@ -30,8 +30,4 @@ void aggregate_fetch_run(const struct aggregate *a, const struct aggregate_list 
 /* Gives back what the list has taken for pieces to come. */
 void aggregate_release_run(struct aggregate *a, struct aggregate_list *list);
 
-/* aggregate_write.c: whether the flow may be written without being opened; writes it. */
-bool aggregate_may_write(const struct aggregate *a, const struct entry *e);
-int aggregate_write_piece(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e);
-
 #endif

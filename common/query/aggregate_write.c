@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* If all that is done with flows is writing them, a piece is made where it will be written, from
- * its numbers and the two runs of bytes that its record is kept as; several stand side by side
- * before anybody is told. */
+/* If all that is done with flows is writing them, most are made where they will be written: a piece
+ * from its numbers and the two runs of bytes that its record is kept as, two records that became one
+ * by adding their statistics. Several stand side by side before anybody is told. */
 #include "argus/record/dsr.h"
 #include "common/query/aggregate.h"
 #include "common/query/aggregate_kept.h"
@@ -104,53 +104,81 @@ static INLINED size_t write_piece(uint8_t *to, const struct kept_record *r, cons
 	return length;
 }
 
-int aggregate_write_piece(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
+/* Whether a flow that is a record is written as it is kept, but for statistics: its rule changes
+ * nothing about it, and its count says something. */
+static INLINED bool is_as_kept(const struct aggregate_list *list, const struct entry *e)
 {
-	const struct kept_record *r = store_at(&a->store, e->body);
-	uint8_t room[PLACE_SIZE], *place = a->place(a->write_context, size_of(r)), *record = place != NULL ? place : room;
-
-	return a->write(a->write_context, record, write_piece(record, r, aggregate_piece(e), list->drops_counts));
+	return (e->form == PACK_RECORD || e->form == ENTRY_MERGED_PAIR) &&
+	       !(e->flags & (ENTRY_RMON | ENTRY_REVERSED | ENTRY_COUNTED)) && !list->drops_counts &&
+	       (!(e->flags & ENTRY_PLAIN) || !key_changes_flows(list->key));
 }
 
-bool aggregate_may_write(const struct aggregate *a, const struct entry *e)
+/* How many bytes making it takes at most; 0: it has to be opened. */
+static INLINED size_t most_of(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
 {
-	const struct kept_record *r;
+	if (e->form == ENTRY_PIECE) {
+		const struct kept_record *r = store_at(&a->store, e->body);
 
-	if (a->write == NULL || e->form != ENTRY_PIECE)
-		return false;
-	r = store_at(&a->store, e->body);
-	return r->is_written;
+		return r->is_written ? size_of(r) : 0;
+	}
+	return !is_as_kept(list, e) ? 0 : e->form == PACK_RECORD ? e->length : unfolded_room(e->length);
 }
 
-/* Records that were made side by side. */
-struct made {
-	uint8_t *start, *at, *end; /* NULL: there is no place for any */
-	size_t count;
-};
+static INLINED size_t make(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e, uint8_t *to)
+{
+	const void *body = store_at(&a->store, e->body);
 
-static void hand_over(const struct aggregate *a, struct made *made)
+	if (e->form == ENTRY_PIECE)
+		return write_piece(to, body, aggregate_piece(e), list->drops_counts);
+	if (likely(e->form == ENTRY_MERGED_PAIR))
+		return aggregate_unfold_to(body, e->length, to);
+	memcpy(to, body, e->length);
+	return e->length;
+}
+
+/* There is no place for several. */
+static __attribute__((noinline)) int write_one(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e)
+{
+	uint8_t room[PLACE_SIZE];
+
+	if (e->form == PACK_RECORD)
+		return a->write(a->write_context, store_at(&a->store, e->body), e->length);
+	return a->write(a->write_context, room, make(a, list, e, room));
+}
+
+void aggregate_hand_over(const struct aggregate *a, struct made *made)
 {
 	if (made->count > 0)
 		a->commit(a->write_context, (size_t)(made->at - made->start), made->count);
 	*made = (struct made){ 0 };
 }
 
-static bool find_place(const struct aggregate *a, struct made *made)
+static __attribute__((noinline)) bool find_place(const struct aggregate *a, struct made *made, size_t size)
 {
-	hand_over(a, made);
+	aggregate_hand_over(a, made);
+	if (size > PLACE_SIZE)
+		return false;
 	made->start = made->at = a->place(a->write_context, PLACE_SIZE);
 	made->end = made->at != NULL ? made->at + PLACE_SIZE : NULL;
 	return made->at != NULL;
 }
 
-static INLINED int make_piece(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
-			      struct made *made)
+static int put_opened(struct aggregate *a, struct aggregate_list *list, const struct entry *e, struct made *made)
 {
-	const struct kept_record *r = store_at(&a->store, e->body);
+	aggregate_hand_over(a, made);
+	aggregate_open_entry(a, list, e, &a->kept);
+	return aggregate_put_out(a, list, &a->kept);
+}
 
-	if (unlikely((size_t)(made->end - made->at) < size_of(r)) && !find_place(a, made))
-		return aggregate_write_piece(a, list, e);
-	made->at += write_piece(made->at, r, aggregate_piece(e), list->drops_counts);
+HOT int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e, struct made *made)
+{
+	size_t size = a->write != NULL ? most_of(a, list, e) : 0;
+
+	if (unlikely(size == 0))
+		return put_opened(a, list, e, made);
+	if (unlikely((size_t)(made->end - made->at) < size) && !find_place(a, made, size))
+		return write_one(a, list, e);
+	made->at += make(a, list, e, made->at);
 	made->count++;
 	return 0;
 }
@@ -177,19 +205,12 @@ int aggregate_put_all(const struct aggregate_shares *shares, const uint64_t *pla
 
 	for (size_t i = 0; result == 0 && i < count; i++) {
 		struct aggregate *a = shares->aggregate[places[i] >> 32];
-		struct aggregate_list *list = shares->list[places[i] >> 32];
 		const struct entry *e = aggregate_entry(a, (uint32_t)places[i]);
 
 		fetch_ahead(shares, places, i, count);
-		if (e->flags & ENTRY_REPORTED)
-			continue;
-		if (aggregate_may_write(a, e)) {
-			result = make_piece(a, list, e, &made);
-			continue;
-		}
-		hand_over(a, &made);
-		result = aggregate_put_entry(a, list, e);
+		if (!(e->flags & ENTRY_REPORTED))
+			result = aggregate_put_entry(a, shares->list[places[i] >> 32], e, &made);
 	}
-	hand_over(shares->aggregate[0], &made);
+	aggregate_hand_over(shares->aggregate[0], &made);
 	return result;
 }

@@ -168,19 +168,26 @@ static INLINED void write_pair(const struct pair *pair, struct pen *pen)
 	agr_write(&agr, pen);
 }
 
-HOT void merge_write_pair(const struct pair *pair, const uint8_t *record, size_t length, struct pen *pen)
+/* Where the counts end, behind which statistics stand. */
+static INLINED size_t end_of_counts(const uint8_t *record)
 {
-	size_t at = RECORD_HEAD, used = pen_used(pen);
-	bool is_last;
+	size_t at = RECORD_HEAD;
 
-	do {
-		is_last = record[at] == TYPE_METRIC;
+	while (record[at] != TYPE_METRIC)
 		at += (size_t)record[at + 3] * 4;
-	} while (!is_last);
-	pen_bytes(pen, record, at);
-	write_pair(pair, pen);
-	pen_bytes(pen, record + at, length - at);
-	put_be16(pen->start + used + 2, (uint16_t)((length + AGR_SIZE) / 4));
+	return at + (size_t)record[at + 3] * 4;
+}
+
+HOT size_t merge_write_pair(const struct pair *pair, const uint8_t *record, size_t length, uint8_t *to)
+{
+	size_t at = end_of_counts(record);
+	struct pen pen = pen_on(to + at, AGR_SIZE);
+
+	memcpy(to, record, at);
+	put_be16(to + 2, (uint16_t)((length + AGR_SIZE) / 4));
+	write_pair(pair, &pen);
+	memcpy(to + at + AGR_SIZE, record + at, length - at);
+	return length + AGR_SIZE;
 }
 
 /* The statistics, of both as they were. Most are those of one record, its duration. */

@@ -69,11 +69,9 @@ static size_t merge_bytes(const struct piece_of_input *x, const struct piece_of_
 	    !merge_plain(&plain, &one, &other, NULL, &pen))
 		return 0;
 	if (merge_pair(&one, &other, &pair)) {
-		struct pen unfolded = pen_on(written, sizeof written);
-
 		must(merge_plain(&plain, &one, &other, &pair, &room));
-		merge_write_pair(&pair, folded, pen_used(&room), &unfolded);
-		must(pen_used(&unfolded) == pen_used(&pen) && memcmp(written, to, pen_used(&pen)) == 0);
+		must(merge_write_pair(&pair, folded, pen_used(&room), written) == pen_used(&pen) &&
+		     memcmp(written, to, pen_used(&pen)) == 0);
 	}
 	return pen_used(&pen);
 }

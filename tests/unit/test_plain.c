@@ -15,7 +15,8 @@
 #define WRITTEN_MAX 2048u
 
 static const struct flow_reading readings[2] = { { .correct = false }, { .correct = true } };
-static unsigned pairs; /* that were written */
+static unsigned pairs; /* that were written: */
+static unsigned usual; /* of them, without being opened */
 
 /* Recipe number `i` of a family that has all combinations of times, counts and packets; the
  * rest of it changes along. */
@@ -224,7 +225,7 @@ static size_t merge_opened(const struct record *const *records, unsigned count, 
 static void pair_says_the_same(const struct plain *a, const struct plain *b, const uint8_t *expected, size_t length)
 {
 	uint8_t folded[WRITTEN_MAX], got[WRITTEN_MAX];
-	struct pen pen = pen_on(folded, sizeof folded), unfolded = pen_on(got, length);
+	struct pen pen = pen_on(folded, sizeof folded);
 	struct pair pair;
 
 	if (!merge_pair(a, b, &pair))
@@ -232,8 +233,38 @@ static void pair_says_the_same(const struct plain *a, const struct plain *b, con
 	pairs++;
 	assert_true(merge_plain(&quick, a, b, &pair, &pen));
 	assert_int_equal(pen_used(&pen) + PAIR_MORE, length);
-	merge_write_pair(&pair, folded, pen_used(&pen), &unfolded);
-	assert_int_equal(pen_used(&unfolded), length);
+	assert_int_equal(merge_write_pair(&pair, folded, pen_used(&pen), got), length);
+	assert_memory_equal(got, expected, length);
+}
+
+static bool has_plain_key(const struct record *r, const struct flow_reading *reading)
+{
+	struct plain_tuple t;
+
+	return plain_find_tuple(r->bytes, r->length, reading, &t);
+}
+
+/* What is merged without being opened is what comes of the records opened, and none else is. */
+static void usual_says_the_same(const struct record *x, const struct record *y, const struct flow_reading *reading)
+{
+	const struct shape *s, *t;
+	uint8_t expected[WRITTEN_MAX], got[MERGE_USUAL_MAX];
+	struct pen pen = pen_on(expected, sizeof expected);
+	struct pair known, pair;
+	struct plain a, b;
+	size_t length;
+
+	if (!has_plain_key(x, reading) || !has_plain_key(y, reading))
+		return;
+	s = shape_of(x->bytes, x->length);
+	t = shape_of(y->bytes, y->length);
+	if (s == NULL || t == NULL || (length = merge_usual(&quick, x->bytes, s, y->bytes, t, &pair, got)) == 0)
+		return;
+	usual++;
+	assert_true(plain_open(&a, x->bytes, x->length, reading) && plain_open(&b, y->bytes, y->length, reading));
+	assert_true(merge_pair(&a, &b, &known) && merge_plain(&quick, &a, &b, &known, &pen));
+	assert_memory_equal(&pair, &known, sizeof pair);
+	assert_int_equal(length, pen_used(&pen));
 	assert_memory_equal(got, expected, length);
 }
 
@@ -243,6 +274,7 @@ static size_t merge_bytes(const struct record *x, const struct record *y, const 
 	struct pen pen = pen_on(to, WRITTEN_MAX);
 	struct plain a, b;
 
+	usual_says_the_same(x, y, reading);
 	if (!plain_open(&a, x->bytes, x->length, reading) || !plain_open(&b, y->bytes, y->length, reading) ||
 	    !merge_plain(&quick, &a, &b, NULL, &pen))
 		return 0;
@@ -372,6 +404,100 @@ static void records_with_any_byte_changed_are_merged_alike_or_not_from_their_byt
 	assert_true(accepted > 30000);
 }
 
+/* As probes write most: packets either way between two stamps. What else they have changes with
+ * `i`; some are alike in all that counts. */
+static void make_usual(unsigned i, struct record records[3])
+{
+	static const uint64_t pkts[4] = { 2, 37, 200, 1 };
+	static const uint64_t lengths[4] = { 700000, 2500000, 0, UINT32_MAX };
+	struct recipe r = { .salt = i / 16 * 2654435761u >> 4 };
+
+	r.time = 1;
+	r.proto = i & 1 ? PROTO_TCP : PROTO_UDP;
+	r.has_network = r.proto == PROTO_TCP || i & 2;
+	r.status = TCP_SAW_SYN | TCP_SAW_SYNACK;
+	r.parts = (i & 4 ? PART_TRANSPORT | PART_IPATTR : 0) | (i & 8 ? PART_MAC | PART_ENCAPS : 0);
+	for (unsigned n = 0; n < 3; n++) {
+		r.width = (i / 16 + n) % 3;
+		r.pkts[SRC] = pkts[(i / 48 + n) % 4];
+		r.pkts[DST] = pkts[(i / 192 + n * 3) % 4];
+		r.start = RECIPE_BEGIN + (n + i / 16) % 3 * 900000;
+		r.length = lengths[(i / 48 + n) % 4];
+		records[n].length = make_plain_record(&r, records[n].bytes);
+	}
+}
+
+static struct record record_of(const struct recipe *r)
+{
+	struct record record;
+
+	record.length = make_plain_record(r, record.bytes);
+	return record;
+}
+
+/* Two of them with one thing about them that has to be seen. */
+static void usual_but(const struct recipe *one, const struct recipe *other)
+{
+	const struct record x = record_of(one), y = record_of(other);
+
+	usual = 0;
+	merges_alike(&x, &y, &x, &readings[false]);
+	assert_int_equal(usual, 0);
+}
+
+static void what_is_out_of_the_ordinary_about_records_of_probes_is_seen(void **state)
+{
+	const struct recipe first = { .time = 1, .proto = PROTO_UDP, .pkts = { 5, 7 }, .width = 2, .start = RECIPE_BEGIN, .length = 1 };
+	struct recipe one = first, other = first;
+	struct record x, y;
+
+	(void)state;
+	usual = 0;
+	x = record_of(&one);
+	assert_true(merges_alike(&x, &x, &x, &readings[false]));
+	assert_int_equal(usual, 1);
+	one.length = other.length = 0; /* one stamp in all */
+	usual_but(&one, &other);
+	one = other = first;
+	one.start = 0; /* no stamp */
+	usual_but(&one, &other);
+	one = other = first;
+	other.parts = PART_MAC;
+	usual_but(&one, &other);
+	one = other = first;
+	one.pkts[SRC] = other.pkts[SRC] = 1u << 31; /* the sum takes more than 32 bits */
+	usual_but(&one, &other);
+	one = other = first;
+	other.proto = PROTO_TCP;
+	one.has_network = other.has_network = true;
+	x = record_of(&one); /* its network DSR says nothing */
+	y = record_of(&other);
+	memcpy(x.bytes + 4, y.bytes + 4, 20); /* the key */
+	usual = 0;
+	assert_false(merges_alike(&x, &y, &x, &readings[false]));
+	assert_int_equal(usual, 0);
+}
+
+static void records_as_probes_write_them_are_merged_alike(void **state)
+{
+	struct record r[3];
+	unsigned accepted = 0;
+
+	(void)state;
+	usual = 0;
+	for (unsigned i = 0; i < 16 * 48; i++) {
+		make_usual(i, r);
+		assert_true(merges_alike(&r[0], &r[1], &r[2], &readings[i / 16 % 2]));
+	}
+	assert_in_range(usual, 100, 16 * 48);
+	for (unsigned i = 0; i < 16 * 48; i += 37) {
+		make_usual(i, r);
+		for (unsigned which = 1; which <= 3; which++)
+			accepted += every_change(r, which, &readings[i / 37 % 2]);
+	}
+	assert_in_range(usual, 1000, accepted);
+}
+
 /* Makes both that long that they swallow what follows, up to each of the others. */
 static unsigned every_length(struct record r[3], const struct flow *f, enum dsr_slot slot)
 {
@@ -464,6 +590,8 @@ int main(void)
 		MERGE_TEST(a_record_with_any_byte_changed_is_read_alike_or_is_not_plain),
 		MERGE_TEST(plain_records_are_merged_from_their_bytes_as_if_they_had_been_opened),
 		MERGE_TEST(dsrs_that_are_longer_than_what_they_say_are_merged_alike),
+		MERGE_TEST(what_is_out_of_the_ordinary_about_records_of_probes_is_seen),
+		MERGE_TEST(records_as_probes_write_them_are_merged_alike),
 		MERGE_TEST(records_with_any_byte_changed_are_merged_alike_or_not_from_their_bytes),
 		MERGE_TEST(what_one_thread_has_marked_another_does_not_know),
 	};

@@ -89,8 +89,9 @@ bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, 
 size_t merge_usual(struct merge *m, const uint8_t *a, const struct shape *s, const uint8_t *b, const struct shape *t,
 		   struct pair *pair, uint8_t *to);
 
-/* Writes the record that came of a pair with its statistics. */
-void merge_write_pair(const struct pair *pair, const uint8_t *record, size_t length, struct pen *pen);
+/* Writes the record that came of a pair with its statistics, which makes it PAIR_MORE longer; returns
+ * its length. */
+size_t merge_write_pair(const struct pair *pair, const uint8_t *record, size_t length, uint8_t *to);
 
 /* As merge_flow() for a flow whose members lie where it was packed, which saves unpacking it.
  * False, and nothing is changed: there is no room for what the newcomer has, unpack it. */
