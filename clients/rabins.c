@@ -4,24 +4,18 @@
 #include "argus/base/num.h"
 #include "argus/query/bins.h"
 #include "argus/tool/rarc.h"
+#include "clients/bin_set.h"
 #include "clients/clustering.h"
 #include "clients/cutting.h"
 
-struct bin {
-	uint64_t start, end;
-	struct cluster_group flows;
-	bool is_used;
-};
-
 struct state {
 	struct clustering by; /* first: clustering.c finds it here */
-	struct period period;
+	struct period period; /* without one, its window is all of time */
 	bool has_period, is_hard, is_whole, is_zero, is_unmerged;
 	uint64_t every_records, every_bytes; /* count and size modes; 0: off */
 	uint64_t records, bytes;             /* since the last output */
 
-	struct bin *bins; /* in time order */
-	size_t count, room, last; /* last: where the last record went */
+	struct bin_set bins;
 	uint64_t closed;          /* live: the end of the last bin that was put out */
 	uint64_t late;            /* records that came for closed bins */
 	uint64_t first, end;      /* of all records, for -G */
@@ -157,66 +151,22 @@ static int start(struct run *run)
 	s->by.options.is_blanking = true;
 	s->by.options.is_unmerged = s->is_unmerged;
 	s->first = UINT64_MAX;
+	if (!s->has_period)
+		s->period = (struct period){ .start = 0, .end = UINT64_MAX };
+	bin_set_init(&s->bins);
 	if (clustering_start(run, emit) < 0)
 		return -1;
 	take_patterns(run);
 	return 0;
 }
 
-/* The first bin that does not begin before `from`. Most records go to the bin of the one
- * before or to a new last one, most pieces to the next. */
-static size_t search_bin(const struct state *s, uint64_t from)
+/* Brings in what adding the record's pieces to `count` bins from the given one on will need: they
+ * mostly go to one after the other. */
+static void fetch_bins(const struct state *s, uint32_t from, uint32_t count, const struct split *split, size_t rule)
 {
-	size_t low = 0, high = s->count;
-
-	for (size_t i = s->last; i < s->count && i <= s->last + 1; i++)
-		if (s->bins[i].start == from)
-			return i;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (s->bins[middle].start < from)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* Makes the bin of the window at place `low`. */
-static COLD struct bin *make_bin(struct state *s, size_t low)
-{
-	if (s->count == s->room) {
-		s->room = s->room ? s->room * 2 : 64;
-		s->bins = xrealloc(s->bins, s->room * sizeof *s->bins);
-	}
-	memmove(s->bins + low + 1, s->bins + low, (s->count - low) * sizeof *s->bins);
-	s->count++;
-	s->bins[low] = s->has_period ? (struct bin){ .start = s->period.start, .end = s->period.end }
-				     : (struct bin){ .start = 0, .end = UINT64_MAX };
-	return &s->bins[low];
-}
-
-/* The bin of the window, made if need be. The window was set just before: its end is not
- * read here, for both at once would be read as one word, which has to wait for the two
- * that were written. */
-static struct bin *find_bin(struct state *s)
-{
-	uint64_t from = s->has_period ? s->period.start : 0;
-	size_t low = search_bin(s, from);
-
-	s->last = low;
-	if (likely(low < s->count && s->bins[low].start == from))
-		return &s->bins[low];
-	return make_bin(s, low);
-}
-
-/* Brings in what adding the record's pieces to `count` bins from the given one on will need:
- * they mostly go to one after the other. */
-static void fetch_bins(const struct state *s, size_t from, size_t count, const struct split *split, size_t rule)
-{
-	for (size_t i = from; i < s->count && i < from + count && s->bins[i].start <= split->end; i++)
-		cluster_fetch(s->by.cluster, &s->bins[i].flows, rule);
+	for (uint32_t ref = from; ref != 0 && ref < s->bins.slab.next && ref < from + count; ref++)
+		if (bin_at(&s->bins, ref)->start <= split->end)
+			cluster_fetch(s->by.cluster, &bin_at(&s->bins, ref)->flows, rule);
 }
 
 /* The bin that a record or a piece from `first` to `last` goes to; what bins that are closed
@@ -230,8 +180,7 @@ static int open_bin(struct run *run, uint64_t first, uint64_t last, struct bin *
 		s->late++;
 		return 0;
 	}
-	*bin = find_bin(s);
-	(*bin)->is_used = true;
+	*bin = bin_set_find(&s->bins, &s->period);
 	s->first = u64_min(s->first, first);
 	s->end = u64_max(s->end, last);
 	return cluster_expire(s->by.cluster, &(*bin)->flows, first);
@@ -258,7 +207,7 @@ static int add_piece(struct run *run, struct split *split, size_t rule)
 		return 0;
 	if (cluster_add_piece(s->by.cluster, &bin->flows, split, rule) < 0)
 		return -1;
-	fetch_bins(s, s->last + 3, 1, split, rule);
+	fetch_bins(s, s->bins.last + 3, 1, split, rule);
 	return 0;
 }
 
@@ -269,8 +218,8 @@ static bool begin_pieces(struct run *run, struct split *split, size_t rule)
 
 	if (!cluster_begin_pieces(s->by.cluster, split, rule))
 		return false;
-	s->last = search_bin(s, s->period.start); /* where the first piece goes */
-	fetch_bins(s, s->last, 3, split, rule);
+	s->bins.last = bin_set_search(&s->bins, s->period.start); /* where the first piece goes */
+	fetch_bins(s, s->bins.last, 3, split, rule);
 	cluster_keep_ahead(s->by.cluster, split);
 	return true;
 }
@@ -347,8 +296,6 @@ static int put_bin(struct run *run, struct bin *bin)
 {
 	struct state *s = run->state;
 
-	if (!bin->is_used)
-		return 0;
 	if (name_outputs(run, bin->start) < 0 || put_frame(run, CAUSE_START, bin) < 0 || cluster_flush(s->by.cluster, &bin->flows) < 0)
 		return -1;
 	return put_frame(run, CAUSE_STOP, bin);
@@ -381,8 +328,8 @@ static bool has_range(const struct run *run)
 	return run->range != NULL && run->range->start > 0 && !run->range->negated;
 }
 
-/* Puts the first `count` bins out, in time order. */
-static int put_bins(struct run *run, size_t count)
+/* Puts these bins out, which come in time order. */
+static int put_each(struct run *run, const uint32_t *refs, size_t count)
 {
 	struct state *s = run->state;
 	uint64_t expected = s->closed;
@@ -391,7 +338,7 @@ static int put_bins(struct run *run, size_t count)
 	if (s->is_zero && s->has_period && expected == 0 && has_range(run))
 		expected = clock_floor(run->range->start, s->period.count, s->period.unit);
 	for (size_t i = 0; i < count; i++) {
-		struct bin *bin = &s->bins[i];
+		struct bin *bin = bin_at(&s->bins, refs[i]);
 
 		if (s->is_zero && s->has_period && expected != 0 && put_gap(run, expected, bin->start) < 0)
 			return -1;
@@ -399,16 +346,29 @@ static int put_bins(struct run *run, size_t count)
 			return -1;
 		expected = bin->end;
 	}
-	if (s->count > count) /* there may be no bins at all */
-		memmove(s->bins, s->bins + count, (s->count - count) * sizeof *s->bins);
-	s->count -= count;
-	s->last = 0;
+	bin_set_remove(&s->bins, refs, count);
 	return 0;
+}
+
+/* Puts out the bins that ended by then; *last becomes the end of the last of them. */
+static int put_bins(struct run *run, uint64_t when, uint64_t *last)
+{
+	struct state *s = run->state;
+	uint32_t *refs = bin_set_order(&s->bins);
+	size_t count = 0;
+	int result;
+
+	for (; count < bin_set_count(&s->bins) && bin_at(&s->bins, refs[count])->end <= when; count++)
+		*last = bin_at(&s->bins, refs[count])->end;
+	result = put_each(run, refs, count);
+	free(refs);
+	return result;
 }
 
 static int record(struct run *run, struct flow *f)
 {
 	struct state *s = run->state;
+	uint64_t last;
 
 	s->records++;
 	s->bytes += f->length;
@@ -419,7 +379,7 @@ static int record(struct run *run, struct flow *f)
 	if (s->every_records == 0 && s->every_bytes == 0)
 		return 0;
 	s->records = s->bytes = 0;
-	return put_bins(run, s->count);
+	return put_bins(run, UINT64_MAX, &last);
 }
 
 /* Live: a bin is closed when its end and the hold time of -B are over. */
@@ -427,17 +387,11 @@ static int tick(struct run *run, uint64_t now)
 {
 	struct state *s = run->state;
 	uint64_t hold = (uint64_t)(run->bin_seconds * 1e6);
-	size_t count = 0;
 	uint64_t end;
 
-	if (!s->has_period || run->bin_seconds <= 0)
+	if (!s->has_period || run->bin_seconds <= 0 || now < hold || !bin_set_has_ended(&s->bins, now - hold))
 		return 0;
-	while (count < s->count && s->bins[count].end + hold <= now)
-		count++;
-	if (count == 0)
-		return 0;
-	end = s->bins[count - 1].end;
-	if (put_bins(run, count) < 0)
+	if (put_bins(run, now - hold, &end) < 0)
 		return -1;
 	s->closed = end;
 	return 0;
@@ -452,12 +406,12 @@ static void put_time(const char *name, uint64_t at)
 static int put_header(struct run *run)
 {
 	struct state *s = run->state;
-	uint64_t size = s->has_period ? s->period.end - s->period.start : 0, from = s->first, to = s->end, span;
+	uint64_t size = s->has_period ? s->period.end - s->period.start : 0, from = s->first, to = s->end;
+	uint64_t span = bin_set_span(&s->bins) + size;
 	const char *first = run->columns.count > 0 ? run->columns.item[0].field->name : "";
 
-	if (s->count == 0)
+	if (bin_set_count(&s->bins) == 0)
 		return 0;
-	span = s->bins[s->count - 1].end - s->bins[0].start + size;
 	if (has_range(run)) {
 		from = run->range->start;
 		to = run->range->end;
@@ -477,19 +431,19 @@ static int put_header(struct run *run)
 static int finish(struct run *run)
 {
 	struct state *s = run->state;
-	uint64_t last = s->count > 0 ? s->bins[s->count - 1].end : 0;
+	uint64_t last = 0;
 	int result = run->flag_G ? put_header(run) : 0;
 
 	if (s->by.cluster != NULL)
 		cluster_end(s->by.cluster);
 	if (result == 0)
-		result = put_bins(run, s->count);
+		result = put_bins(run, UINT64_MAX, &last);
 	if (result == 0 && s->is_zero && s->has_period && has_range(run) && last != 0)
 		result = put_gap(run, last, run->range->end);
 	if (s->late > 0)
 		run_message(run, "%llu records came for bins that were closed", (unsigned long long)s->late);
 	cluster_free(s->by.cluster);
-	free(s->bins);
+	bin_set_fini(&s->bins);
 	free_patterns(run);
 	return result;
 }

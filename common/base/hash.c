@@ -5,7 +5,10 @@
 
 #include "argus/base/slab.h"
 
-#define MIN_SLOTS 64
+#define MIN_SLOTS 8
+
+/* All tables that have no entry yet share this one slot. It counts as full, and so is never written. */
+static struct htab_slot nothing;
 
 uint64_t hash_seed(void)
 {
@@ -25,6 +28,12 @@ uint64_t hash_seed(void)
 
 static size_t size_of(const struct htab *t) { return ((size_t)t->mask + 1) * sizeof *t->slots; }
 
+static void free_slots(struct htab *t)
+{
+	if (t->slots != NULL && t->slots != &nothing)
+		region_free(t->slots, size_of(t));
+}
+
 static void set_slots(struct htab *t, uint64_t count)
 {
 	t->slots = region_new_cleared(count * sizeof *t->slots);
@@ -35,22 +44,24 @@ void htab_init(struct htab *t, uint32_t hint)
 {
 	uint64_t count = MIN_SLOTS;
 
+	*t = (struct htab){ .slots = &nothing };
+	if (hint == 0)
+		return;
 	while (count * 3 < (uint64_t)hint * 4)
 		count *= 2;
 	set_slots(t, count);
-	t->used = 0;
 }
 
 void htab_fini(struct htab *t)
 {
-	if (t->slots != NULL)
-		region_free(t->slots, size_of(t));
+	free_slots(t);
 	*t = (struct htab){ 0 };
 }
 
 void htab_clear(struct htab *t)
 {
-	memset(t->slots, 0, size_of(t));
+	if (t->slots != &nothing)
+		memset(t->slots, 0, size_of(t));
 	t->used = 0;
 }
 
@@ -58,7 +69,7 @@ void htab_grow(struct htab *t)
 {
 	struct htab old = *t;
 
-	set_slots(t, ((uint64_t)old.mask + 1) * 2);
+	set_slots(t, old.slots == &nothing ? MIN_SLOTS : ((uint64_t)old.mask + 1) * 2);
 	for (uint64_t i = 0; i <= old.mask; i++) {
 		uint32_t at = old.slots[i].tag & t->mask;
 
@@ -68,7 +79,7 @@ void htab_grow(struct htab *t)
 			at = (at + 1) & t->mask;
 		t->slots[at] = old.slots[i];
 	}
-	region_free(old.slots, size_of(&old));
+	free_slots(&old);
 }
 
 static struct htab_slot *find(const struct htab *t, uint32_t tag, uint32_t ref)

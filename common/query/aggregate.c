@@ -55,15 +55,10 @@ void aggregate_end(struct aggregate *a) { a->is_ending = true; }
 
 size_t aggregate_size(const struct aggregate *a) { return aggregate_held(a); }
 
-static size_t table_size(const struct aggregate_list *list)
-{
-	return ((size_t)list->table.mask + 1) * sizeof(struct htab_slot);
-}
-
 void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 {
+	(void)a;
 	htab_init(&list->table, 0);
-	a->tables += table_size(list);
 	list->order = (struct aggregate_order){ 0 };
 	list->count = list->told = 0;
 	list->parts = NULL;
@@ -78,16 +73,16 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
 {
 	aggregate_discard(a, list);
-	a->tables -= table_size(list);
+	a->tables -= htab_size(&list->table);
 	htab_fini(&list->table);
 }
 
 void aggregate_file(struct aggregate *a, struct aggregate_list *list, struct hash128 id, uint32_t ref)
 {
-	size_t before = table_size(list);
+	size_t before = htab_size(&list->table);
 
 	htab_add(&list->table, aggregate_tag(id), ref);
-	a->tables += table_size(list) - before;
+	a->tables += htab_size(&list->table) - before;
 }
 
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref)

@@ -4,7 +4,7 @@
  * one sees far ahead what has to come from memory; a chain goes from one entry to the next. */
 #include "common/query/aggregate.h"
 
-#define ORDER_LEAST 16u
+#define ORDER_LEAST 4u /* of bins there may be many */
 
 /* Takes out the places that were left behind, or, if they are few, makes room for as many more. */
 static COLD void make_room(struct aggregate *a, struct aggregate_list *list)

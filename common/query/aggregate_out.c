@@ -98,10 +98,9 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 		return;
 	}
 	aggregate_release_run(a, list);
-	a->tables -= ((size_t)list->table.mask + 1) * sizeof(struct htab_slot);
+	a->tables -= htab_size(&list->table);
 	htab_fini(&list->table);
 	htab_init(&list->table, 0);
-	a->tables += ((size_t)list->table.mask + 1) * sizeof(struct htab_slot);
 	if (a->entries.live == list->count) {
 		forget_all(a, list);
 		return;

@@ -93,6 +93,27 @@ static void hash_table_keeps_what_it_was_given(void **state)
 	htab_fini(&t);
 }
 
+static void an_empty_table_takes_no_memory(void **state)
+{
+	struct htab t, other;
+
+	(void)state;
+	htab_init(&t, 0);
+	htab_init(&other, 0);
+	assert_int_equal(htab_size(&t), 0);
+	assert_true(htab_is_full(&t));
+	htab_clear(&t);
+	assert_false(is_filed(&t, 0, 1));
+	assert_false(htab_remove(&t, 0, 1));
+	assert_false(htab_replace(&t, 0, 1, 2));
+	htab_add(&t, 0, 1);
+	assert_true(htab_size(&t) > 0);
+	assert_true(is_filed(&t, 0, 1));
+	assert_false(is_filed(&other, 0, 1));
+	htab_fini(&t);
+	htab_fini(&other);
+}
+
 static void what_was_looked_for_in_vain_is_filed_where_the_search_ended(void **state)
 {
 	enum { COUNT = 1000 };
@@ -175,6 +196,7 @@ int main(void)
 		cmocka_unit_test(sub_span_is_short_with_its_parent),
 		cmocka_unit_test(pen_is_the_inverse_of_span),
 		cmocka_unit_test(hash_table_keeps_what_it_was_given),
+		cmocka_unit_test(an_empty_table_takes_no_memory),
 		cmocka_unit_test(what_was_looked_for_in_vain_is_filed_where_the_search_ended),
 		cmocka_unit_test(slab_items_stay_in_place_and_are_reused),
 		cmocka_unit_test(arena_keeps_texts_until_reset),

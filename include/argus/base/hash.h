@@ -57,10 +57,16 @@ struct htab_probe {
 	uint32_t tag;
 };
 
-/* `hint`: how many entries to make room for. */
+/* `hint`: how many entries to make room for; with 0 it takes no memory before the first. */
 void htab_init(struct htab *t, uint32_t hint);
 void htab_fini(struct htab *t);
 void htab_clear(struct htab *t);
+
+/* Bytes that it takes. */
+static inline size_t htab_size(const struct htab *t)
+{
+	return t->mask > 0 ? ((size_t)t->mask + 1) * sizeof *t->slots : 0;
+}
 
 /* Doubles the table; htab_add calls it. */
 void htab_grow(struct htab *t);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "clients/bin_set.h"
+
+#include "argus/base/buf.h"
+
+void bin_set_init(struct bin_set *b)
+{
+	*b = (struct bin_set){ .last = 0 };
+	slab_init(&b->slab, sizeof(struct bin));
+	htab_init(&b->table, 0);
+}
+
+void bin_set_fini(struct bin_set *b)
+{
+	slab_fini(&b->slab);
+	htab_fini(&b->table);
+}
+
+static uint32_t tag_of(uint64_t start) { return (uint32_t)hash_bytes(&start, sizeof start, hash_seed()); }
+
+uint32_t bin_set_search(const struct bin_set *b, uint64_t start)
+{
+	struct htab_probe probe = htab_start(&b->table, tag_of(start));
+	uint32_t ref;
+
+	while ((ref = htab_next(&b->table, &probe)) != 0)
+		if (bin_at(b, ref)->start == start)
+			break;
+	return ref;
+}
+
+COLD uint32_t bin_set_make(struct bin_set *b, uint64_t start, const struct period *p)
+{
+	uint32_t ref = bin_set_search(b, start);
+
+	if (ref != 0)
+		return ref;
+	ref = slab_alloc(&b->slab);
+	*bin_at(b, ref) = (struct bin){ .start = start, .end = p->end };
+	htab_add(&b->table, tag_of(start), ref);
+	return ref;
+}
+
+bool bin_set_has_ended(const struct bin_set *b, uint64_t when)
+{
+	for (uint32_t ref = 1; ref < b->slab.next; ref++)
+		if (bin_at(b, ref)->end != 0 && bin_at(b, ref)->end <= when)
+			return true;
+	return false;
+}
+
+uint64_t bin_set_span(const struct bin_set *b)
+{
+	uint64_t from = UINT64_MAX, to = 0;
+
+	for (uint32_t ref = 1; ref < b->slab.next; ref++)
+		if (bin_at(b, ref)->end != 0) {
+			from = u64_min(from, bin_at(b, ref)->start);
+			to = u64_max(to, bin_at(b, ref)->end);
+		}
+	return from < to ? to - from : 0;
+}
+
+/* Merges two runs that lie side by side; mostly nothing is left to be done. */
+static void merge_runs(const struct bin_set *b, uint32_t *refs, size_t middle, size_t count, uint32_t *room)
+{
+	size_t left = 0, right = middle, to = 0;
+
+	if (bin_at(b, refs[middle - 1])->start < bin_at(b, refs[middle])->start)
+		return;
+	memcpy(room, refs, middle * sizeof *room);
+	while (left < middle)
+		if (right < count && bin_at(b, refs[right])->start < bin_at(b, room[left])->start)
+			refs[to++] = refs[right++];
+		else
+			refs[to++] = room[left++];
+}
+
+uint32_t *bin_set_order(const struct bin_set *b)
+{
+	size_t count = bin_set_count(b), at = 0;
+	uint32_t *refs = count > 0 ? xmalloc(count * sizeof *refs) : NULL;
+	uint32_t *room = count > 0 ? xmalloc(count * sizeof *room) : NULL;
+
+	for (uint32_t ref = 1; ref < b->slab.next; ref++)
+		if (bin_at(b, ref)->end != 0)
+			refs[at++] = ref;
+	for (size_t run = 1; run < count; run *= 2)
+		for (at = 0; at + run < count; at += 2 * run)
+			merge_runs(b, refs + at, run, u64_min(2 * run, count - at), room);
+	free(room);
+	return refs;
+}
+
+void bin_set_remove(struct bin_set *b, const uint32_t *refs, size_t count)
+{
+	if (count == bin_set_count(b)) {
+		bin_set_fini(b);
+		bin_set_init(b);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct bin *bin = bin_at(b, refs[i]);
+
+		htab_remove(&b->table, tag_of(bin->start), refs[i]);
+		bin->end = 0;
+		slab_release(&b->slab, refs[i]);
+	}
+	b->last = 0;
+}
