@@ -46,14 +46,16 @@ static INLINED void merge_counts(struct metric *a, const struct metric *b)
 	a->has_appbytes |= b->has_appbytes;
 }
 
+static inline uint64_t merge_gap_between(uint64_t end, uint64_t start) { return start > end ? start - end : end - start; }
+
 /* The intervals between the records, a direction. */
 static INLINED void merge_gaps(const struct metric *x, const struct metric *y, const struct times *s,
 			       const struct times *t, uint64_t gaps[2])
 {
 	for (int side = SRC; side <= DST; side++) {
-		uint64_t end = s->at[side][END], start = t->at[side][START];
+		uint64_t gap = merge_gap_between(s->at[side][END], t->at[side][START]);
 
-		gaps[side] = x->pkts[side] > 0 && y->pkts[side] > 0 ? (start > end ? start - end : end - start) : 0;
+		gaps[side] = x->pkts[side] > 0 && y->pkts[side] > 0 ? gap : 0;
 	}
 }
 

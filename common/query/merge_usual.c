@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two records as probes write most of them: several packets either way between two stamps, and
- * nothing to tell them apart but these, the counts, and the state of a connection. Of what merge_plain()
- * does this is left, without opening them. */
+/* Two records as probes write most of them: packets either way between two stamps, and nothing to
+ * tell them apart but these, the counts, and the state of a connection. Of what merge_plain() does
+ * this is left, without opening them. */
 #include "common/query/merge_copy.h"
+#include "common/query/merge_numbers.h"
 #include "common/record/near.h"
 #include "common/record/plain_key.h"
 #include "common/record/tcp_perf.h"
@@ -10,8 +11,8 @@
 struct usual {
 	const uint8_t *bytes;
 	const struct shape *shape;
-	uint64_t start, end; /* of both directions */
-	uint32_t pkts[2], octets[2];
+	struct times times;
+	uint64_t pkts[2], octets[2];
 };
 
 static inline const uint8_t *dsr_of(const struct usual *u, enum dsr_slot slot)
@@ -29,11 +30,21 @@ static INLINED void read_counts(struct usual *u, unsigned width)
 	}
 }
 
+/* What times_correct() makes of them. False: one is missing, or they are out of order. */
+static INLINED bool read_times(struct usual *u)
+{
+	const uint8_t *at = dsr_of(u, DSR_TIME) + DSR_HEAD;
+	uint64_t start = time_stamp(at, 0x18), end = time_stamp(at + 8, 0x18);
+
+	share_pair(&u->times, start, end, u->pkts);
+	if (unlikely(!has_several(u->pkts)))
+		settle_lone_packets(&u->times, u->pkts, false);
+	return start != 0 && start <= end;
+}
+
 /* False: it is not one of those. */
 static INLINED bool read_usual(struct usual *u, const uint8_t *bytes, const struct shape *s)
 {
-	const uint8_t *times = bytes_of_slot(bytes, s, DSR_TIME) + DSR_HEAD;
-
 	u->bytes = bytes;
 	u->shape = s;
 	if (!s->plain.is_usual)
@@ -44,9 +55,7 @@ static INLINED bool read_usual(struct usual *u, const uint8_t *bytes, const stru
 		read_counts(u, 2);
 	else
 		read_counts(u, 4);
-	u->start = time_stamp(times, 0x18);
-	u->end = time_stamp(times + 8, 0x18);
-	return u->pkts[SRC] > 1 && u->pkts[DST] > 1 && u->start != 0 && u->start <= u->end &&
+	return u->pkts[SRC] > 0 && u->pkts[DST] > 0 && read_times(u) &&
 	       (!s->plain.has_perf || tcp_has_plain_stamps(dsr_of(u, DSR_NETWORK) + DSR_HEAD));
 }
 
@@ -83,41 +92,57 @@ static INLINED uint8_t *merge_state(const struct usual *x, const struct usual *y
 	return to + TCP_PERF_V3;
 }
 
-/* The sums, and what the statistics are made of. False: they are too large. */
-static INLINED bool merge_usual_numbers(const struct usual *x, const struct usual *y, struct usual *sum, struct pair *pair)
+/* What the statistics are made of. False: that is too large. */
+static INLINED bool make_pair(const struct usual *x, const struct usual *y, struct pair *pair)
 {
-	uint64_t gap = x->end > y->start ? x->end - y->start : y->start - x->end, all = gap;
+	uint64_t gaps[2];
 
+	for (int side = SRC; side <= DST; side++)
+		gaps[side] = merge_gap_between(x->times.at[side][END], y->times.at[side][START]);
+	*pair = (struct pair){ { times_seconds(&x->times), times_seconds(&y->times) }, { (uint32_t)gaps[SRC], (uint32_t)gaps[DST] } };
+	return ((gaps[SRC] | gaps[DST]) >> 32) == 0;
+}
+
+/* The sums, and where they end; NULL: they are not written as most are. */
+static INLINED uint8_t *put_sums(const struct usual *x, const struct usual *y, uint8_t *to)
+{
+	struct times times = x->times;
+	uint32_t after[2][2], pkts[2], octets[2];
+	uint64_t first, all = 0;
+
+	merge_stamps(&times, x->pkts, &y->times, y->pkts);
+	first = times_first(&times);
 	for (int side = SRC; side <= DST; side++) {
-		uint64_t pkts = (uint64_t)x->pkts[side] + y->pkts[side], octets = (uint64_t)x->octets[side] + y->octets[side];
+		uint64_t p = x->pkts[side] + y->pkts[side], o = x->octets[side] + y->octets[side];
+		uint64_t start = times.at[side][START] - first, end = times.at[side][END] - first;
 
-		all |= pkts | octets;
-		sum->pkts[side] = (uint32_t)pkts;
-		sum->octets[side] = (uint32_t)octets;
+		if (start == end)
+			return NULL;
+		all |= p | o | end << 1;
+		pkts[side] = (uint32_t)p;
+		octets[side] = (uint32_t)o;
+		after[side][START] = (uint32_t)start;
+		after[side][END] = (uint32_t)end;
 	}
-	sum->start = u64_min(x->start, y->start);
-	sum->end = u64_max(x->end, y->end);
-	*pair = (struct pair){ { times_seconds_between(x->start, x->end), times_seconds_between(y->start, y->end) },
-			       { (uint32_t)gap, (uint32_t)gap } };
-	return all <= UINT32_MAX && sum->end > sum->start && sum->end - sum->start <= INT32_MAX;
+	if (all > UINT32_MAX)
+		return NULL;
+	return near_put_counts(near_put_times(to, first, (const uint32_t(*)[2])after), pkts, octets);
 }
 
 HOT size_t merge_usual(struct merge *m, const uint8_t *a, const struct shape *s, const uint8_t *b, const struct shape *t,
 		       struct pair *pair, uint8_t *to)
 {
 	uint8_t *at = to + RECORD_HEAD;
-	struct usual x, y, sum;
-	uint32_t after;
+	struct usual x, y;
 
 	if (s->indexed != t->indexed || s->plain.has_perf != t->plain.has_perf || m->column != NULL || !read_usual(&x, a, s) ||
 	    !read_usual(&y, b, t) || !same_words(dsr_of(&x, DSR_FLOW), dsr_of(&y, DSR_FLOW), IPV4_KEY_SIZE) ||
-	    !may_be_merged(m, &x, &y) || !merge_usual_numbers(&x, &y, &sum, pair))
+	    !may_be_merged(m, &x, &y) || !make_pair(&x, &y, pair))
 		return 0;
-	after = (uint32_t)(sum.end - sum.start);
 	at = copy(&x, DSR_TRANSPORT, 12, at);
-	at = copy(&x, DSR_FLOW, IPV4_KEY_SIZE, at);
-	at = near_put_times(at, sum.start, (const uint32_t[2][2]){ { 0, after }, { 0, after } });
-	at = near_put_counts(at, sum.pkts, sum.octets);
+	at = put_sums(&x, &y, copy(&x, DSR_FLOW, IPV4_KEY_SIZE, at));
+	if (unlikely(at == NULL))
+		return 0;
 	at = merge_state(&x, &y, at);
 	at = copy(&x, DSR_IPATTR, 12, at);
 	at = copy(&x, DSR_MAC, 20, at);

@@ -225,23 +225,6 @@ static void settle_form_b(struct times *t, const uint64_t pkts[2])
 	}
 }
 
-/* Step 4: the stamps of sides with one packet. */
-static void settle_lone_packets(struct times *t, const uint64_t pkts[2], bool has_icmp)
-{
-	if (pkts[SRC] + pkts[DST] == 1) {
-		enum side side = pkts[SRC] > 0 ? SRC : DST;
-
-		if (times_has(t, side) && !(side == SRC && has_icmp))
-			t->at[side][START] = t->at[side][END];
-		return;
-	}
-	if (pkts[SRC] == 0 || pkts[DST] == 0 || (pkts[SRC] == 1 && pkts[DST] == 1))
-		return;
-	for (int side = SRC; side <= DST; side++)
-		if (pkts[side] == 1 && t->at[side][START] / MICROSECONDS != t->at[side][END] / MICROSECONDS)
-			t->at[side][END] = t->at[side][START];
-}
-
 void times_settle(struct times *t, const uint64_t pkts[2], bool has_icmp)
 {
 	if (is_form_b(t)) {

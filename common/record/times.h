@@ -107,6 +107,28 @@ static INLINED bool decode_usual_times(const uint8_t *bytes, uint32_t head, stru
 	return first != 0 && t->at[SRC][END] != 0;
 }
 
+static inline bool times_has(const struct times *t, enum side side)
+{
+	return t->have & TIME_BIT(side, START);
+}
+
+/* Step 4: the stamps of sides with one packet. */
+static INLINED void settle_lone_packets(struct times *t, const uint64_t pkts[2], bool has_icmp)
+{
+	if (pkts[SRC] + pkts[DST] == 1) {
+		enum side side = pkts[SRC] > 0 ? SRC : DST;
+
+		if (times_has(t, side) && !(side == SRC && has_icmp))
+			t->at[side][START] = t->at[side][END];
+		return;
+	}
+	if (pkts[SRC] == 0 || pkts[DST] == 0 || (pkts[SRC] == 1 && pkts[DST] == 1))
+		return;
+	for (int side = SRC; side <= DST; side++)
+		if (pkts[side] == 1 && t->at[side][START] / MICROSECONDS != t->at[side][END] / MICROSECONDS)
+			t->at[side][END] = t->at[side][START];
+}
+
 /* Writes them as clients do (8.2): a side without packets is left out. */
 void times_write(const struct times *t, const uint64_t pkts[2], struct pen *pen);
 
@@ -136,11 +158,6 @@ static inline bool times_stay(const struct times *t, const uint64_t pkts[2])
 	times_correct(&again, pkts, false);
 	return ((again.have ^ t->have) & (TIME_BIT(SRC, START) | TIME_BIT(DST, START))) == 0 &&
 	       memcmp(again.at, t->at, sizeof t->at) == 0;
-}
-
-static inline bool times_has(const struct times *t, enum side side)
-{
-	return t->have & TIME_BIT(side, START);
 }
 
 /* Step 6. */
