@@ -110,12 +110,12 @@ void slab_fini(struct slab *s)
 	*s = (struct slab){ 0 };
 }
 
-/* As few huge pages as chunks fill, but for a twentieth; at most three more than the least. */
+/* As few huge pages as chunks fill, but for a sixteenth; at most three more than the least. */
 static size_t region_for(size_t chunk)
 {
 	size_t least = (chunk + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), region = least;
 
-	while (region % chunk > region / 20 && region < least + 3 * HUGE_PAGE)
+	while (region % chunk > region / 16 && region < least + 3 * HUGE_PAGE)
 		region += HUGE_PAGE;
 	return region;
 }
