@@ -109,7 +109,6 @@ struct aggregate {
 	struct flow kept, newcomer, second;
 };
 
-/* aggregate.c */
 static inline struct entry *aggregate_entry(const struct aggregate *a, uint32_t ref)
 {
 	return slab_at(&a->entries, ref);
@@ -155,7 +154,7 @@ static inline size_t aggregate_body_size(const struct entry *e)
 	return e->form == ENTRY_PIECE ? (size_t)e->used * STORE_UNIT : e->length;
 }
 
-/* Opens what was kept as it is to be compared and merged. */
+/* aggregate_keep.c: opens what was kept as it is to be compared and merged. */
 void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form, uint8_t flags,
 		    const uint8_t *bytes, size_t length);
 void aggregate_open_entry(struct aggregate *a, const struct aggregate_list *list, const struct entry *e, struct flow *f);
@@ -164,6 +163,9 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 /* Packs the flow that stands in `kept`, and may have borrowed from the entry's body, into the
  * entry: open, or squeezed if nothing more will be merged into it. */
 void aggregate_keep(struct aggregate *a, struct entry *e, enum pack_form form);
+
+/* The flow that is packed in `packed` takes the place of what the entry has. */
+void aggregate_keep_packed(struct aggregate *a, struct entry *e, enum pack_form form);
 
 /* What two plain records become is merged from their bytes if it is no longer. */
 #define MERGED_MAX 1024u
@@ -186,6 +188,14 @@ static inline const uint8_t *aggregate_first_record(const struct aggregate *a, c
 {
 	return (const uint8_t *)store_at(&a->store, e->body) + (e->form == ENTRY_MERGED_PAIR ? sizeof(struct pair) : 0);
 }
+
+/* The record becomes a flow of its own, the last of its list. */
+void aggregate_append_item(struct aggregate *a, const struct item *item);
+
+/* aggregate_merge.c: the record becomes part of the entry's flow without being opened. False: nothing
+ * was done. The same for one that was opened. */
+bool aggregate_take_in(struct aggregate *a, struct aggregate_list *list, uint32_t ref, const struct item *item);
+int aggregate_merge_into(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct flow *newcomer, uint64_t order);
 
 /* The entry is the one that was updated last. */
 void aggregate_touch(struct aggregate *a, struct aggregate_list *list, uint32_t ref, uint64_t order);
@@ -236,6 +246,19 @@ static inline void aggregate_release_body(struct aggregate *a, const struct entr
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
 void aggregate_file(struct aggregate *a, struct aggregate_list *list, struct hash128 id, uint32_t ref);
 int aggregate_work_off(struct aggregate *a, const struct item *item);
+
+/* What has to see each record before it is merged: timers, -A. */
+static inline bool aggregate_is_watched(const struct aggregate_list *list)
+{
+	return (list->status | list->idle) != 0 || list->by_answer;
+}
+
+/* What can be told of a record at a glance. */
+static inline uint8_t aggregate_flags_of(const struct flow *f)
+{
+	return (f->indexed & DSR_BIT(DSR_AGR) ? ENTRY_COUNTED : 0) |
+	       (f->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS) ? 0 : ENTRY_GROWS);
+}
 
 /* The merging of the list's rule, in memory of this aggregate. */
 static inline struct merge *aggregate_merge(struct aggregate *a, const struct aggregate_list *list)

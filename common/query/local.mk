@@ -82,7 +82,10 @@ noinst_HEADERS += \
 	include/argus/query/merge.h
 libargus_common_a_SOURCES += \
 	common/query/aggregate.c \
+	common/query/aggregate_add.c \
 	common/query/aggregate_find.c \
+	common/query/aggregate_keep.c \
+	common/query/aggregate_merge.c \
 	common/query/aggregate_order.c \
 	common/query/aggregate_out.c \
 	common/query/aggregate_pair.c \
