@@ -12,6 +12,7 @@ struct state {
 	struct clustering by; /* first: clustering.c finds it here */
 	struct period period; /* without one, its window is all of time */
 	bool has_period, is_hard, is_whole, is_zero, is_unmerged;
+	bool has_idle; /* some rule has an idle timer */
 	uint64_t every_records, every_bytes; /* count and size modes; 0: off */
 	uint64_t records, bytes;             /* since the last output */
 
@@ -156,6 +157,7 @@ static int start(struct run *run)
 	bin_set_init(&s->bins);
 	if (clustering_start(run, emit) < 0)
 		return -1;
+	s->has_idle = cluster_has_idle(s->by.cluster);
 	take_patterns(run);
 	return 0;
 }
@@ -171,7 +173,7 @@ static void fetch_bins(const struct state *s, uint32_t from, uint32_t count, con
 
 /* The bin that a record or a piece from `first` to `last` goes to; what bins that are closed
  * get no more is counted, and told at the end. */
-static int open_bin(struct run *run, uint64_t first, uint64_t last, struct bin **bin)
+static INLINED int open_bin(struct run *run, uint64_t first, uint64_t last, struct bin **bin)
 {
 	struct state *s = run->state;
 
@@ -183,7 +185,7 @@ static int open_bin(struct run *run, uint64_t first, uint64_t last, struct bin *
 	*bin = bin_set_find(&s->bins, &s->period);
 	s->first = u64_min(s->first, first);
 	s->end = u64_max(s->end, last);
-	return cluster_expire(s->by.cluster, &(*bin)->flows, first);
+	return s->has_idle ? cluster_expire(s->by.cluster, &(*bin)->flows, first) : 0;
 }
 
 static int add_whole(struct run *run, struct flow *f, size_t rule)

@@ -201,9 +201,3 @@ int aggregate_take_prepared(struct aggregate *a, struct item *item, uint32_t ref
 	buf_clear(&a->bytes);
 	return result;
 }
-
-void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list)
-{
-	htab_prefetch(&list->table, a->prepared);
-	aggregate_fetch_run(a, list);
-}

@@ -60,7 +60,9 @@ struct cut {
 	bool has_id;             /* false: it differs from piece to piece, or there is none */
 	bool is_prepared;        /* the flow is as the key wants it; false: its bytes tell all that is asked */
 	bool is_keepable, is_kept;
-	bool is_needed, was_needed; /* there are pieces of it; of the one before */
+	bool was_needed;         /* there are pieces of the record before */
+	bool is_full;            /* the cache, when this one came */
+	uint32_t pieces;         /* that refer to it */
 };
 
 /* A record that waits. Its packed flow stands where it was read, or in the batch's buffer. */
@@ -204,8 +206,20 @@ void aggregate_touch(struct aggregate *a, struct aggregate_list *list, uint32_t 
  * if there is none (0). */
 int aggregate_take_prepared(struct aggregate *a, struct item *item, uint32_t ref, struct flow *f);
 
-/* An entry that stands in no list becomes the last of this one. */
+/* An entry that stands in no list becomes the last of this one. Only a piece stays where it is and
+ * need not know its place. */
 void aggregate_append(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
+void aggregate_make_room(struct aggregate *a, struct aggregate_list *list);
+
+static inline void aggregate_append_piece(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
+{
+	struct aggregate_order *o = &list->order;
+
+	if (unlikely(o->end == o->room))
+		aggregate_make_room(a, list);
+	o->refs[o->end++] = ref;
+	list->count++;
+}
 
 /* The first entry of the list; 0: it has none. */
 uint32_t aggregate_first(struct aggregate_list *list);

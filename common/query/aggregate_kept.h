@@ -15,7 +15,7 @@ struct kept_record {
 	struct hash128 id; /* first: of the key of its pieces */
 	uint64_t order;    /* of its first piece; nothing else that is sorted with them comes in between */
 	uint64_t offset;   /* in the input */
-	uint32_t users;    /* pieces that refer to it, and who cuts it */
+	uint32_t users;    /* pieces that refer to it */
 	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
 	uint16_t length; /* of the record */
 	uint16_t before; /* bytes of DSRs */

@@ -7,7 +7,7 @@
 #define ORDER_LEAST 4u /* of bins there may be many */
 
 /* Takes out the places that were left behind, or, if they are few, makes room for as many more. */
-static COLD void make_room(struct aggregate *a, struct aggregate_list *list)
+COLD void aggregate_make_room(struct aggregate *a, struct aggregate_list *list)
 {
 	struct aggregate_order *o = &list->order;
 	uint32_t to = 0, room = o->room > 0 ? o->room : ORDER_LEAST;
@@ -31,16 +31,8 @@ static COLD void make_room(struct aggregate *a, struct aggregate_list *list)
 
 void aggregate_append(struct aggregate *a, struct aggregate_list *list, uint32_t ref)
 {
-	struct aggregate_order *o = &list->order;
-	struct entry *e;
-
-	if (unlikely(o->end == o->room))
-		make_room(a, list);
-	e = aggregate_entry(a, ref);
-	if (e->form != ENTRY_PIECE) /* which stays where it is */
-		e->place = o->end;
-	o->refs[o->end++] = ref;
-	list->count++;
+	aggregate_append_piece(a, list, ref);
+	aggregate_entry(a, ref)->place = list->order.end - 1;
 }
 
 uint32_t aggregate_first(struct aggregate_list *list)

@@ -16,6 +16,10 @@
 
 #define RUN_MAX 64u
 
+/* Users of a record as long as it is being cut: more than it will have pieces, which are counted
+ * beside it until then. */
+#define CUTTING (UINT32_MAX / 2)
+
 void aggregate_cuts(struct aggregate *a, bool by_time)
 {
 	slab_init(&a->entries, PIECE_ENTRY_SIZE + (by_time ? sizeof(struct hash128) : 0));
@@ -42,8 +46,14 @@ void aggregate_end_piece(struct aggregate *a, struct entry *e)
 
 void aggregate_end_pieces(struct aggregate *a)
 {
-	if (a->cut.is_kept)
-		aggregate_drop_record(a, a->cut.record);
+	struct kept_record *record;
+
+	if (!a->cut.is_kept)
+		return;
+	record = store_at(&a->store, a->cut.record);
+	record->users -= CUTTING - a->cut.pieces;
+	if (record->users == 0)
+		store_release(&a->store, a->cut.record);
 	a->cut.is_kept = false;
 }
 
@@ -74,8 +84,9 @@ void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct s
 
 	aggregate_end_pieces(a);
 	cut->key = key;
-	cut->was_needed = cut->is_needed;
-	cut->is_needed = false;
+	cut->was_needed = cut->pieces > 0;
+	cut->pieces = 0;
+	cut->is_full = aggregate_held(a) > a->limit;
 	cut->order = a->orders;
 	cut->is_prepared = false;
 	cut->has_id = key->objects != 0 && !(key->objects & OBJECT_BIT(OBJECT_STIME));
@@ -207,7 +218,7 @@ static void keep_record(struct aggregate *a, const struct split *split)
 	const struct flow *f = split->flow;
 	struct kept_record record = { .id = a->cut.id,
 				      .order = a->cut.order,
-				      .users = 1,
+				      .users = CUTTING,
 				      .length = (uint16_t)f->length,
 				      .offset = f->offset };
 	uint8_t written[WRITTEN_MAX], *at;
@@ -252,8 +263,9 @@ static uint32_t next_entry(struct aggregate *a, struct aggregate_list *list)
 	return run->entry++;
 }
 
-void aggregate_fetch_run(const struct aggregate *a, const struct aggregate_list *list)
+void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list)
 {
+	htab_prefetch(&list->table, a->prepared);
 	if (list->run.entries > 0)
 		__builtin_prefetch(aggregate_entry(a, list->run.entry), 1);
 }
@@ -268,11 +280,10 @@ void aggregate_release_run(struct aggregate *a, struct aggregate_list *list)
 static bool append_piece(struct aggregate *a, struct aggregate_list *list, const struct split *split,
 			 const struct htab_probe *probe)
 {
-	struct kept_record *record;
 	struct entry *e;
 	uint32_t ref;
 
-	if (!a->cut.is_keepable || !list->takes_pieces || aggregate_spills(a, list))
+	if (!a->cut.is_keepable || !list->takes_pieces || ((a->cut.is_full || list->parts != NULL) && aggregate_spills(a, list)))
 		return false;
 	ref = next_entry(a, list);
 	e = aggregate_entry(a, ref);
@@ -282,16 +293,14 @@ static bool append_piece(struct aggregate *a, struct aggregate_list *list, const
 	}
 	if (!a->cut.is_kept)
 		keep_record(a, split);
-	record = store_at(&a->store, a->cut.record);
-	record->users++;
-	a->cut.is_needed = true;
+	a->cut.pieces++;
 	e->body = a->cut.record;
 	e->form = ENTRY_PIECE;
 	e->flags = flags_of(list);
 	e->used = a->cut.used;
 	if (unlikely(aggregate_has_piece_ids(a)))
 		*aggregate_piece_id(e) = a->cut.id;
-	aggregate_append(a, list, ref);
+	aggregate_append_piece(a, list, ref);
 	if (e->flags & ENTRY_KEYED)
 		aggregate_file_at(a, list, a->cut.id, probe, ref);
 	return true;

@@ -14,7 +14,6 @@ void aggregate_show_piece(struct aggregate *a, const struct aggregate_list *list
 void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
 			  struct flow *f);
 
-
 /* The record that was cut last is needed by its pieces only. */
 void aggregate_end_pieces(struct aggregate *a);
 
@@ -23,9 +22,6 @@ void aggregate_drop_record(struct aggregate *a, struct store_ref record);
 
 /* The piece becomes an entry of the other kind, which has yet to get a form and a body. */
 void aggregate_end_piece(struct aggregate *a, struct entry *e);
-
-/* Brings in where the list's next piece will be written. */
-void aggregate_fetch_run(const struct aggregate *a, const struct aggregate_list *list);
 
 /* Gives back what the list has taken for pieces to come. */
 void aggregate_release_run(struct aggregate *a, struct aggregate_list *list);
