@@ -5,7 +5,6 @@
 #include "argus/record/dsr.h"
 #include "common/query/aggregate.h"
 #include "common/query/aggregate_kept.h"
-#include "common/record/agr.h"
 #include "common/record/dsr_codec.h"
 #include "common/record/near.h"
 
@@ -67,16 +66,12 @@ static INLINED bool is_trivial(const struct kept_record *r, const struct piece *
 
 static INLINED uint8_t *put_agr(uint8_t *to, const struct kept_record *r, const struct piece *p)
 {
-	struct pen pen = pen_on(to, AGR_SIZE);
-	float seconds = r->active;
-
 	if (unlikely(r->agr > 0)) {
 		memcpy(to, kept_written(r) + r->before, r->agr);
 		put_be32(to + DSR_HEAD, p->count);
 		return to + r->agr;
 	}
-	agr_write(&(struct agr){ .metric = METRIC_DURATION, .count = p->count, .active = { 1, seconds, seconds, 0, seconds } }, &pen);
-	return to + AGR_SIZE;
+	return near_put_agr(to, p->count, r->active);
 }
 
 /* Up to a chunk more, for which there is room on both sides: behind what is kept for writing stands

@@ -130,14 +130,12 @@ static const struct network *take_numbers(struct split *s, struct flow *f)
 	s->is_plain = f->dirty == 0 && f->bytes != NULL && plain_open(&s->plain, f->bytes, f->length, f->reading) &&
 		      (plain_lost(&s->plain, SRC) | plain_lost(&s->plain, DST)) == 0;
 	if (likely(s->is_plain)) {
-		s->times = s->plain.times;
-		s->metric = s->plain.metric;
 		plain_settle(&s->plain);
 		plain_statistics(&s->plain, &s->agr);
 		return NULL;
 	}
-	s->times = *flow_times(f);
-	s->metric = *flow_metric(f);
+	s->plain.times = *flow_times(f);
+	s->plain.metric = *flow_metric(f);
 	s->agr = *flow_agr(f);
 	return flow_network(f);
 }
@@ -161,12 +159,12 @@ void split_begin(struct split *s, struct flow *f, struct period *period, bool is
 	s->has_shares = s->is_cut = s->is_done = false;
 	s->count = s->agr.count;
 	for (int i = SRC; i <= DST; i++)
-		s->side[i] = (struct split_side){ .has_time = s->times.have & TIME_BIT(i, START),
-						  .start = s->times.at[i][START],
-						  .end = u64_max(s->times.at[i][END], s->times.at[i][START]),
-						  .pkts = s->metric.pkts[i],
-						  .bytes = s->metric.bytes[i],
-						  .appbytes = s->metric.appbytes[i],
+		s->side[i] = (struct split_side){ .has_time = s->plain.times.have & TIME_BIT(i, START),
+						  .start = s->plain.times.at[i][START],
+						  .end = u64_max(s->plain.times.at[i][END], s->plain.times.at[i][START]),
+						  .pkts = s->plain.metric.pkts[i],
+						  .bytes = s->plain.metric.bytes[i],
+						  .appbytes = s->plain.metric.appbytes[i],
 						  .lost = network != NULL ? read_loss(network, (enum side)i) : 0 };
 	s->end = rest_end(s);
 	s->is_losing = (s->side[SRC].lost | s->side[DST].lost) != 0;
@@ -396,7 +394,7 @@ static void put_piece(const struct split *s)
 
 	flow_network(s->flow); /* which is corrected by the counts of the record */
 	times = flow_edit(s->flow, DSR_TIME);
-	*times = s->times;
+	*times = s->plain.times;
 	metric = flow_edit(s->flow, DSR_METRIC);
 	if (s->is_small) {
 		piece_times(&s->small, times);
@@ -455,8 +453,8 @@ static INLINED void store_side(struct piece *p, enum side side, const struct spl
 /* What was cut off is the piece. */
 static INLINED void settle(struct split *s, struct split_piece *src, struct split_piece *dst)
 {
-	settle_side(src, s->metric.pkts[SRC]);
-	settle_side(dst, s->metric.pkts[DST]);
+	settle_side(src, s->plain.metric.pkts[SRC]);
+	settle_side(dst, s->plain.metric.pkts[DST]);
 	s->first = src->has_time && dst->has_time ? u64_min(src->start, dst->start) : src->start | dst->start;
 	s->last = u64_max(src->end, dst->end);
 	if (likely(s->is_small)) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Times and counts of 32 bits in their bytes (record-format.md 8.2, 8.3). Inlined: most that are
- * written are those of pieces, which are kept so. */
+/* Times and counts of 32 bits in their bytes, and the statistics of one record (record-format.md 8.2,
+ * 8.3, 8.6). Inlined: most that are written are those of pieces, which are kept so. */
 #ifndef COMMON_RECORD_NEAR_H
 #define COMMON_RECORD_NEAR_H
 
 #include "argus/base/pen.h"
-#include "common/record/times.h"
+#include "common/record/agr.h"
 
 /* Whether times_write() would write all four stamps, three of them counted from the first, which
  * they do not lie 2^31 microseconds from: of a record both sides of which have packets, and ends only
@@ -53,6 +53,21 @@ static INLINED uint8_t *near_put_counts(uint8_t *to, const uint32_t pkts[2], con
 		put_be32(to + 8 + 8 * side, bytes[side]);
 	}
 	return to + 20;
+}
+
+/* The statistics of `count` records that lasted `seconds` in all, as of one: as agr_write() writes them. */
+static INLINED uint8_t *near_put_agr(uint8_t *to, uint32_t count, float seconds)
+{
+	uint8_t *active = to + AGR_STATS_AT;
+
+	memset(to + 8, 0, AGR_SIZE - 8);
+	put_be32(to, AGR_HEAD(METRIC_DURATION));
+	put_be32(to + 4, count);
+	put_le32(active + offsetof(struct stats, n), 1);
+	put_float(active + offsetof(struct stats, min), seconds);
+	put_float(active + offsetof(struct stats, mean), seconds);
+	put_float(active + offsetof(struct stats, max), seconds);
+	return to + AGR_SIZE;
 }
 
 #endif

@@ -58,6 +58,8 @@ static inline void put_be64(uint8_t *to, uint64_t v)
 static inline void put_le16(uint8_t *to, uint16_t v) { memcpy(to, &v, sizeof v); }
 static inline void put_le32(uint8_t *to, uint32_t v) { memcpy(to, &v, sizeof v); }
 
+static inline void put_float(uint8_t *to, float v) { memcpy(to, &v, sizeof v); } /* little-endian */
+
 static inline void pen_bytes(struct pen *p, const void *from, size_t n)
 {
 	uint8_t *to = pen_room(p, n);

@@ -66,9 +66,7 @@ struct split {
 	uint64_t first, last;        /* flow_start() and flow_last() of the piece */
 	struct network network; /* as it was, if the record is losing */
 	bool is_plain;          /* the flow is the record that this shows as it was read */
-	struct plain plain;
-	struct times times;
-	struct metric metric;
+	struct plain plain;     /* its times and counts are the record's in any case */
 	struct agr agr;
 };
 
