@@ -16,6 +16,7 @@ struct kept_record {
 	uint64_t order;    /* of its first piece; nothing else that is sorted with them comes in between */
 	uint64_t offset;   /* in the input */
 	uint32_t users;    /* pieces that refer to it */
+	/* From here on it is needed for writing them: */
 	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
 	uint16_t length; /* of the record */
 	uint16_t before; /* bytes of DSRs */

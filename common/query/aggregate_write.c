@@ -182,15 +182,24 @@ HOT int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, co
 #define ENTRY_AHEAD 16u
 #define BODY_AHEAD 8u
 
+/* Of a piece only what is written. */
+static INLINED void fetch_body(const struct aggregate *a, uint32_t ref)
+{
+	const size_t from = offsetof(struct kept_record, active);
+	const struct entry *e = aggregate_entry(a, ref);
+
+	if (likely(e->form == ENTRY_PIECE))
+		fetch_bytes((const uint8_t *)store_at(&a->store, e->body) + from, aggregate_body_size(e) - from);
+	else
+		aggregate_fetch_body(a, e, AGGREGATE_FETCH_ALL);
+}
+
 static INLINED void fetch_ahead(const struct aggregate_shares *shares, const uint64_t *places, size_t i, size_t count)
 {
 	if (likely(i + ENTRY_AHEAD < count))
 		aggregate_fetch(shares->aggregate[places[i + ENTRY_AHEAD] >> 32], (uint32_t)places[i + ENTRY_AHEAD]);
-	if (likely(i + BODY_AHEAD < count)) {
-		const struct aggregate *a = shares->aggregate[places[i + BODY_AHEAD] >> 32];
-
-		aggregate_fetch_body(a, aggregate_entry(a, (uint32_t)places[i + BODY_AHEAD]), AGGREGATE_FETCH_ALL);
-	}
+	if (likely(i + BODY_AHEAD < count))
+		fetch_body(shares->aggregate[places[i + BODY_AHEAD] >> 32], (uint32_t)places[i + BODY_AHEAD]);
 }
 
 int aggregate_put_all(const struct aggregate_shares *shares, const uint64_t *places, size_t count)
