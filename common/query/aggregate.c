@@ -73,12 +73,11 @@ void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
 	htab_fini(&list->table);
 }
 
-void aggregate_file(struct aggregate *a, struct aggregate_list *list, struct hash128 id, uint32_t ref)
+void aggregate_grow(struct aggregate *a, struct aggregate_list *list)
 {
-	size_t before = htab_size(&list->table);
-
-	htab_add(&list->table, aggregate_tag(id), ref);
-	a->tables += htab_size(&list->table) - before;
+	a->tables -= htab_size(&list->table);
+	htab_grow(&list->table);
+	a->tables += htab_size(&list->table);
 }
 
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref)

@@ -258,7 +258,7 @@ static inline void aggregate_release_body(struct aggregate *a, const struct entr
 }
 
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
-void aggregate_file(struct aggregate *a, struct aggregate_list *list, struct hash128 id, uint32_t ref);
+void aggregate_grow(struct aggregate *a, struct aggregate_list *list);
 int aggregate_work_off(struct aggregate *a, const struct item *item);
 
 /* What has to see each record before it is merged: timers, -A. */
@@ -314,7 +314,15 @@ static inline uint32_t aggregate_find(const struct aggregate *a, const struct ag
 	return aggregate_seek(a, list, id, &probe);
 }
 
-/* Files an entry where its id was looked for in vain. */
+/* Files an entry under its id. */
+static inline void aggregate_file(struct aggregate *a, struct aggregate_list *list, struct hash128 id, uint32_t ref)
+{
+	if (unlikely(htab_is_full(&list->table)))
+		aggregate_grow(a, list);
+	htab_add(&list->table, aggregate_tag(id), ref);
+}
+
+/* The same where the id was looked for in vain. */
 static inline void aggregate_file_at(struct aggregate *a, struct aggregate_list *list, struct hash128 id,
 				     const struct htab_probe *probe, uint32_t ref)
 {

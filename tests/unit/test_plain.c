@@ -462,6 +462,9 @@ static void what_is_out_of_the_ordinary_about_records_of_probes_is_seen(void **s
 	one.start = 0; /* no stamp */
 	usual_but(&one, &other);
 	one = other = first;
+	one.pkts[DST] = 0; /* its stamps are those of the other side */
+	usual_but(&one, &other);
+	one = other = first;
 	other.parts = PART_MAC;
 	usual_but(&one, &other);
 	one = other = first;
