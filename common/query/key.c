@@ -386,8 +386,7 @@ static const uint8_t *masked_end(const struct key_mask *mask, const struct plain
 
 bool key_prepare_tuple(const struct key *k, struct plain_tuple *t, struct flow_key *room)
 {
-	/* Ports of a protocol that is blanked say nothing. */
-	if (k->is_matrix || k->is_macmatrix || (k->is_blanking && !(k->objects & BIT(OBJECT_PROTO))))
+	if (k->is_matrix || k->is_macmatrix || key_blanks_ports(k))
 		return false;
 	if (has_mask(&k->source))
 		t->addr[SRC] = masked_end(&k->source, t, SRC, room);

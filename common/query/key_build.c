@@ -307,13 +307,7 @@ bool key_is_told_by_tuple(const struct key *k)
 	return k->objects != 0 && !(k->objects & ~(TUPLE | BIT(OBJECT_SRCID)));
 }
 
-/* Of a protocol that is blanked ports say nothing. */
-static bool blanks_ports(const struct key *k)
-{
-	return k->is_blanking && !(k->objects & BIT(OBJECT_PROTO)) && k->objects & (BIT(OBJECT_SPORT) | BIT(OBJECT_DPORT));
-}
-
-bool key_is_of_tuple(const struct key *k) { return key_is_told_by_tuple(k) && !key_turns_or_masks(k) && !blanks_ports(k); }
+bool key_is_of_tuple(const struct key *k) { return key_is_told_by_tuple(k) && !key_turns_or_masks(k) && !key_blanks_ports(k); }
 
 bool key_is_plain(const struct key *k) { return key_is_of_tuple(k) && !k->is_blanking; }
 

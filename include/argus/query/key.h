@@ -77,6 +77,13 @@ static inline bool key_turns_or_masks(const struct key *k)
 
 static inline bool key_changes_flows(const struct key *k) { return key_turns_or_masks(k) || k->is_blanking; }
 
+/* Whether it compares ports of a protocol that is blanked, which say nothing. */
+static inline bool key_blanks_ports(const struct key *k)
+{
+	return k->is_blanking && !(k->objects & OBJECT_BIT(OBJECT_PROTO)) &&
+	       k->objects & (OBJECT_BIT(OBJECT_SPORT) | OBJECT_BIT(OBJECT_DPORT));
+}
+
 /* Whether it compares nothing but what a plain record (plain.h) has in its tuple. */
 bool key_is_told_by_tuple(const struct key *k);
 
