@@ -51,7 +51,10 @@ static int start(struct run *run)
 
 	s->by.options.sorts_by_keys = true;
 	s->by.options.by_answer = run->flag_A;
-	return clustering_start(run, emit);
+	if (clustering_start(run, emit) < 0)
+		return -1;
+	run->takes_as_read = cluster_takes_records(s->by.cluster);
+	return 0;
 }
 
 static int record(struct run *run, struct flow *f)

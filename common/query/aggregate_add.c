@@ -104,12 +104,10 @@ static INLINED struct item *make_plain_item(struct aggregate *a, struct aggregat
 	return item;
 }
 
-/* What stands where it was read is copied, for it goes on waiting. */
-static COLD void copy_read(struct aggregate *a)
+/* The last `count` records, which stand where they were read, are copied, for they go on waiting. */
+static COLD void copy_read(struct aggregate *a, unsigned count)
 {
-	for (struct item *item = a->batch; item < a->batch + a->waiting; item++) {
-		if (item->read == NULL)
-			continue;
+	for (struct item *item = a->batch + a->waiting - count; item < a->batch + a->waiting; item++) {
 		item->flow_at = a->bytes.length;
 		buf_add(&a->bytes, item->read, item->length);
 		item->read = NULL;
@@ -131,7 +129,7 @@ HOT int aggregate_add_records(struct aggregate *a, struct aggregate_list *list, 
 	}
 	if (likely(a->waiting >= BATCH))
 		return aggregate_drain(a) == 0 ? (int)count : -1;
-	copy_read(a);
+	copy_read(a, count);
 	return (int)count;
 }
 

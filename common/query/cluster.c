@@ -377,6 +377,11 @@ static inline bool has_one_list(const struct cluster *c, const struct cluster_gr
 	return likely(c->is_plain && c->crew == NULL && group->lists != NULL);
 }
 
+bool cluster_takes_records(const struct cluster *c)
+{
+	return c->is_plain && c->crew == NULL && !c->has_idle && !c->by_answer && key_is_plain(&c->rules->rule[0].key);
+}
+
 int cluster_add_records(struct cluster *c, struct cluster_group *group, const struct shaped_records *records)
 {
 	return has_one_list(c, group) && !c->has_idle ? aggregate_add_records(c->share[0], group->lists, records) : 0;

@@ -206,7 +206,7 @@ void records_prepare(struct run *run)
 	priv->is_plain = priv->user_match == NULL && priv->label_match == NULL && !run->in.given && run->range == NULL &&
 			 priv->pace <= 0 && priv->drop_dsrs == 0 && !priv->rmon && !priv->uni;
 	priv->looks_at = SHAPED_MAX;
-	priv->is_bare = priv->is_plain && priv->port_direction == 0 && run->filter == NULL && !priv->summary && run->tool->as_read != NULL;
+	priv->is_bare = priv->is_plain && priv->port_direction == 0 && run->filter == NULL && !priv->summary && run->takes_as_read;
 }
 
 /* For the closing lines (-A). */
@@ -264,11 +264,20 @@ static __attribute__((noinline)) int take_closely(struct run *run, const struct 
 	return give(run, record, f);
 }
 
-/* Of records that the tool does not take as many were looked at in vain as stand behind them: where
- * that happens fewer are looked at next time. */
-static unsigned adapt(unsigned most, unsigned count, unsigned taken)
+#define PAUSE_MAX 32u
+
+/* Those behind the first that the tool does not take were looked at in vain: fewer are looked at next time.
+ * Where it takes none, more and more go by without a look. */
+static void adapt(struct run_private *priv, unsigned count, unsigned taken)
 {
-	return taken < count ? taken + 1 : most < SHAPED_MAX / 2 ? most * 2 : SHAPED_MAX;
+	if (taken > 0 && taken == count) {
+		priv->looks_at = priv->looks_at < SHAPED_MAX / 2 ? priv->looks_at * 2 : SHAPED_MAX;
+		priv->pause = 0;
+	} else {
+		priv->looks_at = taken + 1;
+		priv->pause = taken > 0 || priv->pause == 0 ? 1 : priv->pause < PAUSE_MAX / 2 ? priv->pause * 2 : PAUSE_MAX;
+	}
+	priv->pausing = priv->pause;
 }
 
 int take_as_read(struct run *run)
@@ -277,11 +286,17 @@ int take_as_read(struct run *run)
 	struct shaped_records records;
 	int taken;
 
+	if (priv->pausing > 0) {
+		priv->pausing--;
+		return 0;
+	}
 	source_look(run->source, &records, priv->looks_at);
 	taken = records.count > 0 ? run->tool->as_read(run, &records) : 0;
 	if (taken < 0)
 		return -1;
-	priv->looks_at = adapt(priv->looks_at, records.count, (unsigned)taken);
+	adapt(priv, records.count, (unsigned)taken);
+	if (taken == 0)
+		return 0;
 	source_take(run->source, &records, (unsigned)taken);
 	priv->flows_read += (unsigned)taken;
 	priv->passed += (unsigned)taken;

@@ -63,7 +63,8 @@ struct run_private {
 	bool uni;
 	bool is_plain;            /* nothing but the filter stands between a flow record and the tool */
 	bool is_bare;             /* nothing does, and the tool may take it as it was read: */
-	unsigned looks_at;        /* at most so many at once */
+	unsigned looks_at;        /* at most so many at once, */
+	unsigned pause, pausing;  /* after so many without a look, of which these are left */
 	int debug;                /* -D */
 
 	/* The writer. */

@@ -56,6 +56,33 @@ static size_t write_opened(struct flow *f, uint8_t *to)
 	return flow_write(f, to, WRITTEN_MAX);
 }
 
+static const struct shape *plain_shape_of(const struct piece_of_input *x, const struct flow_reading *reading)
+{
+	struct plain_tuple t;
+
+	return plain_find_tuple(x->bytes, x->length, reading, &t) ? shape_of(x->bytes, x->length) : NULL;
+}
+
+/* What is merged as it was read comes out as what is opened for it. */
+static void check_usual(const struct piece_of_input *x, const struct piece_of_input *y, const struct flow_reading *reading)
+{
+	static uint8_t usual[MERGE_USUAL_MAX], expected[WRITTEN_MAX];
+	const struct shape *s = plain_shape_of(x, reading), *t = plain_shape_of(y, reading);
+	struct pen pen = pen_on(expected, sizeof expected);
+	struct pair pair, known;
+	struct plain one, other;
+	size_t length;
+
+	if (s == NULL || t == NULL || s != shape_of(x->bytes, x->length))
+		return;
+	length = merge_usual(&plain, x->bytes, s, y->bytes, t, &pair, usual);
+	if (length == 0)
+		return;
+	must(plain_open(&one, x->bytes, x->length, reading) && plain_open(&other, y->bytes, y->length, reading));
+	must(merge_pair(&one, &other, &known) && memcmp(&pair, &known, sizeof pair) == 0);
+	must(merge_plain(&plain, &one, &other, &pair, &pen) && pen_used(&pen) == length && memcmp(usual, expected, length) == 0);
+}
+
 /* As merge_flow(), from the bytes, the result in `to`; 0: that is not taken on. */
 static size_t merge_bytes(const struct piece_of_input *x, const struct piece_of_input *y, const struct flow_reading *reading,
 			  uint8_t *to)
@@ -65,6 +92,7 @@ static size_t merge_bytes(const struct piece_of_input *x, const struct piece_of_
 	struct plain one, other;
 	struct pair pair;
 
+	check_usual(x, y, reading);
 	if (!plain_open(&one, x->bytes, x->length, reading) || !plain_open(&other, y->bytes, y->length, reading) ||
 	    !merge_plain(&plain, &one, &other, NULL, &pen))
 		return 0;

@@ -72,6 +72,9 @@ size_t cluster_rule(const struct cluster *c, struct flow *f);
 /* Adds the record to the group, by every rule that it comes to. */
 int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f);
 
+/* Whether it does what follows at all. */
+bool cluster_takes_records(const struct cluster *c);
+
 /* Adds records from their bytes, as far as that is enough: the one behind those that were added, whose
  * number it returns, is to be opened, for cluster_add(). With idle timers that is the first. */
 int cluster_add_records(struct cluster *c, struct cluster_group *group, const struct shaped_records *records);

@@ -166,6 +166,7 @@ struct run {
 	uint64_t memory;          /* -M memory=; 0: not given */
 	unsigned threads;         /* -M threads=; 0: not given */
 	bool replaces;            /* -M replace of the tools that have it: no -w beside it */
+	bool takes_as_read;       /* start() says so: as_read() may take some */
 
 	struct run_private *priv; /* of common/tool */
 };
