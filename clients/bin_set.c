@@ -5,7 +5,7 @@
 
 void bin_set_init(struct bin_set *b)
 {
-	*b = (struct bin_set){ .last = 0 };
+	*b = (struct bin_set){ .last = NULL };
 	slab_init(&b->slab, sizeof(struct bin));
 	htab_init(&b->table, 0);
 }
@@ -18,27 +18,29 @@ void bin_set_fini(struct bin_set *b)
 
 static uint32_t tag_of(uint64_t start) { return (uint32_t)hash_bytes(&start, sizeof start, hash_seed()); }
 
-uint32_t bin_set_search(const struct bin_set *b, uint64_t start)
+struct bin *bin_set_search(const struct bin_set *b, uint64_t start)
 {
 	struct htab_probe probe = htab_start(&b->table, tag_of(start));
 	uint32_t ref;
 
 	while ((ref = htab_next(&b->table, &probe)) != 0)
 		if (bin_at(b, ref)->start == start)
-			break;
-	return ref;
+			return bin_at(b, ref);
+	return NULL;
 }
 
-COLD uint32_t bin_set_make(struct bin_set *b, uint64_t start, const struct period *p)
+COLD struct bin *bin_set_make(struct bin_set *b, uint64_t start, const struct period *p)
 {
-	uint32_t ref = bin_set_search(b, start);
+	struct bin *bin = bin_set_search(b, start);
+	uint32_t ref;
 
-	if (ref != 0)
-		return ref;
+	if (bin != NULL)
+		return bin;
 	ref = slab_alloc(&b->slab);
-	*bin_at(b, ref) = (struct bin){ .start = start, .end = p->end };
+	bin = bin_at(b, ref);
+	*bin = (struct bin){ .start = start, .end = p->end };
 	htab_add(&b->table, tag_of(start), ref);
-	return ref;
+	return bin;
 }
 
 bool bin_set_has_ended(const struct bin_set *b, uint64_t when)
@@ -106,5 +108,5 @@ void bin_set_remove(struct bin_set *b, const uint32_t *refs, size_t count)
 		bin->end = 0;
 		slab_release(&b->slab, refs[i]);
 	}
-	b->last = 0;
+	b->last = b->first = NULL;
 }

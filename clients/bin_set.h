@@ -12,12 +12,14 @@
 struct bin {
 	uint64_t start, end;
 	struct cluster_group flows;
+	struct bin *next; /* of the window that follows; NULL: it was not asked for yet */
 };
 
 struct bin_set {
 	struct slab slab;
 	struct htab table; /* by start */
-	uint32_t last;     /* the bin that was asked for last; 0: none */
+	struct bin *last;  /* that was asked for; NULL: none */
+	struct bin *first; /* where bin_set_begin() began last */
 };
 
 void bin_set_init(struct bin_set *b);
@@ -26,28 +28,42 @@ void bin_set_fini(struct bin_set *b);
 static inline uint32_t bin_set_count(const struct bin_set *b) { return b->slab.live; }
 static inline struct bin *bin_at(const struct bin_set *b, uint32_t ref) { return slab_at(&b->slab, ref); }
 
-/* The bin that begins then, wherever it is; 0: there is none. */
-uint32_t bin_set_search(const struct bin_set *b, uint64_t start);
+/* The bin that begins then, wherever it is; NULL: there is none. */
+struct bin *bin_set_search(const struct bin_set *b, uint64_t start);
 
-/* The same, or one that it is made of `p`, whose window begins then; it is the last from then on. */
-uint32_t bin_set_make(struct bin_set *b, uint64_t start, const struct period *p);
+/* The same, or one that is made of `p`, whose window begins then. */
+struct bin *bin_set_make(struct bin_set *b, uint64_t start, const struct period *p);
 
-/* Whether a bin of this number was ever made, and begins then. One that was put out has no end. */
-static inline bool bin_is(const struct bin_set *b, uint32_t ref, uint64_t start)
+/* Whether it begins then. One that was put out has no end. */
+static inline bool bin_is(const struct bin *bin, uint64_t start)
 {
-	return ref < b->slab.next && bin_at(b, ref)->start == start && bin_at(b, ref)->end != 0;
+	return bin != NULL && bin->start == start && bin->end != 0;
+}
+
+/* Goes on from the bin that begins then: many records begin where the one before did. */
+static inline struct bin *bin_set_begin(struct bin_set *b, uint64_t start)
+{
+	if (!bin_is(b->first, start))
+		b->first = bin_set_search(b, start);
+	return b->last = b->first;
 }
 
 /* The bin of p's window, made if need be. Most records go to the bin of the one before, most
- * pieces to the one that was made next. The window was set just before: its end is not read here, for
+ * pieces to the next. The window was set just before: its end is not read here, for
  * both at once would be read as one word, which has to wait for the two that were written. */
 static inline struct bin *bin_set_find(struct bin_set *b, const struct period *p)
 {
+	struct bin *bin = b->last;
 	uint64_t start = p->start;
 
-	if (unlikely(b->last == 0 || (!bin_is(b, b->last, start) && !bin_is(b, ++b->last, start))))
-		b->last = bin_set_make(b, start, p);
-	return bin_at(b, b->last);
+	if (bin_is(bin, start))
+		return bin;
+	if (bin != NULL && likely(bin_is(bin->next, start)))
+		return b->last = bin->next;
+	b->last = bin_set_make(b, start, p);
+	if (bin != NULL && bin->end == start)
+		bin->next = b->last;
+	return b->last;
 }
 
 /* From the beginning of the first to the end of the last; 0: there are none. */

@@ -162,13 +162,23 @@ static int start(struct run *run)
 	return 0;
 }
 
-/* Brings in what adding the record's pieces to `count` bins from the given one on will need: they
- * mostly go to one after the other. */
-static void fetch_bins(const struct state *s, uint32_t from, uint32_t count, const struct split *split, size_t rule)
+#define BINS_AHEAD 3u
+
+/* Brings in what adding a piece of the record to the bin will need. Returns the one that the next
+ * piece will likely go to. */
+static inline const struct bin *fetch_bin(const struct state *s, const struct bin *bin, const struct split *split, size_t rule)
 {
-	for (uint32_t ref = from; ref != 0 && ref < s->bins.slab.next && ref < from + count; ref++)
-		if (bin_at(&s->bins, ref)->start <= split->end)
-			cluster_fetch(s->by.cluster, &bin_at(&s->bins, ref)->flows, rule);
+	if (bin->start <= split->end)
+		cluster_fetch(s->by.cluster, &bin->flows, rule);
+	return bin->next;
+}
+
+static void fetch_next_bin(const struct state *s, const struct bin *bin, const struct split *split, size_t rule)
+{
+	for (unsigned i = 0; i < BINS_AHEAD && bin != NULL; i++)
+		bin = bin->next;
+	if (bin != NULL)
+		fetch_bin(s, bin, split, rule);
 }
 
 /* The bin that a record or a piece from `first` to `last` goes to; what bins that are closed
@@ -209,7 +219,7 @@ static int add_piece(struct run *run, struct split *split, size_t rule)
 		return 0;
 	if (cluster_add_piece(s->by.cluster, &bin->flows, split, rule) < 0)
 		return -1;
-	fetch_bins(s, s->bins.last + 3, 1, split, rule);
+	fetch_next_bin(s, bin, split, rule);
 	return 0;
 }
 
@@ -217,11 +227,13 @@ static int add_piece(struct run *run, struct split *split, size_t rule)
 static bool begin_pieces(struct run *run, struct split *split, size_t rule)
 {
 	struct state *s = run->state;
+	const struct bin *bin;
 
 	if (!cluster_begin_pieces(s->by.cluster, split, rule))
 		return false;
-	s->bins.last = bin_set_search(&s->bins, s->period.start); /* where the first piece goes */
-	fetch_bins(s, s->bins.last, 3, split, rule);
+	bin = bin_set_begin(&s->bins, s->period.start); /* where the first piece goes */
+	for (unsigned i = 0; i < BINS_AHEAD && bin != NULL; i++)
+		bin = fetch_bin(s, bin, split, rule);
 	cluster_keep_ahead(s->by.cluster, split);
 	return true;
 }

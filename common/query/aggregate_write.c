@@ -38,14 +38,30 @@ static __attribute__((noinline)) uint8_t *put_any_counts(uint8_t *to, const stru
 	return pen.at;
 }
 
-/* The piece's times and counts. */
-static INLINED uint8_t *put_numbers(uint8_t *to, const struct piece *p)
+/* A side without packets has no times, unless neither has any. */
+static INLINED uint8_t *put_times(uint8_t *to, const struct piece *p)
 {
 	bool has_both = p->pkts[SRC] > 0 && p->pkts[DST] > 0;
+	const bool has[2] = { (p->have & TIME_BIT(SRC, START)) && (p->pkts[SRC] > 0 || p->pkts[DST] == 0),
+			      (p->have & TIME_BIT(DST, START)) && (p->pkts[DST] > 0 || p->pkts[SRC] == 0) };
 
-	to = likely(has_both && near_is_usual(p->have, p->at)) ? near_put_times(to, p->start, p->at) : put_any_times(to, p);
-	if (likely(has_both && (p->appbytes[SRC] | p->appbytes[DST]) == 0))
+	if (likely(has_both && near_is_usual(p->have, p->at)))
+		return near_put_times(to, p->start, p->at);
+	if (likely((has[SRC] || has[DST]) && near_is_relative(p->at)))
+		return near_put_some_times(to, p->start, p->at, has);
+	return put_any_times(to, p);
+}
+
+static INLINED uint8_t *put_counts(uint8_t *to, const struct piece *p)
+{
+	if (unlikely((p->appbytes[SRC] | p->appbytes[DST]) != 0))
+		return put_any_counts(to, p);
+	if (p->pkts[SRC] > 0 && p->pkts[DST] > 0)
 		return near_put_counts(to, p->pkts, p->bytes);
+	if (p->pkts[SRC] > 0 && p->bytes[DST] == 0)
+		return near_put_side_counts(to, SRC, p->pkts[SRC], p->bytes[SRC]);
+	if (p->pkts[DST] > 0 && p->bytes[SRC] == 0)
+		return near_put_side_counts(to, DST, p->pkts[DST], p->bytes[DST]);
 	return put_any_counts(to, p);
 }
 
@@ -89,7 +105,7 @@ static INLINED size_t write_piece(uint8_t *to, const struct kept_record *r, cons
 	uint8_t *at = put_chunks(to + RECORD_HEAD, kept_written(r), r->before);
 	size_t length;
 
-	at = put_numbers(at, p);
+	at = put_counts(put_times(at, p), p);
 	if (!drops_counts && !is_trivial(r, p))
 		at = put_agr(at, r, p);
 	memcpy(at, kept_behind(r), r->behind);
@@ -158,14 +174,14 @@ static __attribute__((noinline)) bool find_place(const struct aggregate *a, stru
 	return made->at != NULL;
 }
 
-static int put_opened(struct aggregate *a, struct aggregate_list *list, const struct entry *e, struct made *made)
+static __attribute__((noinline)) int put_opened(struct aggregate *a, struct aggregate_list *list, const struct entry *e, struct made *made)
 {
 	aggregate_hand_over(a, made);
 	aggregate_open_entry(a, list, e, &a->kept);
 	return aggregate_put_out(a, list, &a->kept);
 }
 
-HOT int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e, struct made *made)
+static INLINED int put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e, struct made *made)
 {
 	size_t size = a->write != NULL ? most_of(a, list, e) : 0;
 
@@ -176,6 +192,11 @@ HOT int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, co
 	made->at += make(a, list, e, made->at);
 	made->count++;
 	return 0;
+}
+
+int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e, struct made *made)
+{
+	return put_entry(a, list, e, made);
 }
 
 /* In sorted order flows lie anywhere in memory: their entries are brought in, then their bodies. */
@@ -213,7 +234,7 @@ int aggregate_put_all(const struct aggregate_shares *shares, const uint64_t *pla
 
 		fetch_ahead(shares, places, i, count);
 		if (!(e->flags & ENTRY_REPORTED))
-			result = aggregate_put_entry(a, shares->list[places[i] >> 32], e, &made);
+			result = put_entry(a, shares->list[places[i] >> 32], e, &made);
 	}
 	aggregate_hand_over(shares->aggregate[0], &made);
 	return result;

@@ -7,13 +7,18 @@
 #include "argus/base/pen.h"
 #include "common/record/agr.h"
 
-/* Whether times_write() would write all four stamps, three of them counted from the first, which
- * they do not lie 2^31 microseconds from: of a record both sides of which have packets, and ends only
- * if they are not their starts. */
+/* Whether times_write() would count stamps from the first of them: none lies 2^31 microseconds behind
+ * the moment from which these are counted. */
+static INLINED bool near_is_relative(const uint32_t at[2][2])
+{
+	return ((at[SRC][START] | at[SRC][END] | at[DST][START] | at[DST][END]) >> 31) == 0;
+}
+
+/* Whether it would write all four, of a record both sides of which have packets, and ends only if
+ * they are not their starts. */
 static INLINED bool near_is_usual(uint8_t have, const uint32_t at[2][2])
 {
-	return have == ALL_STAMPS &&
-	       ((at[SRC][START] | at[SRC][END] | at[DST][START] | at[DST][END]) >> 31) == 0;
+	return have == ALL_STAMPS && near_is_relative(at);
 }
 
 /* Then these, which are counted from `start`, are written so. Returns where they end. */
@@ -27,6 +32,28 @@ static INLINED uint8_t *near_put_times(uint8_t *to, uint64_t start, const uint32
 	put_be32(to + 16, at[DST][START] - first);
 	put_be32(to + 20, at[DST][END] - first);
 	return to + 24;
+}
+
+/* The same of some, if they are relative; `has`: whether a side's are written, as one's have to be. An
+ * end that equals its start is dropped: to write over it costs less than to find out what comes. */
+static INLINED uint8_t *near_put_some_times(uint8_t *to, uint64_t start, const uint32_t at[2][2], const bool has[2])
+{
+	uint32_t first = has[SRC] ? at[SRC][START] : at[DST][START];
+	uint8_t *next = to + 8; /* where the first one's microseconds are put at last */
+	unsigned stamps = 0;
+
+	for (int side = SRC; side <= DST; side++) {
+		unsigned has_start = has[side], has_end = has_start & (at[side][END] != at[side][START]);
+
+		put_be32(next, at[side][START] - first);
+		next += 4 * has_start;
+		put_be32(next, at[side][END] - first);
+		next += 4 * has_end;
+		stamps |= (has_start | has_end << 1) << (side * 2);
+	}
+	put_be32(to, (uint32_t)TYPE_TIME << 24 | stamps << 19 | (next > to + 12 ? 5u : 1u) << 16 | 0x18u << 8 | (uint32_t)(next - to) / 4);
+	times_put_stamp(to + 4, start + first);
+	return next;
 }
 
 /* The counts as metric_write() writes them if both sides have packets, and neither has application
@@ -53,6 +80,22 @@ static INLINED uint8_t *near_put_counts(uint8_t *to, const uint32_t pkts[2], con
 		put_be32(to + 8 + 8 * side, bytes[side]);
 	}
 	return to + 20;
+}
+
+/* The same if only one side has packets or bytes. */
+static INLINED uint8_t *near_put_side_counts(uint8_t *to, enum side side, uint32_t pkts, uint32_t bytes)
+{
+	const uint32_t head = (uint32_t)TYPE_METRIC << 24 | 1u << 16 | (side == SRC ? 4u : 8u) << 8;
+
+	if (likely((pkts | bytes) <= UINT16_MAX)) {
+		put_be32(to, head + (2u << 8) + 2);
+		put_be32(to + 4, pkts << 16 | bytes);
+		return to + 8;
+	}
+	put_be32(to, head + (3u << 8) + 3);
+	put_be32(to + 4, pkts);
+	put_be32(to + 8, bytes);
+	return to + 12;
 }
 
 /* The statistics of `count` records that lasted `seconds` in all, as of one: as agr_write() writes them. */
