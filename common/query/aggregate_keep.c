@@ -16,7 +16,6 @@ static void open_packed(struct aggregate *a, const struct aggregate_list *list, 
 		key_prepare(list->key, f);
 }
 
-/* Opens what was kept as it is to be compared and merged. */
 void aggregate_open(struct aggregate *a, const struct aggregate_list *list, struct flow *f, uint8_t form,
 		    uint8_t flags, const uint8_t *bytes, size_t length)
 {

@@ -4,6 +4,7 @@
 #include "argus/record/dsr.h"
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
+#include "common/record/plain_key.h"
 
 /* Whether a timer ends the period of the kept flow before the newcomer (4.3). */
 static bool is_due(const struct aggregate_list *list, struct flow *kept, struct flow *newcomer)
@@ -73,11 +74,6 @@ static inline bool open_marked(const struct aggregate *a, struct plain *p, const
 	return likely(shape != NULL) ? plain_open_tuple(p, bytes, shape) : plain_open(p, bytes, length, a->reading);
 }
 
-static inline const uint8_t *key_in(const uint8_t *bytes, const struct shape *s)
-{
-	return bytes + (size_t)s->index[DSR_FLOW].words_at * 4;
-}
-
 /* Under a key that is less than a flow's, records that meet are seldom of one: their bytes tell. */
 static inline bool may_be_one_flow(const struct aggregate *a, const struct aggregate_list *list, const struct entry *e,
 				   const struct item *item)
@@ -91,8 +87,8 @@ static inline bool may_be_one_flow(const struct aggregate *a, const struct aggre
 	if (kept == NULL || newcomer == NULL)
 		return true;
 	return kept->index[DSR_FLOW].words == newcomer->index[DSR_FLOW].words &&
-	       same_words(key_in(store_at(&a->store, e->body), kept), key_in(aggregate_bytes_of(a, item), newcomer),
-			  (size_t)kept->index[DSR_FLOW].words * 4);
+	       same_words(bytes_of_slot(store_at(&a->store, e->body), kept, DSR_FLOW),
+			  bytes_of_slot(aggregate_bytes_of(a, item), newcomer, DSR_FLOW), (size_t)kept->index[DSR_FLOW].words * 4);
 }
 
 /* The entry's record becomes what it was merged to, with what its statistics are made of in front. */
