@@ -48,6 +48,12 @@ static void add_counts(struct flow *f, unsigned i)
 	m->appbytes[SRC] = i % 2 == 0 ? m->pkts[SRC] * 50 : 0;
 	m->pkts[DST] = i % 3 == 0 ? 0 : 2 + i % 9;
 	m->bytes[DST] = m->pkts[DST] * (i % 4 == 0 ? 70000 : 70);
+	if (i % 9 == 0)
+		m->bytes[DST] = 70; /* of no packet */
+	if (i == 33) { /* pieces of one side, as large as fits in two bytes */
+		m->pkts[SRC] = 2;
+		m->bytes[SRC] = 2 * UINT16_MAX;
+	}
 }
 
 /* What the protocol says: TCP with and without losses, RTP, whose part goes when its key
