@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* INT, TERM, QUIT and HUP end the run in good order: what is held is printed, the
- * outputs are closed (printing.md 6). A read that waits is interrupted. */
+ * outputs are closed (printing.md 6). A read that waits is interrupted. An INT behind that ends it at
+ * once: who asks twice does not want to wait for what is held. */
 #include <signal.h>
 
 #include "common/tool/run_private.h"
@@ -12,7 +13,10 @@ static volatile sig_atomic_t debug_steps; /* SIGUSR1 adds one; SIGUSR2 makes it 
 
 static void on_end(int number)
 {
-	(void)number;
+	if (number == SIGINT && signal_flag) {
+		signal(SIGINT, SIG_DFL);
+		raise(SIGINT); /* comes when this returns */
+	}
 	signal_flag = 1;
 }
 

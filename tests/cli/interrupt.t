@@ -45,6 +45,21 @@ is "788,400 pieces are nothing to speak of" "" "$(cat "$T/err")"
 rasplit -X -M time 40m -r "$T/x" -w - 2>"$T/err" >/dev/null; status=$?
 ends "more than a million are cut, too" 0
 has "but are told" "a record is cut in more than a million pieces (-M nomodify leaves it whole)" "$(cat "$T/err")"
+# Its output goes to a pipe that nobody reads: the first INT ends reading, one behind it the rest.
+for i in 1 2 3 4 5 6 7 8; do cat "$T/a" "$T/a" "$T/a" "$T/a" "$T/a" "$T/a" "$T/a" "$T/a"; done >"$T/eighth"
+cat "$T/eighth" "$T/eighth" "$T/eighth" "$T/eighth" "$T/eighth" "$T/eighth" "$T/eighth" "$T/eighth" >"$T/many"
+rasort -X -r "$T/many" -w - >"$T/pipe" 2>/dev/null &
+pid=$!
+exec 3<"$T/pipe"
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	case $(sed -n 's/^State:.//p' "/proc/$pid/status" 2>/dev/null) in '' | Z*) break ;; esac
+	kill -INT "$pid"
+	sleep 0.1
+done
+exec 3<&-
+wait "$pid"
+is "INT twice ends what would wait" 130 $?
+
 run rabins -X -M 0.0000001s -M zero -r "$T/a"
 ends "a period that takes no time is refused" 1
 finish
