@@ -10,10 +10,19 @@ void bin_set_init(struct bin_set *b)
 	htab_init(&b->table, 0);
 }
 
-void bin_set_fini(struct bin_set *b)
+static void free_all(struct bin_set *b)
 {
 	slab_fini(&b->slab);
 	htab_fini(&b->table);
+}
+
+void bin_set_end(struct bin_set *b, struct cluster *c)
+{
+	for (uint32_t ref = 1; c != NULL && ref < b->slab.next; ref++)
+		if (bin_at(b, ref)->end != 0)
+			cluster_forget(c, &bin_at(b, ref)->flows);
+	cluster_free(c);
+	free_all(b);
 }
 
 static uint32_t tag_of(uint64_t start) { return (uint32_t)hash_bytes(&start, sizeof start, hash_seed()); }
@@ -97,7 +106,7 @@ uint32_t *bin_set_order(const struct bin_set *b)
 void bin_set_remove(struct bin_set *b, const uint32_t *refs, size_t count)
 {
 	if (count == bin_set_count(b)) {
-		bin_set_fini(b);
+		free_all(b);
 		bin_set_init(b);
 		return;
 	}

@@ -23,7 +23,9 @@ struct bin_set {
 };
 
 void bin_set_init(struct bin_set *b);
-void bin_set_fini(struct bin_set *b);
+
+/* Forgets all bins, and what they have in the cluster, which may be NULL; frees both. */
+void bin_set_end(struct bin_set *b, struct cluster *c);
 
 static inline uint32_t bin_set_count(const struct bin_set *b) { return b->slab.live; }
 static inline struct bin *bin_at(const struct bin_set *b, uint32_t ref) { return slab_at(&b->slab, ref); }

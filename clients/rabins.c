@@ -456,8 +456,7 @@ static int finish(struct run *run)
 		result = put_gap(run, last, run->range->end);
 	if (s->late > 0)
 		run_message(run, "%llu records came for bins that were closed", (unsigned long long)s->late);
-	cluster_free(s->by.cluster);
-	bin_set_fini(&s->bins);
+	bin_set_end(&s->bins, s->by.cluster);
 	free_patterns(run);
 	return result;
 }

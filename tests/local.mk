@@ -5,6 +5,7 @@ UNIT_TESTS = \
 	tests/unit/test_columns \
 	tests/unit/test_community_id \
 	tests/unit/test_cuts \
+	tests/unit/test_evict \
 	tests/unit/test_fields \
 	tests/unit/test_writer \
 	tests/unit/test_filter \
@@ -41,6 +42,8 @@ tests_unit_test_community_id_SOURCES = tests/unit/test_community_id.c
 tests_unit_test_community_id_LDADD = $(unit_ldadd)
 tests_unit_test_cuts_SOURCES = tests/unit/test_cuts.c tests/unit/merge_kit.c
 tests_unit_test_cuts_LDADD = $(unit_ldadd)
+tests_unit_test_evict_SOURCES = tests/unit/test_evict.c tests/unit/merge_kit.c
+tests_unit_test_evict_LDADD = $(unit_ldadd)
 tests_unit_test_fields_SOURCES = tests/unit/test_fields.c
 tests_unit_test_fields_LDADD = $(unit_ldadd)
 tests_unit_test_writer_SOURCES = tests/unit/test_writer.c
@@ -134,6 +137,7 @@ EXTRA_DIST += tests/floors.sh
 # The command line: one small script a subject, tests/cli/NAME.t.
 CLI_TESTS = \
 	tests/cli/archive.t \
+	tests/cli/memory.t \
 	tests/cli/threads.t \
 	tests/cli/walk-options.t \
 	tests/cli/walk-variables.t \

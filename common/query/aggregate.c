@@ -2,6 +2,7 @@
 #include "argus/query/aggregate.h"
 
 #include "common/query/aggregate.h"
+#include "common/query/spill.h"
 
 struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_output *output, void *context)
 {
@@ -27,6 +28,7 @@ void aggregate_free(struct aggregate *a)
 	buf_fini(&a->bytes);
 	buf_fini(&a->packed);
 	buf_fini(&a->opened);
+	spill_free(a->file);
 	free(a);
 }
 
@@ -53,12 +55,14 @@ size_t aggregate_size(const struct aggregate *a) { return aggregate_held(a); }
 
 void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 {
-	(void)a;
+	(void)a; /* it learns of the list when this has something */
 	htab_init(&list->table, 0);
 	list->order = (struct aggregate_order){ 0 };
 	list->count = list->told = 0;
 	list->parts = NULL;
+	list->is_spilled = list->away != 0;
 	list->run = (struct aggregate_run){ 0 };
+	list->is_listed = false;
 	list->is_of_flows = key_is_directed(list->key);
 	list->takes_records = !list->by_answer && key_is_plain(list->key);
 	/* What is looked at before it is put out is made at once. A piece does not know its place
@@ -68,9 +72,13 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 
 void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
 {
+	if (!aggregate_list_is_ready(list))
+		return;
 	aggregate_discard(a, list);
 	a->tables -= htab_size(&list->table);
 	htab_fini(&list->table);
+	aggregate_drop_parts(a, list);
+	aggregate_return(a, list);
 }
 
 void aggregate_grow(struct aggregate *a, struct aggregate_list *list)
@@ -121,7 +129,7 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 	if (ref == 0 && aggregate_spills(a, list))
 		return aggregate_spill(a, list, item);
 	if (ref == 0)
-		aggregate_append_item(a, item);
+		aggregate_add_flow(a, item);
 	else if (aggregate_merge_into(a, list, ref, &a->newcomer, item->order) < 0)
 		return -1;
 	return list->flush != NULL ? flush_complete(a, list, ref != 0 ? ref : list->order.refs[list->order.end - 1]) : 0;
@@ -180,7 +188,7 @@ static int append_prepared(struct aggregate *a, struct item *item, struct flow *
 	item->length = (uint32_t)a->bytes.length;
 	if (aggregate_spills(a, list))
 		return aggregate_spill(a, list, item);
-	aggregate_append_item(a, item);
+	aggregate_add_flow(a, item);
 	return list->flush != NULL ? flush_complete(a, list, list->order.refs[list->order.end - 1]) : 0;
 }
 

@@ -101,6 +101,11 @@ struct aggregate {
 
 	size_t limit;      /* of aggregate_size(); 0: none */
 	unsigned parted;   /* lists that have files */
+	unsigned away;     /* lists that are in `file` */
+	struct spill *file;
+	size_t patience;   /* flows; with fewer in memory it is of no use to send lists to disk */
+	bool has_failed;   /* to write it */
+	struct aggregate_list *lists; /* that have something */
 	uint64_t orders;   /* records added so far */
 	bool is_answered;  /* ENTRY_ANSWERED of the record being added */
 	bool is_opposed;   /* find_opposite found an entry that is another connection */
@@ -191,8 +196,9 @@ static inline const uint8_t *aggregate_first_record(const struct aggregate *a, c
 	return (const uint8_t *)store_at(&a->store, e->body) + (e->form == ENTRY_MERGED_PAIR ? sizeof(struct pair) : 0);
 }
 
-/* The record becomes a flow of its own, the last of its list. */
-void aggregate_append_item(struct aggregate *a, const struct item *item);
+/* The record becomes a flow of its own, the last of its list; and is filed by its key. */
+uint32_t aggregate_add_waiting(struct aggregate *a, const struct item *item);
+void aggregate_add_flow(struct aggregate *a, const struct item *item);
 
 /* aggregate_merge.c: the record becomes part of the entry's flow without being opened. False: nothing
  * was done. The same for one that was opened. */
@@ -223,6 +229,13 @@ static inline void aggregate_append_piece(struct aggregate *a, struct aggregate_
 
 /* The first entry of the list; 0: it has none. */
 uint32_t aggregate_first(struct aggregate_list *list);
+
+/* Flows that lists have in memory may have gone to memory of their own: see aggregate_compact.c. */
+void aggregate_compact(struct aggregate *a);
+
+/* A list that has flows in memory, or parts, is one of a->lists; one that has neither is not. */
+void aggregate_enlist(struct aggregate *a, struct aggregate_list *list);
+void aggregate_delist(struct aggregate *a, struct aggregate_list *list);
 
 /* Empties the order without a look at the entries. */
 void aggregate_clear_order(struct aggregate *a, struct aggregate_list *list);
@@ -346,19 +359,57 @@ void aggregate_hand_over(const struct aggregate *a, struct made *made);
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f);
 void aggregate_discard(struct aggregate *a, struct aggregate_list *list);
 
-/* aggregate_spill.c: whether a record with a new key goes to disk; puts it there; puts
- * out a list part of which is there. */
 static inline size_t aggregate_held(const struct aggregate *a)
 {
 	return store_size(&a->store) + slab_size(&a->entries) + a->tables;
 }
 
-bool aggregate_parts(const struct aggregate *a, const struct aggregate_list *list);
+static inline bool aggregate_is_full(const struct aggregate *a) { return aggregate_held(a) > a->limit; }
 
-static inline bool aggregate_spills(const struct aggregate *a, const struct aggregate_list *list)
+/* aggregate_spill.c: whether a record with a new key goes to disk, or waits for flows that are there.
+ * Other lists may have gone to disk instead: entries are elsewhere then, but the places in tables
+ * are the same. Puts it there; puts out a list part of which is there. */
+bool aggregate_parts(struct aggregate *a, struct aggregate_list *list);
+
+static inline bool aggregate_spills(struct aggregate *a, struct aggregate_list *list)
 {
-	return unlikely(list->parts != NULL || aggregate_held(a) > a->limit) && aggregate_parts(a, list);
+	return unlikely(list->is_spilled || aggregate_is_full(a)) && aggregate_parts(a, list);
 }
+
+/* A flow on disk; the packed flow follows. */
+struct spilled {
+	uint64_t order;
+	struct hash128 id;
+	uint32_t length;
+	uint8_t form, flags;
+};
+
+/* Packs the two. */
+void aggregate_pack_spilled(struct aggregate *a, const struct aggregate_list *list, const struct entry *e);
+
+/* Makes an item of the two, which stays until the next. */
+struct item aggregate_unpack_spilled(struct aggregate *a, struct aggregate_list *list, const void *bytes);
+
+/* The order of an entry, be it a piece or not. */
+uint64_t aggregate_order_of(const struct aggregate *a, const struct entry *e);
+
+/* Brings the list in the order of its entries' numbers, if it is not. */
+void aggregate_sort(struct aggregate *a, struct aggregate_list *list);
+
+/* aggregate_evict.c: other lists go to disk as aggregate_evict() says, as far as that makes room for
+ * this one. A record joins a list that is there. */
+#define PARTED_MAX 16u /* lists with files at the same time; a process may open so many */
+int aggregate_evict_others(struct aggregate *a, struct aggregate_list *list);
+bool aggregate_may_spill(const struct aggregate_list *list);
+
+/* The parts of a list; each flow of them, part by part. */
+void aggregate_drop_parts(struct aggregate *a, struct aggregate_list *list);
+int aggregate_each_part(struct aggregate *a, struct aggregate_list *list,
+			int put(struct aggregate *a, const void *bytes, size_t length));
+
+/* Nothing of the list is on disk any more. */
+void aggregate_return(struct aggregate *a, struct aggregate_list *list);
+int aggregate_await(struct aggregate *a, const struct item *item);
 
 int aggregate_spill(struct aggregate *a, struct aggregate_list *list, const struct item *item);
 int aggregate_flush_spilled(const struct aggregate_shares *shares);

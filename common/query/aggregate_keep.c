@@ -109,7 +109,7 @@ static void show_new(struct aggregate *a, const struct item *item, uint32_t ref)
 	visitor->visit(visitor->context, &a->newcomer, ref);
 }
 
-void aggregate_append_item(struct aggregate *a, const struct item *item)
+uint32_t aggregate_add_waiting(struct aggregate *a, const struct item *item)
 {
 	uint32_t ref = slab_alloc(&a->entries);
 	struct entry *e = aggregate_entry(a, ref);
@@ -123,8 +123,15 @@ void aggregate_append_item(struct aggregate *a, const struct item *item)
 	set_body(a, e, aggregate_bytes_of(a, item), item->length);
 	__builtin_prefetch((uint8_t *)e + FETCH_ENTRY, 1);
 	aggregate_append(a, item->list, ref);
+	return ref;
+}
+
+void aggregate_add_flow(struct aggregate *a, const struct item *item)
+{
+	uint32_t ref = aggregate_add_waiting(a, item);
+
 	if (item->flags & ENTRY_KEYED)
-		aggregate_file(a, item->list, e->id, ref);
+		aggregate_file(a, item->list, item->id, ref);
 	if (item->list->visitor != NULL)
 		show_new(a, item, ref);
 }

@@ -92,7 +92,7 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 		aggregate_clear_order(a, list);
 		return;
 	}
-	if (a->is_ending && a->parted == 0) {
+	if (a->is_ending && a->parted == 0 && a->away == 0) {
 		aggregate_clear_order(a, list);
 		list->run = (struct aggregate_run){ 0 };
 		return;
@@ -101,7 +101,9 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 	a->tables -= htab_size(&list->table);
 	htab_fini(&list->table);
 	htab_init(&list->table, 0);
-	if (a->entries.live == list->count) {
+	/* Many small lists may be brought back one after the other: asking the system for memory for each of
+	 * them would take longer than all else. */
+	if (a->entries.live == list->count && (a->away == 0 || aggregate_held(a) > a->limit / 4 * 3)) {
 		forget_all(a, list);
 		return;
 	}
@@ -194,7 +196,7 @@ static inline struct entry *walk_next(struct walk *w, uint32_t *ref)
 static int drain_all(const struct aggregate_shares *shares)
 {
 	for (unsigned i = 0; i < shares->count; i++)
-		if (aggregate_drain(shares->aggregate[i]) < 0)
+		if (aggregate_gather(shares->aggregate[i], shares->list[i]) < 0)
 			return -1;
 	return 0;
 }

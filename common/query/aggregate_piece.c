@@ -55,6 +55,7 @@ void aggregate_end_pieces(struct aggregate *a)
 	if (record->users == 0)
 		store_release(&a->store, a->cut.record);
 	a->cut.is_kept = false;
+	a->cut.pieces = 0; /* others of it would be of a record of their own */
 }
 
 /* Makes the flow what its key wants, if somebody asks for the flow. */
@@ -283,7 +284,7 @@ static bool append_piece(struct aggregate *a, struct aggregate_list *list, const
 	struct entry *e;
 	uint32_t ref;
 
-	if (!a->cut.is_keepable || !list->takes_pieces || ((a->cut.is_full || list->parts != NULL) && aggregate_spills(a, list)))
+	if (!a->cut.is_keepable || !list->takes_pieces || ((a->cut.is_full || list->is_spilled) && aggregate_spills(a, list)))
 		return false;
 	ref = next_entry(a, list);
 	e = aggregate_entry(a, ref);

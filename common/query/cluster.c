@@ -25,6 +25,8 @@ struct cluster {
 	uint64_t first, last;
 	struct totals *totals;
 	size_t memory;
+	struct group_lists *groups;     /* of all groups that have lists */
+	size_t group_count, groups_max; /* with more some go to disk */
 	const struct flow_reading *reading;
 	struct err *err;                   /* of temporary files */
 	struct sorted_records *collecting; /* where flows go that have yet to be sorted; or NULL */
@@ -260,33 +262,181 @@ static bool sorts_early(const struct cluster *c, const struct rule *rule)
 	       rule->flush == NULL && !c->by_answer;
 }
 
+static size_t lists_of_group(const struct cluster *c) { return c->rules->count * c->shares; }
+
+/* The lists of a group. */
+struct group_lists {
+	struct group_lists *next, *previous;
+	struct cluster_group *group;
+	struct aggregate_list list[];
+};
+
+static struct group_lists *lists_behind(const struct cluster_group *group)
+{
+	return (struct group_lists *)((uint8_t *)group->lists - offsetof(struct group_lists, list));
+}
+
+static struct aggregate_list new_list(const struct cluster *c, struct rule *rule)
+{
+	return (struct aggregate_list){ .key = &rule->key,
+					.merge = &rule->merge,
+					.status = rule->status,
+					.idle = rule->idle,
+					.flush = rule->flush,
+					.by_answer = c->by_answer,
+					.is_correcting = rule->is_correcting,
+					.keeps_order = c->keeps_order,
+					.drops_counts = c->drops_counts,
+					.visitor = sorts_early(c, rule) ? &c->early : NULL };
+}
+
+/* Where the lists are on disk, one behind the other; NULL: nowhere. */
+static uint64_t *away_of(const struct cluster *c, struct cluster_group *group)
+{
+	return lists_of_group(c) == 1 ? &group->away.one : group->away.each;
+}
+
+/* Lists of threads are initialized there, for those that are may be on their way to disk. */
 static void open_group(struct cluster *c, struct cluster_group *group)
 {
-	group->lists = xcalloc(c->rules->count * c->shares, sizeof *group->lists);
-	for (size_t i = 0; i < c->rules->count * c->shares; i++) {
-		struct rule *rule = &c->rules->rule[i % c->rules->count];
-		struct aggregate_list *list = &group->lists[i];
+	size_t count = lists_of_group(c);
+	const uint64_t *away = away_of(c, group);
+	struct group_lists *all = xcalloc(1, sizeof *all + count * sizeof all->list[0]);
 
-		*list = (struct aggregate_list){ .key = &rule->key,
-						 .merge = &rule->merge,
-						 .status = rule->status,
-						 .idle = rule->idle,
-						 .flush = rule->flush,
-						 .by_answer = c->by_answer,
-						 .is_correcting = rule->is_correcting,
-						 .keeps_order = c->keeps_order,
-						 .drops_counts = c->drops_counts,
-						 .visitor = sorts_early(c, rule) ? &c->early : NULL };
-		aggregate_list_init(c->share[i / c->rules->count], list);
+	all->group = group;
+	all->next = c->groups;
+	if (c->groups != NULL)
+		c->groups->previous = all;
+	c->groups = all;
+	c->group_count++;
+	group->lists = all->list;
+	for (size_t i = 0; i < count; i++) {
+		all->list[i] = new_list(c, &c->rules->rule[i % c->rules->count]);
+		all->list[i].away = away != NULL ? away[i] : 0;
+		if (c->crew == NULL)
+			aggregate_list_init(c->share[i / c->rules->count], &all->list[i]);
 	}
+	if (count > 1)
+		free(group->away.each);
+	memset(&group->away, 0, sizeof group->away);
+}
+
+static void free_lists(struct cluster *c, struct cluster_group *group)
+{
+	struct group_lists *all = lists_behind(group);
+
+	if (all->next != NULL)
+		all->next->previous = all->previous;
+	if (all->previous != NULL)
+		all->previous->next = all->next;
+	else
+		c->groups = all->next;
+	c->group_count--;
+	free(all);
+	group->lists = NULL;
 }
 
 static void close_group(struct cluster *c, struct cluster_group *group)
 {
-	for (size_t i = 0; i < c->rules->count * c->shares; i++)
+	for (size_t i = 0; i < lists_of_group(c); i++)
 		aggregate_list_fini(c->share[i / c->rules->count], &group->lists[i]);
-	free(group->lists);
-	group->lists = NULL;
+	free_lists(c, group);
+}
+
+static bool is_anywhere(const struct cluster *c, const struct cluster_group *group)
+{
+	return group->lists != NULL || (lists_of_group(c) == 1 ? group->away.one != 0 : group->away.each != NULL);
+}
+
+/* A group of which something is anywhere has lists, all of them, while threads stand still. */
+static void complete_group(struct cluster *c, struct cluster_group *group)
+{
+	if (group->lists == NULL)
+		open_group(c, group);
+	for (size_t i = 0; i < lists_of_group(c); i++)
+		if (!aggregate_list_is_ready(&group->lists[i]))
+			aggregate_list_init(c->share[i / c->rules->count], &group->lists[i]);
+}
+
+void cluster_forget(struct cluster *c, struct cluster_group *group)
+{
+	if (!is_anywhere(c, group))
+		return;
+	if (c->crew != NULL)
+		crew_wait(c->crew);
+	complete_group(c, group);
+	close_group(c, group);
+}
+
+/* The lists of groups alone may take that part of the memory. */
+#define GROUPS_PART 8u
+#define GROUPS_LEAST 64u
+
+static size_t most_groups(const struct cluster *c)
+{
+	return u64_max(c->memory / GROUPS_PART / (lists_of_group(c) * sizeof(struct aggregate_list)), GROUPS_LEAST);
+}
+
+static bool is_away(const struct cluster *c, const struct cluster_group *group)
+{
+	for (size_t i = 0; i < lists_of_group(c); i++)
+		if (!aggregate_list_is_away(&group->lists[i]))
+			return false;
+	return true;
+}
+
+/* Of a group that is on disk only where it is there is kept. */
+static void park_group(struct cluster *c, struct cluster_group *group)
+{
+	size_t count = lists_of_group(c);
+	uint64_t *away;
+
+	if (count > 1)
+		group->away.each = xcalloc(count, sizeof *away);
+	away = away_of(c, group);
+	for (size_t i = 0; i < count; i++)
+		away[i] = aggregate_list_park(c->share[i / c->rules->count], &group->lists[i]);
+	free_lists(c, group);
+}
+
+/* What went wrong in a share is the run's error. */
+static void take_errors(struct cluster *c)
+{
+	for (unsigned i = 0; i < c->shares; i++)
+		if (c->share_err[i].kind != ERR_NONE && c->err != NULL)
+			*c->err = c->share_err[i];
+}
+
+/* There are many groups: at least half of them go to disk. */
+static COLD int park_groups(struct cluster *c)
+{
+	size_t lists = c->groups_max / 2 / c->shares; /* each of which may be of another group */
+	int result = c->crew != NULL ? crew_wait(c->crew) : aggregate_drain(c->share[0]);
+
+	for (unsigned i = 0; result == 0 && i < c->shares; i++)
+		result = aggregate_evict(c->share[i], lists);
+	if (result < 0) {
+		take_errors(c);
+		return -1;
+	}
+	for (struct group_lists *all = c->groups, *next; all != NULL; all = next) {
+		next = all->next;
+		if (is_away(c, all->group))
+			park_group(c, all->group);
+	}
+	c->groups_max = u64_max(most_groups(c), 2 * c->group_count);
+	return 0;
+}
+
+/* Before something is added to a group that has no lists. */
+static COLD int begin_group(struct cluster *c, struct cluster_group *group)
+{
+	if (c->groups_max == 0)
+		c->groups_max = most_groups(c);
+	if (c->memory > 0 && c->group_count >= c->groups_max && park_groups(c) < 0)
+		return -1;
+	open_group(c, group);
+	return 0;
 }
 
 static int add_view(struct cluster *c, const struct cluster_group *group, size_t rule, struct flow *f,
@@ -350,8 +500,8 @@ void cluster_keep_ahead(struct cluster *c, struct split *split)
 
 int cluster_add_piece(struct cluster *c, struct cluster_group *group, struct split *split, size_t number)
 {
-	if (group->lists == NULL)
-		open_group(c, group);
+	if (unlikely(group->lists == NULL) && begin_group(c, group) < 0)
+		return -1;
 	return aggregate_add_piece(c->share[0], list_of(c, group, 0, number), split);
 }
 
@@ -365,8 +515,8 @@ int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *
 {
 	const struct rule *rule = &c->rules->rule[number];
 
-	if (group->lists == NULL)
-		open_group(c, group);
+	if (unlikely(group->lists == NULL) && begin_group(c, group) < 0)
+		return -1;
 	if (rule->label != NULL)
 		return add_labelled(c, group, number, f, rule->label);
 	return add_views(c, group, number, f);
@@ -514,20 +664,12 @@ static int flush_rule(struct cluster *c, const struct cluster_group *group, size
 
 	for (unsigned i = 0; i < c->shares; i++) {
 		lists[i] = list_of(c, group, i, rule);
-		if (aggregate_drain(c->share[i]) < 0)
+		if (aggregate_gather(c->share[i], lists[i]) < 0)
 			return -1;
 	}
 	if (sorter_columns(c->sorter) == 0 && c->totals == NULL && c->last == 0)
 		return aggregate_flush_shared(&list);
 	return aggregate_is_spilled(&list) ? flush_spilled(c, &list) : flush_sorted(c, &list, rule);
-}
-
-/* What went wrong in a share is the run's error. */
-static void take_errors(struct cluster *c)
-{
-	for (unsigned i = 0; i < c->shares; i++)
-		if (c->share_err[i].kind != ERR_NONE && c->err != NULL)
-			*c->err = c->share_err[i];
 }
 
 void cluster_end(struct cluster *c)
@@ -540,10 +682,11 @@ int cluster_flush(struct cluster *c, struct cluster_group *group)
 {
 	int result = 0;
 
-	if (group->lists == NULL)
+	if (!is_anywhere(c, group))
 		return 0;
 	if (c->crew != NULL) /* what it still has is in the shares afterwards */
 		result = crew_wait(c->crew);
+	complete_group(c, group);
 	for (size_t i = 0; result == 0 && i < c->rules->count; i++)
 		result = flush_rule(c, group, i);
 	if (result < 0)

@@ -47,6 +47,8 @@ static void work(void *context, void *argument)
 		const struct delivery *d = &b->delivery[i];
 
 		pack_open(&m->flow, (enum pack_form)d->form, (const uint8_t *)b->bytes.data + d->at, d->length, m->reading);
+		if (!aggregate_list_is_ready(d->list))
+			aggregate_list_init(m->aggregate, d->list);
 		aggregate_set_order(m->aggregate, d->order);
 		if (aggregate_add(m->aggregate, d->list, &m->flow, (enum aggregate_view)d->view) < 0)
 			m->has_failed = true;

@@ -13,8 +13,8 @@ struct crew;
 struct crew *crew_new(struct aggregate *const *aggregates, unsigned count, const struct flow_reading *reading);
 void crew_free(struct crew *c);
 
-/* Adds the record, which is copied, to the list in the aggregate of that number. Records
- * come to it in the order of their calls. */
+/* Adds the record, which is copied, to the list in the aggregate of that number, which is initialized
+ * there with its first record. Records come to it in the order of their calls. */
 void crew_add(struct crew *c, unsigned share, struct aggregate_list *list, struct flow *f, enum aggregate_view view);
 
 /* Waits until everything that was added is in the aggregates, and may be looked at. -1:

@@ -91,6 +91,8 @@ libargus_common_a_SOURCES += \
 	common/query/aggregate_pair.c \
 	common/query/aggregate_piece.c \
 	common/query/aggregate_write.c \
+	common/query/aggregate_compact.c \
+	common/query/aggregate_evict.c \
 	common/query/aggregate_spill.c \
 	common/query/bins.c \
 	common/query/cluster.c \

@@ -7,11 +7,12 @@
 
 #include "argus/base/buf.h"
 
-#define BUFFER ((size_t)128 << 10)
+#define BUFFER ((size_t)32 << 10) /* of hundreds of files at a time */
 
 struct spill {
 	int fd;
 	bool reading;
+	uint64_t written; /* bytes of the file */
 	uint8_t *buffer;
 	size_t used;     /* writing: bytes that wait; reading: bytes that are there */
 	size_t at, room; /* reading */
@@ -77,6 +78,7 @@ static int write_all(struct spill *s, const uint8_t *bytes, size_t length, struc
 			return err_system(err, "temporary file (TMPDIR says where)");
 		bytes += n;
 		length -= (size_t)n;
+		s->written += (uint64_t)n;
 	}
 	return 0;
 }
@@ -89,7 +91,7 @@ static int flush(struct spill *s, struct err *err)
 	return write_all(s, s->buffer, used, err);
 }
 
-static int put_bytes(struct spill *s, const void *bytes, size_t length, struct err *err)
+int spill_add(struct spill *s, const void *bytes, size_t length, struct err *err)
 {
 	if (s->buffer == NULL)
 		s->buffer = xmalloc(BUFFER);
@@ -106,9 +108,33 @@ int spill_put(struct spill *s, const void *bytes, size_t length, struct err *err
 {
 	uint32_t size = (uint32_t)length;
 
-	if (put_bytes(s, &size, sizeof size, err) < 0)
+	if (spill_add(s, &size, sizeof size, err) < 0)
 		return -1;
-	return put_bytes(s, bytes, length, err);
+	return spill_add(s, bytes, length, err);
+}
+
+uint64_t spill_end(const struct spill *s) { return s->written + s->used; }
+
+int spill_read(struct spill *s, uint64_t at, void *to, size_t length, struct err *err)
+{
+	uint8_t *next = to;
+
+	if (at + length > s->written && flush(s, err) < 0)
+		return -1;
+	while (length > 0) {
+		ssize_t n = pread(s->fd, next, length, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_system(err, "temporary file");
+		if (n == 0)
+			return err_set(err, ERR_SYSTEM, "temporary file: it is shorter than it was");
+		next += n;
+		at += (uint64_t)n;
+		length -= (size_t)n;
+	}
+	return 0;
 }
 
 static int start_reading(struct spill *s, struct err *err)

@@ -44,6 +44,7 @@ void signals_catch(void)
 	action.sa_flags = SA_RESTART;
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);
-	action.sa_handler = SIG_IGN; /* a write says EPIPE instead */
+	action.sa_handler = SIG_IGN; /* a write says EPIPE instead, or EFBIG */
 	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGXFSZ, &action, NULL);
 }

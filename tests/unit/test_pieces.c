@@ -177,7 +177,7 @@ static void take_all(enum way way, bool is_hard)
 static void note_spilled(void)
 {
 	for (unsigned i = 0; i < BINS; i++)
-		spilled += lists[i].parts != NULL && lists[i].count > 0;
+		spilled += lists[i].is_spilled;
 }
 
 static void put_all(void)

@@ -64,9 +64,14 @@ struct aggregate_list {
 	struct htab table; /* the flows by the identity of their keys */
 	struct aggregate_order order;
 	uint64_t count, told;
+	bool is_spilled;      /* part of it is on disk: one of the next two */
 	struct spill **parts; /* what did not fit in memory, by key; NULL: everything did */
+	uint64_t away;        /* where all of it is on disk, but for what came later; 0: it is not. Set by who
+				 has it from aggregate_list_park() */
 	unsigned depth;       /* how often it was parted */
 	struct aggregate_run run;
+	struct aggregate_list *next, *previous; /* of those that have something; while it has, the list stays */
+	bool is_listed; /* it is one of them */
 };
 
 /* What is done with a flow that comes out. The flow may be changed. A negative
@@ -87,10 +92,10 @@ typedef void aggregate_commit(void *context, size_t length, size_t count);
 void aggregate_writes(struct aggregate *a, aggregate_write *write, aggregate_place *place, aggregate_commit *commit,
 		      void *context);
 
-/* Beyond `limit` bytes flows with new keys go to temporary files and are aggregated from
- * there at the end: what comes out is the same, in the same order. Lists with timers or
- * a flush filter stay in memory, and so do lists when too many have files. `err` gets
- * the reason when a file cannot be written. */
+/* Beyond `limit` bytes whole lists go to a temporary file, those first that got no new flow
+ * for longest. Of a list that fills the memory alone flows with new keys go to files, and are aggregated
+ * from there at the end. What comes out is the same, in the same order. Lists with timers or
+ * a flush filter stay in memory. `err` gets the reason when a file cannot be written. */
 void aggregate_limit(struct aggregate *a, size_t limit, struct err *err);
 
 /* No records will be added any more: memory of what is put out need not be given back
@@ -99,8 +104,24 @@ void aggregate_end(struct aggregate *a);
 
 void aggregate_list_init(struct aggregate *a, struct aggregate_list *list);
 
+/* Whether that was done. */
+static inline bool aggregate_list_is_ready(const struct aggregate_list *list) { return list->table.slots != NULL; }
+
 /* Forgets the list's flows without a word. */
 void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list);
+
+/* Sends lists to disk, those first that got no new flow for longest, until no more than so many are in
+ * memory. Nothing may wait. -1: a file cannot be written. */
+int aggregate_evict(struct aggregate *a, size_t lists);
+
+/* A list of which nothing is in memory is no more; the number that is returned is for one that is to go on
+ * where it ended. */
+bool aggregate_list_is_away(const struct aggregate_list *list);
+uint64_t aggregate_list_park(struct aggregate *a, struct aggregate_list *list);
+
+/* Works off the batch, and has all of the list in memory again, or parted by key if it is larger. Before
+ * it is looked at, or put out by others than the functions here. */
+int aggregate_gather(struct aggregate *a, struct aggregate_list *list);
 
 /* How a record is looked at: as it is, or from one of its ends (rmon, 3.3). */
 enum aggregate_view { VIEW_FLOW, VIEW_SOURCE, VIEW_DESTINATION };
@@ -171,7 +192,7 @@ int aggregate_each(const struct aggregate_shares *shares, const struct aggregate
 /* Puts out the flows with these numbers, in their order. */
 int aggregate_put_all(const struct aggregate_shares *shares, const uint64_t *places, size_t count);
 
-/* Whether part of the list is on disk. */
+/* Whether part of the list is on disk; after aggregate_gather(), if it was parted. */
 bool aggregate_is_spilled(const struct aggregate_shares *shares);
 
 /* Bytes that the flows take, table included. */

@@ -45,9 +45,13 @@ struct cluster_options {
 
 struct cluster;
 
-/* One group of flows: a list for each rule. */
+/* One group of flows: a list for each rule. It stays where it is until it is flushed. */
 struct cluster_group {
-	struct aggregate_list *lists; /* NULL until a record was added */
+	struct aggregate_list *lists; /* NULL until a record was added, and while all are on disk */
+	union {
+		uint64_t one;   /* where a list is on disk */
+		uint64_t *each; /* if there are several */
+	} away; /* 0 or NULL: nowhere */
 };
 
 typedef int cluster_output(void *context, struct flow *f);
@@ -103,6 +107,9 @@ void cluster_end(struct cluster *c);
 
 /* Puts the group out, rule by rule, each sorted, and forgets it. */
 int cluster_flush(struct cluster *c, struct cluster_group *group);
+
+/* Forgets what a group has without a word. */
+void cluster_forget(struct cluster *c, struct cluster_group *group);
 
 bool cluster_has_idle(const struct cluster *c);
 

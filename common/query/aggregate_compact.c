@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* All flows that are in memory go to new memory, one behind the other, and the old is given back to the
+ * system: when most lists went to disk, what they leave are holes, of sizes that may not be asked for
+ * again, between the flows of others. */
+#include "common/query/aggregate.h"
+#include "common/query/aggregate_kept.h"
+
+/* Where things were. What has moved says where to. */
+struct old {
+	struct slab entries;
+	struct store store;
+};
+
+#define MOVED UINT32_MAX /* users of a record that is elsewhere; where, its order says */
+
+static size_t record_size(const struct kept_record *r)
+{
+	return sizeof *r + r->before + r->agr + r->behind + r->length - r->shared;
+}
+
+static struct store_ref move_block(struct aggregate *a, const void *from, size_t size, size_t room)
+{
+	struct store_ref to = store_alloc(&a->store, room);
+
+	memcpy(store_at(&a->store, to), from, size);
+	return to;
+}
+
+/* The record of a piece, which moves with the first of them. */
+static struct store_ref move_record(struct aggregate *a, const struct old *old, struct store_ref ref)
+{
+	struct kept_record *record = store_at(&old->store, ref), *moved;
+	struct store_ref to;
+
+	if (record->users == MOVED) {
+		memcpy(&to, &record->order, sizeof to);
+		moved = store_at(&a->store, to);
+		moved->users++;
+		return to;
+	}
+	to = move_block(a, record, record_size(record), record_size(record));
+	moved = store_at(&a->store, to);
+	moved->users = 1;
+	record->users = MOVED;
+	memcpy(&record->order, &to, sizeof to);
+	return to;
+}
+
+/* Of what an entry was, its first bytes are the reference that it has now. */
+static uint32_t move_entry(struct aggregate *a, const struct old *old, uint32_t from)
+{
+	struct entry *was = slab_at(&old->entries, from), *e;
+	uint32_t ref = slab_alloc(&a->entries);
+
+	e = aggregate_entry(a, ref);
+	memcpy(e, was, a->entries.item_size);
+	if (e->form == ENTRY_PIECE)
+		e->body = move_record(a, old, was->body);
+	else
+		e->body = move_block(a, store_at(&old->store, was->body), e->length,
+				     e->length > store_room(was->body) ? e->length : store_room(was->body));
+	memcpy(was, &ref, sizeof ref);
+	return ref;
+}
+
+static void move_list(struct aggregate *a, const struct old *old, struct aggregate_list *list)
+{
+	struct aggregate_order *o = &list->order;
+
+	list->run = (struct aggregate_run){ 0 };
+	if (list->count == 0)
+		return;
+	list->told = 0; /* by places that are no more */
+	for (uint32_t i = o->first; i < o->end; i++)
+		if (o->refs[i] != 0)
+			o->refs[i] = move_entry(a, old, o->refs[i]);
+	for (uint32_t at = 0; list->table.used > 0 && at <= list->table.mask; at++) {
+		struct htab_slot *slot = &list->table.slots[at];
+
+		if (slot->ref != 0)
+			memcpy(&slot->ref, slab_at(&old->entries, slot->ref), sizeof slot->ref);
+	}
+}
+
+void aggregate_compact(struct aggregate *a)
+{
+	struct old old = { a->entries, a->store };
+
+	slab_init(&a->entries, old.entries.item_size);
+	store_init(&a->store);
+	for (struct aggregate_list *list = a->lists; list != NULL; list = list->next)
+		move_list(a, &old, list);
+	slab_fini(&old.entries);
+	store_fini(&old.store);
+}
