@@ -72,34 +72,23 @@ uint64_t bin_set_span(const struct bin_set *b)
 	return from < to ? to - from : 0;
 }
 
-/* Merges two runs that lie side by side; mostly nothing is left to be done. */
-static void merge_runs(const struct bin_set *b, uint32_t *refs, size_t middle, size_t count, uint32_t *room)
+static int by_start(const void *x, const void *y, void *set)
 {
-	size_t left = 0, right = middle, to = 0;
+	const struct bin *a = bin_at(set, *(const uint32_t *)x), *b = bin_at(set, *(const uint32_t *)y);
 
-	if (bin_at(b, refs[middle - 1])->start < bin_at(b, refs[middle])->start)
-		return;
-	memcpy(room, refs, middle * sizeof *room);
-	while (left < middle)
-		if (right < count && bin_at(b, refs[right])->start < bin_at(b, room[left])->start)
-			refs[to++] = refs[right++];
-		else
-			refs[to++] = room[left++];
+	return (a->start > b->start) - (a->start < b->start);
 }
 
 uint32_t *bin_set_order(const struct bin_set *b)
 {
 	size_t count = bin_set_count(b), at = 0;
 	uint32_t *refs = count > 0 ? xmalloc(count * sizeof *refs) : NULL;
-	uint32_t *room = count > 0 ? xmalloc(count * sizeof *room) : NULL;
 
 	for (uint32_t ref = 1; ref < b->slab.next; ref++)
 		if (bin_at(b, ref)->end != 0)
 			refs[at++] = ref;
-	for (size_t run = 1; run < count; run *= 2)
-		for (at = 0; at + run < count; at += 2 * run)
-			merge_runs(b, refs + at, run, u64_min(2 * run, count - at), room);
-	free(room);
+	if (count > 1)
+		qsort_r(refs, count, sizeof *refs, by_start, (void *)b);
 	return refs;
 }
 

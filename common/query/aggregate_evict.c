@@ -201,16 +201,22 @@ int aggregate_await(struct aggregate *a, const struct item *item)
 	return 0;
 }
 
+/* The last list that has something in the file takes it along. */
+static void leave_file(struct aggregate *a)
+{
+	if (--a->away > 0)
+		return;
+	spill_free(a->file);
+	a->file = NULL;
+}
+
 void aggregate_return(struct aggregate *a, struct aggregate_list *list)
 {
 	if (list->away == 0)
 		return;
 	list->away = 0;
 	list->is_spilled = list->parts != NULL;
-	if (--a->away == 0) {
-		spill_free(a->file);
-		a->file = NULL;
-	}
+	leave_file(a);
 }
 
 bool aggregate_list_is_away(const struct aggregate_list *list) { return list->count == 0 && list->parts == NULL; }
@@ -303,10 +309,7 @@ static int bring_back(struct aggregate *a, struct aggregate_list *list)
 		result = read_stretch(a, list, s.from, s.before, s.is_waiting);
 	}
 	buf_fini(&stretches);
-	if (--a->away == 0) {
-		spill_free(a->file);
-		a->file = NULL;
-	}
+	leave_file(a);
 	aggregate_sort(a, list);
 	return result;
 }

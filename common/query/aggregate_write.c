@@ -8,8 +8,6 @@
 #include "common/record/dsr_codec.h"
 #include "common/record/near.h"
 
-#define RECORD_HEAD 4u
-#define DSR_HEAD 4u
 #define CHUNK 16u
 #define NUMBERS_MAX 256u /* the record's head, times, counts and statistics, and what is copied too much */
 #define PLACE_SIZE (WRITTEN_MAX + NUMBERS_MAX)
@@ -84,7 +82,7 @@ static INLINED uint8_t *put_agr(uint8_t *to, const struct kept_record *r, const 
 {
 	if (unlikely(r->agr > 0)) {
 		memcpy(to, kept_written(r) + r->before, r->agr);
-		put_be32(to + DSR_HEAD, p->count);
+		put_be32(to + DSR_HEADER_SIZE, p->count);
 		return to + r->agr;
 	}
 	return near_put_agr(to, p->count, r->active);
@@ -102,7 +100,7 @@ static INLINED uint8_t *put_chunks(uint8_t *to, const uint8_t *from, size_t size
 /* Returns the length of the record. */
 static INLINED size_t write_piece(uint8_t *to, const struct kept_record *r, const struct piece *p, bool drops_counts)
 {
-	uint8_t *at = put_chunks(to + RECORD_HEAD, kept_written(r), r->before);
+	uint8_t *at = put_chunks(to + RECORD_HEADER_SIZE, kept_written(r), r->before);
 	size_t length;
 
 	at = put_counts(put_times(at, p), p);

@@ -4,9 +4,8 @@
 #define COMMON_QUERY_MERGE_COPY_H
 
 #include "common/query/merge.h"
+#include "common/record/dsr_codec.h"
 
-#define RECORD_HEAD 4u
-#define DSR_HEAD 4u
 #define HEAD_IPATTR ((uint32_t)TYPE_IPATTR << 24 | (IPATTR_SRC | IPATTR_DST) << 8 | 3)
 
 /* Finds out whether a DSR would be written in the bytes in which it was read, and remembers

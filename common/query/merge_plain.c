@@ -100,10 +100,10 @@ static inline bool write_network(const struct plain *a, const struct plain *b, s
 	to = pen_room(pen, plain_length(a, DSR_NETWORK));
 	if (unlikely(to == NULL))
 		return false;
-	memcpy(to, x, DSR_HEAD);
+	memcpy(to, x, DSR_HEADER_SIZE);
 	if (a->form.has_perf)
-		merge_tcp_perf(x + DSR_HEAD, y + DSR_HEAD, packets(a), packets(b),
-			       merge_is_connection(plain_bytes(a, DSR_FLOW), plain_length(a, DSR_FLOW)), to + DSR_HEAD);
+		merge_tcp_perf(x + DSR_HEADER_SIZE, y + DSR_HEADER_SIZE, packets(a), packets(b),
+			       merge_is_connection(plain_bytes(a, DSR_FLOW), plain_length(a, DSR_FLOW)), to + DSR_HEADER_SIZE);
 	return true;
 }
 
@@ -171,7 +171,7 @@ static INLINED void write_pair(const struct pair *pair, struct pen *pen)
 /* Where the counts end, behind which statistics stand. */
 static INLINED size_t end_of_counts(const uint8_t *record)
 {
-	size_t at = RECORD_HEAD;
+	size_t at = RECORD_HEADER_SIZE;
 
 	while (record[at] != TYPE_METRIC)
 		at += (size_t)record[at + 3] * 4;
@@ -230,7 +230,7 @@ static inline bool write_numbers(const struct plain *a, const struct plain *b, c
 
 HOT bool merge_plain(struct merge *m, const struct plain *a, const struct plain *b, const struct pair *pair, struct pen *pen)
 {
-	uint8_t *head = pen_room(pen, RECORD_HEAD);
+	uint8_t *head = pen_room(pen, RECORD_HEADER_SIZE);
 
 	if (head == NULL || ((a->have ^ b->have) & PLAIN_DSRS) != 0 || a->count == 0 || b->count == 0 ||
 	    a->count + b->count < 2 || m->column != NULL)

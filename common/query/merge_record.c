@@ -5,8 +5,7 @@
 #include "argus/record/plain.h"
 #include "common/query/merge_numbers.h"
 #include "common/query/merge_stats.h"
-
-#define DSR_HEAD 4u
+#include "common/record/dsr_codec.h"
 
 /* Decodes the DSR and remembers it by its first `fixed` bytes. */
 static __attribute__((noinline)) void learn(struct known_dsr *known, enum dsr_slot slot, const uint8_t *bytes, size_t length,
@@ -61,7 +60,7 @@ static inline void merge_transport_state(struct merge *m, struct members *a, con
 {
 	static const struct network nothing = { .kind = NETWORK_NONE };
 	struct network *network = member_at(a, DSR_NETWORK);
-	const uint8_t *perf = plain_bytes(b, DSR_NETWORK) + DSR_HEAD;
+	const uint8_t *perf = plain_bytes(b, DSR_NETWORK) + DSR_HEADER_SIZE;
 
 	if (!(a->have & b->have & DSR_BIT(DSR_NETWORK)))
 		return;

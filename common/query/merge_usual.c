@@ -22,7 +22,7 @@ static inline const uint8_t *dsr_of(const struct usual *u, enum dsr_slot slot)
 
 static INLINED void read_counts(struct usual *u, unsigned width)
 {
-	const uint8_t *at = dsr_of(u, DSR_METRIC) + DSR_HEAD;
+	const uint8_t *at = dsr_of(u, DSR_METRIC) + DSR_HEADER_SIZE;
 
 	for (int side = SRC; side <= DST; side++, at += 2 * width) {
 		u->pkts[side] = width == 1 ? at[0] : width == 2 ? get_be16(at) : get_be32(at);
@@ -33,7 +33,7 @@ static INLINED void read_counts(struct usual *u, unsigned width)
 /* What times_correct() makes of them. False: one is missing, or they are out of order. */
 static INLINED bool read_times(struct usual *u)
 {
-	const uint8_t *at = dsr_of(u, DSR_TIME) + DSR_HEAD;
+	const uint8_t *at = dsr_of(u, DSR_TIME) + DSR_HEADER_SIZE;
 	uint64_t start = time_stamp(at, 0x18), end = time_stamp(at + 8, 0x18);
 
 	share_pair(&u->times, start, end, u->pkts);
@@ -56,7 +56,7 @@ static INLINED bool read_usual(struct usual *u, const uint8_t *bytes, const stru
 	else
 		read_counts(u, 4);
 	return u->pkts[SRC] > 0 && u->pkts[DST] > 0 && read_times(u) &&
-	       (!s->plain.has_perf || tcp_has_plain_stamps(dsr_of(u, DSR_NETWORK) + DSR_HEAD));
+	       (!s->plain.has_perf || tcp_has_plain_stamps(dsr_of(u, DSR_NETWORK) + DSR_HEADER_SIZE));
 }
 
 static INLINED bool is_same(struct merge *m, const struct usual *x, const struct usual *y, enum dsr_slot slot, size_t length,
@@ -84,10 +84,10 @@ static INLINED uint8_t *merge_state(const struct usual *x, const struct usual *y
 {
 	static const uint64_t some[2] = { 1, 1 };
 
-	to = copy(x, DSR_NETWORK, DSR_HEAD, to);
+	to = copy(x, DSR_NETWORK, DSR_HEADER_SIZE, to);
 	if (!x->shape->plain.has_perf)
 		return to;
-	merge_tcp_perf(dsr_of(x, DSR_NETWORK) + DSR_HEAD, dsr_of(y, DSR_NETWORK) + DSR_HEAD, some, some,
+	merge_tcp_perf(dsr_of(x, DSR_NETWORK) + DSR_HEADER_SIZE, dsr_of(y, DSR_NETWORK) + DSR_HEADER_SIZE, some, some,
 		       merge_is_connection(dsr_of(x, DSR_FLOW), IPV4_KEY_SIZE), to);
 	return to + TCP_PERF_V3;
 }
@@ -132,7 +132,7 @@ static INLINED uint8_t *put_sums(const struct usual *x, const struct usual *y, u
 HOT size_t merge_usual(struct merge *m, const uint8_t *a, const struct shape *s, const uint8_t *b, const struct shape *t,
 		       struct pair *pair, uint8_t *to)
 {
-	uint8_t *at = to + RECORD_HEAD;
+	uint8_t *at = to + RECORD_HEADER_SIZE;
 	struct usual x, y;
 
 	if (s->indexed != t->indexed || s->plain.has_perf != t->plain.has_perf || m->column != NULL || !read_usual(&x, a, s) ||

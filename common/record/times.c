@@ -3,6 +3,7 @@
 #include "common/record/times.h"
 
 #include "common/record/dsr_codec.h"
+#include "common/record/near.h"
 
 /* ---- 8.2 time ---- */
 
@@ -135,18 +136,15 @@ void encode_times(const void *from, struct flow *f, struct pen *pen)
 static INLINED bool write_usual(const struct times *t, const uint64_t pkts[2], struct pen *pen)
 {
 	const uint64_t at[4] = { t->at[SRC][START], t->at[SRC][END], t->at[DST][START], t->at[DST][END] };
+	const uint32_t after[2][2] = { { 0, (uint32_t)(at[1] - at[0]) }, { (uint32_t)(at[2] - at[0]), (uint32_t)(at[3] - at[0]) } };
 	uint8_t *p;
 
 	if (t->have != ALL_STAMPS || pkts[SRC] == 0 || pkts[DST] == 0 || at[0] == at[1] || at[2] == at[3] ||
 	    !fits_relative(at, 4))
 		return false;
 	p = pen_room(pen, 24);
-	if (unlikely(p == NULL))
-		return true;
-	put_be32(p, TIMES_OF_CLIENT);
-	times_put_stamp(p + 4, at[0]);
-	for (int i = 1; i < 4; i++)
-		put_be32(p + 8 + i * 4, (uint32_t)(at[i] - at[0]));
+	if (likely(p != NULL))
+		near_put_times(p, at[0], after);
 	return true;
 }
 

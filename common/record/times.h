@@ -200,7 +200,7 @@ static inline float times_seconds(const struct times *t) { return times_seconds_
 /* Step 8: the aggregation statistics of a record that has none, or, without packets, of no record. */
 static inline void implied_agr(uint32_t count, float seconds, struct agr *agr)
 {
-	*agr = (struct agr){ .metric = 4, .is_implied = true };
+	*agr = (struct agr){ .metric = METRIC_DURATION, .is_implied = true };
 	if (unlikely(count == 0))
 		return;
 	agr->count = count;

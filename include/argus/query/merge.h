@@ -12,9 +12,6 @@ struct field;
 struct plain;
 struct shape;
 
-/* The metric that the aggregation DSR summarises unless told otherwise: duration. */
-#define METRIC_DURATION 4
-
 /* The decoded DSRs of a flow: in its struct, or where they were packed. */
 struct members {
 	uint32_t have;      /* DSR_BIT of those that are there */

@@ -167,8 +167,10 @@ struct stats {
 	float min, mean, stddev, max;
 };
 
+#define METRIC_DURATION 4 /* what the aggregation DSR summarises unless told otherwise */
+
 struct agr {
-	uint8_t metric; /* subtype: what was summarised; 4 duration */
+	uint8_t metric; /* subtype: what was summarised */
 	bool is_implied; /* there is no such DSR: section 11 step 8 */
 	uint32_t count;
 	struct stats active; /* of the metric; seconds for durations */
