@@ -5,10 +5,11 @@
 #include "common/query/key_plain.h"
 #include "common/record/plain_key.h"
 
-/* Whether the service of the record answered, as far as its protocol tells. */
+/* Whether the service of the record answered, as far as its protocol tells. A status record of a
+ * connection repeats what was seen before: a reset that nothing comes back for takes that away. */
 static bool is_answered(struct flow *f)
 {
-	static const uint32_t seen = TCP_ESTABLISHED | TCP_FIN | TCP_FIN_ACKED | TCP_NORMAL_CLOSE | TCP_SRC_RESET | TCP_DST_RESET;
+	static const uint32_t seen = TCP_SAW_SYNACK | TCP_ESTABLISHED | TCP_FIN | TCP_FIN_ACKED | TCP_NORMAL_CLOSE;
 	const struct flow_key *key = flow_key(f);
 	const struct metric *metric = flow_metric(f);
 	const struct tcp *tcp = flow_tcp(f);
@@ -16,7 +17,7 @@ static bool is_answered(struct flow *f)
 	if (key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6)
 		return true;
 	if (tcp != NULL)
-		return tcp->status & seen;
+		return tcp->status & seen && (metric->pkts[DST] > 0 || !(tcp->status & (TCP_SRC_RESET | TCP_DST_RESET)));
 	if (key->proto != PROTO_UDP && key->proto != PROTO_ICMP && key->proto != PROTO_ICMP6)
 		return true;
 	return metric->pkts[SRC] > 0 && metric->pkts[DST] > 0;

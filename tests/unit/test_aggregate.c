@@ -525,6 +525,23 @@ static void a_flow_is_put_out_before_its_service_answers_otherwise(void **state)
 	came_out(1, 2000, 2, 2);
 }
 
+static void a_service_answers_when_it_accepts_and_no_longer_when_only_a_reset_is_seen(void **state)
+{
+	struct aggregate_list list = new_list();
+
+	(void)state;
+	list.by_answer = true;
+	add_tcp(&list, 0, TCP_SAW_SYN, false);
+	add_tcp(&list, 1, TCP_SAW_SYN | TCP_SAW_SYNACK, false);
+	add_tcp(&list, 2, TCP_SAW_SYN | TCP_ESTABLISHED, false);
+	add_tcp(&list, 3, TCP_SAW_SYN | TCP_ESTABLISHED | TCP_SRC_RESET, false);
+	flush(&list);
+	assert_int_equal(out.count, 3);
+	came_out(0, 2000, 1, 1);
+	came_out(1, 2000, 2, 2);
+	came_out(2, 2000, 1, 1);
+}
+
 static void without_counts_a_flow_tells_of_no_records(void **state)
 {
 	struct aggregate_list list = new_list();
@@ -892,6 +909,7 @@ int main(void)
 		TEST(a_flow_that_is_turned_round_is_as_answered_as_before),
 		TEST(a_flow_that_the_filter_finds_complete_is_put_out_at_once),
 		TEST(a_flow_is_put_out_before_its_service_answers_otherwise),
+		TEST(a_service_answers_when_it_accepts_and_no_longer_when_only_a_reset_is_seen),
 		TEST(without_counts_a_flow_tells_of_no_records),
 		TEST(a_failing_output_ends_the_run),
 		TEST(lists_know_nothing_of_each_other),
