@@ -36,6 +36,14 @@ static int unknown_option(const struct run *run, const char *word, struct err *e
 	return err_set(err, ERR_USER, "unknown option %s (%s -h lists them)", word, run->program);
 }
 
+/* What a tool reads by itself is none of what -X forgets. */
+static bool outlives_reset(char letter)
+{
+	return strchr("BMPcefm%", letter) != NULL;
+}
+
+static int read_again(struct run *run, struct err *err);
+
 /* The letters of one word. */
 static int read_cluster(struct run *run, const char *letters, struct err *err)
 {
@@ -43,12 +51,17 @@ static int read_cluster(struct run *run, const char *letters, struct err *err)
 
 	for (; *letters != '\0'; letters++) {
 		const struct tool_option *option = option_find(run->tool, *letters);
+		bool applies = !c->is_again || outlives_reset(*letters);
 		const char *value;
 
+		if (*letters == 'X' && c->is_again && c->next == c->argc)
+			return 0;
 		if (option == NULL)
-			return unknown_option(run, letters, err);
+			return c->is_again ? 0 : unknown_option(run, letters, err);
 		if (option->argument == NULL) {
-			if (option_apply(run, option, "", err) != 0)
+			if (applies && option_apply(run, option, "", err) != 0)
+				return -1;
+			if (*letters == 'X' && !c->is_again && read_again(run, err) != 0)
 				return -1;
 			continue;
 		}
@@ -58,15 +71,32 @@ static int read_cluster(struct run *run, const char *letters, struct err *err)
 		if (letters[1] == '\0')
 			c->next++;
 		c->is_in_list = false;
-		if (option_apply(run, option, value, err) != 0)
+		if (applies && option_apply(run, option, value, err) != 0)
 			return -1;
 		c->is_in_list = true;
 		while (option->list && (value = run_next_word(run)) != NULL)
-			if (option_apply(run, option, value, err) != 0)
+			if (applies && option_apply(run, option, value, err) != 0)
 				return -1;
 		return 0;
 	}
 	return 0;
+}
+
+/* After -X: of the words before it, those that outlive it. */
+static int read_again(struct run *run, struct err *err)
+{
+	struct command *c = run->priv->command, whole = *c;
+	int result = 0;
+
+	*c = (struct command){ .argc = whole.next, .argv = whole.argv, .next = 1, .is_again = true };
+	while (result == 0 && c->next < c->argc) {
+		const char *word = c->argv[c->next++];
+
+		if (word[0] == '-' && word[1] != '-')
+			result = read_cluster(run, word + 1, err);
+	}
+	*c = whole;
+	return result;
 }
 
 /* The words that are left are the filter; one "-" or "--" before it is dropped. */

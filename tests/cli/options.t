@@ -17,6 +17,11 @@ is "columns are removed by -s of their own" "$all" \
 	"$(words ra -X -L-1 -r "$T/a" -s -stime -s -flgs -s -saddr -s -sport -s -dir -s -daddr -s -dport -s -pkts -s -bytes -s -state)"
 is "columns are inserted by position" "1.500000 tcp" "$(words ra -X -L-1 -N1 -r "$T/a" -s proto -s +0dur)"
 is "-X forgets what stood before it" "$all" "$(words ra -nn -X -L-1 -s proto -r "$T/a")"
+is "but not how the tool is to work" "udp,3 tcp,39 icmp,4" \
+	"$(words racluster -m proto -X -c, -M nopreserve -Xs proto pkts -r "$T/a" -L-1)"
+is "nor a delimiter in the same word" "tcp:1.50" "$(words ra -c: -p3 -Xp2 -L-1 -N1 -s proto dur -r "$T/a")"
+is "words of what is forgotten are not looked at" "tcp" \
+	"$(words ra -r none -t 2011/06/27 -5 -s dur sport -w out "tcp" -c_ -X -L-1 -N1 -s proto -r "$T/a")"
 is "-p sets the digits of fractions" "1.50" "$(words ra -X -L-1 -N1 -p2 -s dur -r "$T/a")"
 is "-u prints seconds since 1970" "1309144800.000000" "$(words ra -X -L-1 -N1 -u -s stime -r "$T/a")"
 is "-c parts columns" "tcp,10.0.0.1,80" "$(words ra -X -L-1 -nN1 -c, -s proto saddr dport -r "$T/a")"
