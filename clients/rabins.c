@@ -267,6 +267,7 @@ static int add_record(struct run *run, struct flow *f)
 		period_find(&s->period, flow_start(f));
 		return add_whole(run, f, rule);
 	}
+	cluster_take_metric(s->by.cluster, f, rule);
 	split_begin(&split, f, &s->period, s->is_hard);
 	/* A record that is not cut is kept as it came. */
 	is_taken = split_is_due(&split) && begin_pieces(run, &split, rule);

@@ -155,6 +155,7 @@ CLI_TESTS = \
 	tests/cli/manual.t \
 	tests/cli/modes.t \
 	tests/cli/netflow.t \
+	tests/cli/ones.t \
 	tests/cli/options.t \
 	tests/cli/rahisto.t \
 	tests/cli/rastrip.t \

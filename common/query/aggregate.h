@@ -287,14 +287,6 @@ static inline uint8_t aggregate_flags_of(const struct flow *f)
 	       (f->indexed & ~(PLAIN_DSRS | PLAIN_NUMBERS) ? 0 : ENTRY_GROWS);
 }
 
-/* The merging of the list's rule, in memory of this aggregate. */
-static inline struct merge *aggregate_merge(struct aggregate *a, const struct aggregate_list *list)
-{
-	a->merge.metric = list->merge->metric;
-	a->merge.column = list->merge->column;
-	return &a->merge;
-}
-
 /* A number that is the same for all flows of the list that may be merged with `f`, whose
  * identity is `id`. */
 uint64_t aggregate_spread(struct aggregate *a, const struct aggregate_list *list, struct flow *f, struct hash128 id);

@@ -32,7 +32,7 @@ void aggregate_open(struct aggregate *a, const struct aggregate_list *list, stru
 	if (first == length)
 		return;
 	open_packed(a, list, &a->second, PACK_RECORD, flags, bytes + first, length - first);
-	merge_flow(aggregate_merge(a, list), f, &a->second);
+	merge_flow(&a->merge, f, &a->second);
 }
 
 void aggregate_open_entry(struct aggregate *a, const struct aggregate_list *list, const struct entry *e, struct flow *f)

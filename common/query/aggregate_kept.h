@@ -17,7 +17,7 @@ struct kept_record {
 	uint64_t offset;   /* in the input */
 	uint32_t users;    /* pieces that refer to it */
 	/* From here on it is needed for writing them: */
-	float active;    /* of a piece that lasts as long, and is one record, the aggregation DSR says nothing */
+	float active;    /* what the aggregation DSR says of it: how long the record lasts */
 	uint16_t length; /* of the record */
 	uint16_t before; /* bytes of DSRs */
 	uint16_t agr;    /* bytes of the aggregation DSR, which is next; 0: the one that is implied, with `active` */
@@ -26,7 +26,6 @@ struct kept_record {
 	uint8_t head[2]; /* of the record that is written */
 	bool is_written : 1; /* the pieces' DSRs are there */
 	bool is_plain : 1;   /* they are those of a plain record */
-	bool may_be_trivial : 1;
 };
 
 static inline const uint8_t *kept_written(const struct kept_record *r) { return (const uint8_t *)(r + 1); }

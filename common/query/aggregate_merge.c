@@ -26,7 +26,7 @@ static bool merge_packed(struct aggregate *a, const struct aggregate_list *list,
 	if (e->form != PACK_OPEN || e->flags & ENTRY_REPORTED || aggregate_is_watched(list))
 		return false;
 	pack_members(flow, &members);
-	if (!merge_in_place(aggregate_merge(a, list), &members, newcomer))
+	if (!merge_in_place(&a->merge, &members, newcomer))
 		return false;
 	pack_set_have(flow, members.have);
 	return true;
@@ -46,9 +46,9 @@ static int merge_opened(struct aggregate *a, struct aggregate_list *list, struct
 	}
 	if (is_reported) {
 		merge_zero(&a->kept);
-		merge_restart(aggregate_merge(a, list), &a->kept, newcomer);
+		merge_restart(&a->merge, &a->kept, newcomer);
 	} else {
-		merge_flow(aggregate_merge(a, list), &a->kept, newcomer);
+		merge_flow(&a->merge, &a->kept, newcomer);
 	}
 	aggregate_keep(a, e, PACK_OPEN); /* more will be merged into it */
 	e->flags |= a->is_answered ? ENTRY_ANSWERED : 0;
@@ -100,7 +100,7 @@ static void take_merged(struct aggregate *a, struct entry *e, uint8_t form, cons
 }
 
 /* Most records that are merged are as probes write them. */
-static bool merge_usual_records(struct aggregate *a, const struct aggregate_list *list, struct entry *e, const struct item *item)
+static bool merge_usual_records(struct aggregate *a, struct entry *e, const struct item *item)
 {
 	const struct shape *kept = shape_marked((struct shape_mark){ e->shape_stamp, e->shape }, e->length);
 	const struct shape *newcomer = shape_marked(item->shape, item->length);
@@ -110,7 +110,7 @@ static bool merge_usual_records(struct aggregate *a, const struct aggregate_list
 
 	if (kept == NULL || newcomer == NULL)
 		return false;
-	length = merge_usual(aggregate_merge(a, list), store_at(&a->store, e->body), kept, aggregate_bytes_of(a, item), newcomer,
+	length = merge_usual(&a->merge, store_at(&a->store, e->body), kept, aggregate_bytes_of(a, item), newcomer,
 			     &pair, room + sizeof pair);
 	if (length == 0)
 		return false;
@@ -135,7 +135,7 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 	is_pair = merge_pair(&kept, &newcomer, &pair);
 	if (is_pair)
 		pen_bytes(&pen, &pair, sizeof pair);
-	if (!merge_plain(aggregate_merge(a, list), &kept, &newcomer, is_pair ? &pair : NULL, &pen))
+	if (!merge_plain(&a->merge, &kept, &newcomer, is_pair ? &pair : NULL, &pen))
 		return false;
 	take_merged(a, e, is_pair ? ENTRY_MERGED_PAIR : PACK_RECORD, room, pen_used(&pen));
 	return true;
@@ -145,7 +145,7 @@ static bool merge_records(struct aggregate *a, const struct aggregate_list *list
 static bool merge_bytes(struct aggregate *a, const struct aggregate_list *list, struct entry *e, const struct item *item)
 {
 	return !key_changes_flows(list->key) && !(e->flags & (ENTRY_RMON | ENTRY_REVERSED)) &&
-	       (merge_usual_records(a, list, e, item) || merge_records(a, list, e, item));
+	       (merge_usual_records(a, e, item) || merge_records(a, list, e, item));
 }
 
 /* Puts a record beside the only one of the entry. */
@@ -197,7 +197,7 @@ static bool merge_into_image(struct aggregate *a, const struct aggregate_list *l
 	if (key_changes_flows(list->key) && !key_prepare_alone(list->key, &key))
 		return false;
 	pack_members(image, &members);
-	if (!merge_plain_in_place(aggregate_merge(a, list), &members, &newcomer, &key, is_reversed))
+	if (!merge_plain_in_place(&a->merge, &members, &newcomer, &key, is_reversed))
 		return false;
 	pack_set_have(image, members.have);
 	return true;

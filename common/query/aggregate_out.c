@@ -3,29 +3,23 @@
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
 
-/* Whether the aggregation DSR says nothing that does not follow from the record. */
-static bool is_trivial(const struct agr *agr, struct flow *f)
+/* They are shown, but not written. */
+static void hide_statistics(struct flow *f, struct agr shown)
 {
-	return agr->count == 1 && agr->metric == METRIC_DURATION && agr->active.n <= 1 &&
-	       agr->active.mean == (float)((double)flow_duration(f) / 1e6);
+	flow_drop(f, DSR_AGR);
+	f->agr = shown;
 }
 
 /* A flow leaves: what 2.5 and norep say of its count of records, then the output. */
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f)
 {
-	if (flow_has(f, DSR_AGR)) {
-		const struct agr *agr = flow_agr(f);
-
-		if (!agr->is_implied && is_trivial(agr, f))
-			flow_drop(f, DSR_AGR);
-	}
 	/* It must not be seen whether it came from memory or from a file. */
 	if (f->dirty != 0)
 		flow_renew(f);
-	if (list->drops_counts) {
-		flow_drop(f, DSR_AGR);
-		f->agr = (struct agr){ .metric = METRIC_DURATION }; /* prints as 0 records, is not written */
-	}
+	if (list->drops_counts)
+		hide_statistics(f, (struct agr){ .metric = METRIC_DURATION }); /* 0 records */
+	else if (list->drops_ones && flow_has(f, DSR_AGR) && flow_agr(f)->count == 1)
+		hide_statistics(f, *flow_agr(f));
 	return a->output(a->context, list, f);
 }
 

@@ -207,7 +207,6 @@ static void make_written(struct aggregate *a, struct kept_record *r, const struc
 		write_pieces(a, r, split, pen);
 	}
 	r->active = agr->active.mean;
-	r->may_be_trivial = agr->metric == METRIC_DURATION && agr->active.n <= 1;
 	r->head[0] = split->flow->type | split->flow->version;
 	r->head[1] = split->flow->cause;
 	r->is_written = !pen->is_full;
@@ -356,7 +355,7 @@ static bool merge_piece(struct aggregate *a, struct aggregate_list *list, uint32
 	if (!a->cut.is_kept)
 		keep_record(a, split);
 	if (!open_plain(&newcomer, store_at(&a->store, a->cut.record), &piece) || !has_packets(&kept, &newcomer, SRC) ||
-	    !has_packets(&kept, &newcomer, DST) || !merge_plain(aggregate_merge(a, list), &kept, &newcomer, NULL, &pen))
+	    !has_packets(&kept, &newcomer, DST) || !merge_plain(&a->merge, &kept, &newcomer, NULL, &pen))
 		return false;
 	if (e->form == ENTRY_PIECE) {
 		aggregate_end_piece(a, e);

@@ -63,19 +63,10 @@ static INLINED uint8_t *put_counts(uint8_t *to, const struct piece *p)
 	return put_any_counts(to, p);
 }
 
-/* times_seconds() of the piece. A side without stamps has zeros. */
-static INLINED float seconds_of(const struct piece *p)
+/* As aggregate_put_out() says. */
+static INLINED bool has_agr(const struct aggregate_list *list, const struct piece *p)
 {
-	uint64_t duration = p->start >= MICROSECONDS ? u64_max(p->at[SRC][END], p->at[DST][END]) : 0;
-
-	return (float)((double)duration / MICROSECONDS);
-}
-
-/* Whether the aggregation DSR says nothing that does not follow from the piece: as
- * aggregate_put_out() looks at it. */
-static INLINED bool is_trivial(const struct kept_record *r, const struct piece *p)
-{
-	return r->may_be_trivial && p->count == 1 && seconds_of(p) == r->active;
+	return !list->drops_counts && !(list->drops_ones && p->count == 1);
 }
 
 static INLINED uint8_t *put_agr(uint8_t *to, const struct kept_record *r, const struct piece *p)
@@ -98,13 +89,13 @@ static INLINED uint8_t *put_chunks(uint8_t *to, const uint8_t *from, size_t size
 }
 
 /* Returns the length of the record. */
-static INLINED size_t write_piece(uint8_t *to, const struct kept_record *r, const struct piece *p, bool drops_counts)
+static INLINED size_t write_piece(const struct aggregate_list *list, uint8_t *to, const struct kept_record *r, const struct piece *p)
 {
 	uint8_t *at = put_chunks(to + RECORD_HEADER_SIZE, kept_written(r), r->before);
 	size_t length;
 
 	at = put_counts(put_times(at, p), p);
-	if (!drops_counts && !is_trivial(r, p))
+	if (unlikely(has_agr(list, p)))
 		at = put_agr(at, r, p);
 	memcpy(at, kept_behind(r), r->behind);
 	length = (size_t)(at - to) + r->behind;
@@ -138,7 +129,7 @@ static INLINED size_t make(const struct aggregate *a, const struct aggregate_lis
 	const void *body = store_at(&a->store, e->body);
 
 	if (e->form == ENTRY_PIECE)
-		return write_piece(to, body, aggregate_piece(e), list->drops_counts);
+		return write_piece(list, to, body, aggregate_piece(e));
 	if (likely(e->form == ENTRY_MERGED_PAIR))
 		return aggregate_unfold_to(body, e->length, to);
 	memcpy(to, body, e->length);

@@ -331,15 +331,25 @@ static INLINED uint64_t cut_side(const struct split *s, struct split_side *rest,
 	cut_counts(s->size, rest, &before, piece);
 	shared = piece->pkts;
 	subtract(rest, piece);
-	/* A direction that ended with packets to spare gives them at its end. */
-	if (rest->pkts > 0 && !rest->has_time && before.has_time) {
-		rest->has_time = true;
-		rest->start = rest->end = before.end;
-	}
 	share_loss(rest, piece);
 	if (rest->pkts == 1 && rest->has_time) /* step 12 */
 		rest->start = rest->end;
 	return shared;
+}
+
+/* A direction that ended with packets to spare gives them to the next piece; if that of the other has
+ * none, at its end, for 3.0.8 forgets them. */
+static INLINED void keep_spare(struct split *s)
+{
+	const struct split_side *a = &s->side[SRC], *b = &s->side[DST];
+
+	if (likely((a->has_time && a->pkts > 0) || (b->has_time && b->pkts > 0)))
+		return;
+	for (int side = SRC; side <= DST; side++)
+		if (s->side[side].pkts > 0 && s->side[side].end > 0) {
+			s->side[side].has_time = true;
+			s->side[side].start = s->side[side].end;
+		}
 }
 
 static INLINED void cut_many(struct split *s, struct split_piece *src, struct split_piece *dst)
@@ -350,6 +360,7 @@ static INLINED void cut_many(struct split *s, struct split_piece *src, struct sp
 		take_shares(s);
 	shared = cut_side(s, &s->side[SRC], src);
 	shared += cut_side(s, &s->side[DST], dst);
+	keep_spare(s);
 	s->piece_count = share_count(s, shared, all);
 	if (src->pkts + dst->pkts == 1) { /* step 11 */
 		src->end = src->start;

@@ -20,7 +20,7 @@ struct cluster {
 	cluster_place *place;
 	cluster_commit *commit;
 	void *context;
-	bool is_rmon, drops_counts, keeps_order, by_answer, has_idle;
+	bool is_rmon, is_unmerged, drops_counts, keeps_order, by_answer, has_idle;
 	bool is_plain; /* one rule takes all records as they are */
 	uint64_t first, last;
 	struct totals *totals;
@@ -115,18 +115,19 @@ static int read_rules(struct cluster *c, const struct cluster_options *options, 
 	if (c->rules == NULL)
 		return -1;
 	c->drops_counts = options->drops_counts || c->rules->drops_counts;
+	c->is_unmerged = options->is_unmerged;
 	c->is_rmon = options->is_rmon || (c->rules->count == 1 && c->rules->rule[0].key.is_rmon);
 	for (size_t i = 0; i < c->rules->count; i++) {
 		struct rule *rule = &c->rules->rule[i];
 
+		if (options->is_unmerged || rule->key.objects == 0) /* no key changes what is not merged */
+			rule->key = (struct key){ .is_rmon = rule->key.is_rmon };
 		rule->key.is_rmon |= options->is_rmon;
-		if (options->is_unmerged)
-			rule->key.objects = 0;
 		rule->is_correcting &= !rule->key.is_rmon;
 		c->has_idle |= rule->idle != 0;
 	}
 	c->is_plain = c->rules->count == 1 && c->rules->rule[0].filter == NULL && !c->rules->rule[0].has_grep &&
-		      c->rules->rule[0].label == NULL && !c->rules->rule[0].key.is_rmon;
+		      c->rules->rule[0].label == NULL && c->rules->rule[0].metric.column == NULL && !c->rules->rule[0].key.is_rmon;
 	return 0;
 }
 
@@ -279,7 +280,6 @@ static struct group_lists *lists_behind(const struct cluster_group *group)
 static struct aggregate_list new_list(const struct cluster *c, struct rule *rule)
 {
 	return (struct aggregate_list){ .key = &rule->key,
-					.merge = &rule->merge,
 					.status = rule->status,
 					.idle = rule->idle,
 					.flush = rule->flush,
@@ -287,6 +287,7 @@ static struct aggregate_list new_list(const struct cluster *c, struct rule *rule
 					.is_correcting = rule->is_correcting,
 					.keeps_order = c->keeps_order,
 					.drops_counts = c->drops_counts,
+					.drops_ones = (rule->key.objects != 0 || c->is_unmerged) && rule->metric.column == NULL,
 					.visitor = sorts_early(c, rule) ? &c->early : NULL };
 }
 
@@ -514,12 +515,20 @@ void cluster_fetch(const struct cluster *c, const struct cluster_group *group, s
 int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t number)
 {
 	const struct rule *rule = &c->rules->rule[number];
+	bool has_taken = agr_metric_take(&rule->metric, f);
+	int result;
 
 	if (unlikely(group->lists == NULL) && begin_group(c, group) < 0)
 		return -1;
-	if (rule->label != NULL)
-		return add_labelled(c, group, number, f, rule->label);
-	return add_views(c, group, number, f);
+	result = rule->label != NULL ? add_labelled(c, group, number, f, rule->label) : add_views(c, group, number, f);
+	if (has_taken) /* other rules may have other metrics */
+		flow_drop(f, DSR_AGR);
+	return result;
+}
+
+void cluster_take_metric(const struct cluster *c, struct flow *f, size_t number)
+{
+	agr_metric_take(&c->rules->rule[number].metric, f);
 }
 
 static inline bool has_one_list(const struct cluster *c, const struct cluster_group *group)

@@ -61,6 +61,7 @@ common/query/filter_parse.h: common/query/filter_parse.c
 common/query/filter_scan.c: $(srcdir)/common/query/filter_scan.l
 	$(AM_V_GEN)$(MKDIR_P) common/query && $(LEX) -o $@ $(srcdir)/common/query/filter_scan.l
 libargus_common_a_SOURCES += \
+	common/query/agr_metric.c \
 	common/query/key.c \
 	common/query/key_build.c \
 	common/query/label.c \
@@ -77,6 +78,7 @@ noinst_HEADERS += \
 	common/query/merge_numbers.h \
 	common/query/merge_copy.h \
 	common/query/merge_stats.h \
+	include/argus/query/agr_metric.h \
 	include/argus/query/key.h \
 	include/argus/query/label.h \
 	include/argus/query/merge.h

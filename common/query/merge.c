@@ -250,22 +250,9 @@ const struct merge_rule merge_rules[DSR_COUNT] = {
 	 DSR_BIT(DSR_ENCAPS) | DSR_BIT(DSR_COCODE) | DSR_BIT(DSR_LABEL) | DSR_BIT(DSR_ASN) | DSR_BIT(DSR_GEO) |     \
 	 DSR_BIT(DSR_LOCALITY))
 
-/* The names of 5.2 in the order of the subtypes of the aggregation DSR (8.6). */
-static const char *const metrics[] = {
-	"srcid", "stime", "ltime", "trans", "dur", "avgdur", "mindur", "maxdur", "smac", "dmac", "saddr", "daddr",
-	"proto", "ipid", "sport", "dport", "stos", "dtos", "sttl", "dttl", "bytes", "sbytes", "dbytes", "pkts",
-	"spkts", "dpkts", "appbytes", "sappbytes", "dappbytes", "load", "sload", "dload", "loss", "ploss", "rate",
-	"srate", "drate", "tranref", "seq", "smpls", "dmpls", "svlan", "dvlan", "stcpb", "dtcpb", "tcprtt", "synack",
-	"ackdat", "sloss", "dloss", "psloss", "pdloss", "sintpkt", "dintpkt", "sdur", "ddur", "stcpmax", "dtcpmax",
-	"sintpktact", "sintpktidl", "dintpktact", "dintpktidl", "swin", "dwin", "deldur", "dlstime", "dlltime",
-	"dlspkt", "dldpkt", "shops", "dhops", "retrans", "sretrans", "dretrans", "pretrans", "nacks", "snacks",
-	"dnacks", "pnacks", "solo", "ssolo", "dsolo", "psolo", "first", "sfirst", "dfirst", "pfirst", "sjit", "djit",
-	"sjitact", "djitact", "sjitidl", "djitidl", "smeansz", "dmeansz", "sgap", "dgap", "abr", "pcr", "sdup", "ddup",
-};
-
 void merge_init(struct merge *m)
 {
-	*m = (struct merge){ .metric = METRIC_DURATION, .label = BUF_INIT, .user = { BUF_INIT, BUF_INIT } };
+	*m = (struct merge){ .label = BUF_INIT, .user = { BUF_INIT, BUF_INIT } };
 }
 
 void merge_fini(struct merge *m)
@@ -275,60 +262,20 @@ void merge_fini(struct merge *m)
 	buf_fini(&m->user[DST]);
 }
 
-int merge_metric(struct merge *m, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (size_t i = 0; i < ARRAY_LENGTH(metrics); i++) {
-		if (strncmp(metrics[i], name, length) != 0)
-			continue;
-		m->metric = (uint8_t)i;
-		m->column = i == METRIC_DURATION ? NULL : field_by_name(metrics[i], strlen(metrics[i]));
-		return i == METRIC_DURATION || m->column != NULL ? 0 : -1;
-	}
-	return -1;
-}
-
-static float metric_value(const struct field *column, struct flow *f)
-{
-	struct value v;
-
-	if (!field_value(column, f, &v))
-		return 0;
-	return v.kind == VALUE_FLOAT || v.kind == VALUE_DOUBLE ? (float)v.d : (float)v.u;
-}
-
-/* The aggregation statistics as merging sees them, of the chosen metric: the flow's own
- * or, where they have to be made, in `room`. */
-static const struct agr *statistics(const struct merge *m, struct flow *f, struct agr *room)
-{
-	const struct agr *agr = flow_agr(f);
-
-	if (likely(!agr->is_implied || m->column == NULL))
-		return agr;
-	*room = *agr;
-	room->metric = m->metric;
-	room->active.min = room->active.mean = room->active.max = metric_value(m->column, f);
-	room->active.stddev = 0;
-	return room;
-}
-
 /* The aggregation statistics: of the records as they are before anything else is merged. */
-static void merge_aggregation(struct merge *m, struct flow *a, struct flow *b)
+static void merge_aggregation(struct flow *a, struct flow *b)
 {
-	struct agr of_a, of_b, *sum;
-	const struct agr *mine = statistics(m, a, &of_a), *more = statistics(m, b, &of_b);
+	const struct agr *more = flow_agr(b);
 	uint64_t gaps[2];
+	struct agr *sum;
 
-	merge_gaps(flow_metric(a), flow_metric(b), flow_times(a), flow_times(b), gaps);
-	if (mine->count + more->count == 0)
+	if (flow_agr(a)->count + more->count == 0)
 		return;
+	merge_gaps(flow_metric(a), flow_metric(b), flow_times(a), flow_times(b), gaps);
 	sum = flow_edit(a, DSR_AGR);
-	if (mine->count == 0)
+	if (sum->count == 0)
 		*sum = *more;
-	else if (mine != sum)
-		*sum = *mine;
-	if (mine->count > 0 && more->count > 0)
+	else if (more->count > 0)
 		merge_agr(sum, more, gaps);
 	sum->is_implied = false;
 }
@@ -365,7 +312,7 @@ void merge_flow(struct merge *m, struct flow *a, struct flow *b)
 	flow_decode_all(a);
 	stay = flow_same(a, b, STAYING);
 	flow_decode_slots(b, ~stay);
-	merge_aggregation(m, a, b);
+	merge_aggregation(a, b);
 	members.flow = a;
 	members.have = a->have;
 	slots = a->have | b->have;
@@ -391,7 +338,7 @@ bool merge_has_room(const struct members *a, uint32_t have)
 bool merge_in_place(struct merge *m, struct members *a, struct flow *b)
 {
 	const uint32_t needed = DSR_BIT(DSR_AGR) | DSR_BIT(DSR_METRIC) | DSR_BIT(DSR_TIME);
-	struct agr *sum = member_at(a, DSR_AGR), room;
+	struct agr *sum = member_at(a, DSR_AGR);
 	const struct agr *more;
 	uint64_t gaps[2];
 
@@ -399,7 +346,7 @@ bool merge_in_place(struct merge *m, struct members *a, struct flow *b)
 	if ((a->have & needed) != needed || sum->count == 0 || !merge_has_room(a, b->have))
 		return false;
 	merge_gaps(member_at(a, DSR_METRIC), flow_metric(b), member_at(a, DSR_TIME), flow_times(b), gaps);
-	more = statistics(m, b, &room);
+	more = flow_agr(b);
 	if (sum->count + more->count == 0)
 		return false; /* merge_aggregation() keeps those that there were */
 	if (more->count > 0)
@@ -419,11 +366,11 @@ void merge_zero(struct flow *f)
 void merge_restart(struct merge *m, struct flow *a, struct flow *b)
 {
 	struct members members;
-	struct agr agr, room;
+	struct agr agr;
 
 	flow_decode_all(a);
 	flow_decode_all(b);
-	agr = *statistics(m, b, &room);
+	agr = *flow_agr(b);
 	/* What counts the period begins with the newcomer's: what `a` has of it does not count. */
 	members.flow = a;
 	members.have = a->have & ~(PERIOD_SLOTS & b->have);

@@ -233,7 +233,7 @@ HOT bool merge_plain(struct merge *m, const struct plain *a, const struct plain 
 	uint8_t *head = pen_room(pen, RECORD_HEADER_SIZE);
 
 	if (head == NULL || ((a->have ^ b->have) & PLAIN_DSRS) != 0 || a->count == 0 || b->count == 0 ||
-	    a->count + b->count < 2 || m->column != NULL)
+	    a->count + b->count < 2)
 		return false;
 	if (!copy_transport(m, a, b, pen) || !copy_dsr(m, a, b, DSR_FLOW, 20, pen) || !write_numbers(a, b, pair, pen) ||
 	    !write_network(a, b, pen) || !write_behind(m, a, b, pen) || pen->is_full)

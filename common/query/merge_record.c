@@ -94,7 +94,7 @@ HOT bool merge_plain_in_place(struct merge *m, struct members *a, struct plain *
 	const struct agr *sum = member_at(a, DSR_AGR);
 	struct metric *metric = member_at(a, DSR_METRIC);
 
-	if (m->column != NULL || (a->have & needed) != needed || sum->count == 0 || sum->count + b->count == 0 ||
+	if ((a->have & needed) != needed || sum->count == 0 || sum->count + b->count == 0 ||
 	    !merge_has_room(a, b->have))
 		return false;
 	if (is_reversed) {

@@ -135,7 +135,7 @@ HOT size_t merge_usual(struct merge *m, const uint8_t *a, const struct shape *s,
 	uint8_t *at = to + RECORD_HEADER_SIZE;
 	struct usual x, y;
 
-	if (s->indexed != t->indexed || s->plain.has_perf != t->plain.has_perf || m->column != NULL || !read_usual(&x, a, s) ||
+	if (s->indexed != t->indexed || s->plain.has_perf != t->plain.has_perf || !read_usual(&x, a, s) ||
 	    !read_usual(&y, b, t) || !same_words(dsr_of(&x, DSR_FLOW), dsr_of(&y, DSR_FLOW), IPV4_KEY_SIZE) ||
 	    !may_be_merged(m, &x, &y) || !make_pair(&x, &y, pair))
 		return 0;

@@ -10,7 +10,7 @@ struct rule *rules_add(struct rules *r)
 	r->rule = xrealloc(r->rule, (r->count + 1) * sizeof *r->rule);
 	rule = &r->rule[r->count++];
 	*rule = (struct rule){ 0 };
-	merge_init(&rule->merge);
+	rule->metric = AGR_METRIC_DURATION;
 	return rule;
 }
 
@@ -22,7 +22,6 @@ static void rule_fini(struct rule *rule)
 		regfree(&rule->grep);
 	free(rule->filter_text);
 	free(rule->label);
-	merge_fini(&rule->merge);
 }
 
 struct rules *rules_new(const char *path, const struct rules_defaults *defaults, struct err *err)

@@ -39,7 +39,7 @@ static void start_rule(struct parser *p)
 	p->rule->is_correcting = p->now.is_correcting;
 	p->has_model = false;
 	if (p->metric[0] != '\0')
-		merge_metric(&p->rule->merge, p->metric);
+		agr_metric_find(&p->rule->metric, p->metric);
 }
 
 static int set_filter(struct parser *p, const char *value)
@@ -215,7 +215,7 @@ static int parse_variable(struct parser *p, char *line)
 					     "RACLUSTER_AGG_METRIC",         "RACLUSTER_HISTOGRAM" };
 	enum { NAME, PRESERVE, REPORT, CORRECTION, METRIC, HISTOGRAM } which;
 	char *value = strchr(line, '=');
-	struct merge probe;
+	struct agr_metric metric;
 	bool is_quoted;
 
 	if (value == NULL)
@@ -234,8 +234,7 @@ static int parse_variable(struct parser *p, char *line)
 	case REPORT: p->rules->drops_counts = strncasecmp(value, "no", 2) == 0; return 0;
 	case CORRECTION: p->now.is_correcting = strstr(value, "yes") != NULL; return 0;
 	case METRIC:
-		merge_init(&probe);
-		if (merge_metric(&probe, value) < 0)
+		if (!agr_metric_find(&metric, value))
 			return err_set(p->err, ERR_USER, "%s: line %u: RA_AGG_METRIC %s not found", p->path, p->line, value);
 		snprintf(p->metric, sizeof p->metric, "%s", value);
 		return 0;

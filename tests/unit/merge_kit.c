@@ -101,13 +101,10 @@ void commit_records(void *context, size_t length, size_t count)
 
 void finish_merged(struct flow *f)
 {
-	const struct agr *agr = flow_agr(f);
-
-	if (flow_has(f, DSR_AGR) && !agr->is_implied && agr->count == 1 && agr->metric == METRIC_DURATION &&
-	    agr->active.n <= 1 && agr->active.mean == (float)((double)flow_duration(f) / 1e6))
-		flow_drop(f, DSR_AGR);
 	if (f->dirty != 0)
 		flow_renew(f);
+	if (flow_has(f, DSR_AGR) && flow_agr(f)->count == 1)
+		flow_drop(f, DSR_AGR);
 }
 
 void want_output(void)

@@ -87,7 +87,7 @@ static int close_cache(void **state)
 
 static struct aggregate_list new_list(void)
 {
-	struct aggregate_list list = { .key = &key, .merge = &merge };
+	struct aggregate_list list = { .key = &key };
 
 	aggregate_list_init(cache, &list);
 	return list;

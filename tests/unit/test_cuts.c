@@ -231,12 +231,12 @@ static void take_a_short_way(const struct setup *setup, enum way way)
 		aggregate_writes(a, write_record, place_record, commit_records, NULL);
 	for (unsigned i = 0; i < BINS; i++) {
 		lists[i] = (struct aggregate_list){ .key = &key,
-						    .merge = &merge,
 						    .status = setup->status,
 						    .idle = setup->idle,
 						    .flush = flush,
 						    .keeps_order = true,
-						    .drops_counts = setup->drops_counts };
+						    .drops_counts = setup->drops_counts,
+						    .drops_ones = true };
 		aggregate_list_init(a, &lists[i]);
 	}
 	for (unsigned i = 0; i < record_count; i++)
@@ -411,6 +411,31 @@ static void packets_of_one_time_stay_together(void **state)
 	assert_memory_equal(bytes, metric->bytes, sizeof bytes);
 }
 
+static void packets_that_a_direction_has_to_spare_at_its_end_go_with_the_other(void **state)
+{
+	static const uint64_t pkts[][2] = { { 10, 9 }, { 10, 9 }, { 11, 9 }, { 10, 9 }, { 10, 8 }, { 1, 1 } };
+	const uint64_t begin = RECIPE_BEGIN - RECIPE_BEGIN % SECOND + 1166;
+	struct metric *metric;
+	struct times *times;
+	struct split split;
+	unsigned pieces = 0;
+	struct flow f;
+
+	(void)state;
+	flow_blank(&f, RECORD_FAR, &reading);
+	times = flow_edit(&f, DSR_TIME);
+	*times = (struct times){ .have = 0xf, .at = { { begin, begin + 5013728 }, { begin, begin + 4969366 } } };
+	metric = flow_edit(&f, DSR_METRIC);
+	*metric = (struct metric){ .pkts = { 52, 45 }, .bytes = { 4085, 3677 } };
+	for (split_begin(&split, &f, &period, false); split_next(&split); pieces++) {
+		assert_true(pieces < ARRAY_LENGTH(pkts));
+		assert_memory_equal(flow_metric(&f)->pkts, pkts[pieces], sizeof pkts[pieces]);
+	}
+	assert_int_equal(pieces, ARRAY_LENGTH(pkts));
+	assert_int_equal(flow_metric(&f)->bytes[SRC], 81);
+	assert_int_equal(flow_metric(&f)->bytes[DST], 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +444,7 @@ int main(void)
 		MERGE_TEST(a_flow_that_was_changed_is_cut_as_it_is),
 		MERGE_TEST(what_is_too_large_to_be_kept_small_is_cut_like_all_others),
 		MERGE_TEST(packets_of_one_time_stay_together),
+		MERGE_TEST(packets_that_a_direction_has_to_spare_at_its_end_go_with_the_other),
 	};
 
 	if (!period_read(&period, "1s"))

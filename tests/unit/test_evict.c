@@ -52,7 +52,7 @@ static void open_lists(size_t memory, bool keeps_order, bool is_correcting)
 	cache = aggregate_new(&reading, show_flow, NULL);
 	aggregate_limit(cache, memory, &err);
 	for (unsigned i = 0; i < LISTS; i++) {
-		lists[i] = (struct aggregate_list){ .key = &key, .merge = &merge, .keeps_order = keeps_order, .is_correcting = is_correcting };
+		lists[i] = (struct aggregate_list){ .key = &key, .keeps_order = keeps_order, .is_correcting = is_correcting };
 		aggregate_list_init(cache, &lists[i]);
 	}
 }

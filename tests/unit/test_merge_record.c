@@ -189,21 +189,6 @@ static void a_part_for_which_there_is_no_room_is_not_merged_from_its_bytes(void 
 	assert_true(merge_bytes(records[0], lengths[0], NULL, false));
 }
 
-static void what_another_metric_summarises_is_not_merged_from_its_bytes(void **state)
-{
-	struct recipe r = { .proto = PROTO_UDP, .time = TIME_SIDES, .width = 1, .pkts = { 2, 2 }, .start = RECIPE_BEGIN };
-	uint8_t record[PLAIN_RECORD_MAX];
-	uint32_t length = make_plain_record(&r, record);
-
-	(void)state;
-	flow_open(&first, record, length, NULL);
-	flow_edit(&first, DSR_AGR);
-	buf_clear(&image);
-	pack_flow(&first, PACK_OPEN, &image);
-	assert_int_equal(merge_metric(&quick, "bytes"), 0);
-	assert_false(merge_bytes(record, length, NULL, false));
-}
-
 static int free_image(void **state)
 {
 	(void)state;
@@ -217,7 +202,6 @@ int main(void)
 		MERGE_TEST(plain_records_of_different_flows_are_merged_from_their_bytes_as_if_they_had_been_opened),
 		MERGE_TEST(records_are_merged_from_their_bytes_into_flows_of_all_kinds),
 		MERGE_TEST(a_part_for_which_there_is_no_room_is_not_merged_from_its_bytes),
-		MERGE_TEST(what_another_metric_summarises_is_not_merged_from_its_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, free_image);

@@ -252,7 +252,6 @@ static void all_orders(uint64_t status, uint64_t idle, const struct filter *flus
 	for (size_t i = 0; i < ARRAY_LENGTH(flows) * 4; i++) {
 		cache = aggregate_new(&reading, show, NULL);
 		list = (struct aggregate_list){ .key = &key,
-						.merge = &merge,
 						.status = status,
 						.idle = idle,
 						.flush = flush,

@@ -88,14 +88,14 @@ static void aggregate_records(const struct setup *setup, enum way way, size_t li
 	struct filter *flush = setup->flush != NULL ? filter_compile(setup->flush, NULL, NULL) : NULL;
 	struct key key;
 	struct aggregate_list list = { .key = &key,
-				       .merge = &merge,
 				       .status = way == OPENED ? NEVER : setup->status,
 				       .idle = setup->idle,
 				       .flush = flush,
 				       .by_answer = setup->by_answer,
 				       .is_correcting = setup->is_correcting,
 				       .keeps_order = setup->keeps_order,
-				       .drops_counts = setup->drops_counts },
+				       .drops_counts = setup->drops_counts,
+				       .drops_ones = true },
 			      *lists = &list;
 	struct err err = { 0 };
 

@@ -47,13 +47,13 @@ struct aggregate_visitor {
  * is added and stay; `key` and `flush` are borrowed. */
 struct aggregate_list {
 	const struct key *key;
-	struct merge *merge;
 	uint64_t status, idle;       /* timers, microseconds; 0: off (4.3) */
 	const struct filter *flush;  /* a flow that it matches is put out at once; NULL: none */
 	bool by_answer;              /* a flow is put out before a record whose service answered otherwise (-A) */
 	bool is_correcting;          /* look for the opposite direction too (4.2, step 4) */
 	bool keeps_order;            /* in order of creation (rabins), not of last update */
 	bool drops_counts;           /* -M norep */
+	bool drops_ones;             /* statistics of one record are shown, but not written (2.5) */
 	/* Is shown flows when they are new, if none is put out before all are, nor turned round; or NULL.
 	 * `told` says how many it was shown. */
 	const struct aggregate_visitor *visitor;

@@ -73,6 +73,9 @@ bool cluster_is_rmon(const struct cluster *c);
  * records before they add them. */
 size_t cluster_rule(const struct cluster *c, struct flow *f);
 
+/* A record that is to be cut gets the value of that rule's metric as its statistics, if it has none. */
+void cluster_take_metric(const struct cluster *c, struct flow *f, size_t rule);
+
 /* Adds the record to the group, by every rule that it comes to. */
 int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f);
 

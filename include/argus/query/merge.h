@@ -8,7 +8,6 @@
 #include "argus/base/buf.h"
 #include "argus/record/flow.h"
 
-struct field;
 struct plain;
 struct shape;
 
@@ -35,8 +34,6 @@ struct known_dsr {
 
 /* What merging needs beside the two records. */
 struct merge {
-	uint8_t metric;             /* subtype of the aggregation DSR */
-	const struct field *column; /* that metric's column; NULL: duration */
 	/* Where texts and user data go that merging makes. They belong to the merged
 	 * record until the next merge. */
 	struct buf label;
@@ -50,13 +47,8 @@ struct merge {
 	struct known_dsr transport, mac[2], encaps[2]; /* the second ones with their ends exchanged */
 };
 
-/* Duration statistics. */
 void merge_init(struct merge *m);
 void merge_fini(struct merge *m);
-
-/* Chooses the metric by name (RACLUSTER_AGG_METRIC, 5.2: the first name that begins
- * with the word). Returns -1 if there is none. */
-int merge_metric(struct merge *m, const char *name);
 
 /* Merges `b` into `a`. Both are left opened; `b` is not changed, but decoded as far as is needed. */
 void merge_flow(struct merge *m, struct flow *a, struct flow *b);

@@ -9,7 +9,7 @@
 #include "argus/base/err.h"
 #include "argus/query/filter.h"
 #include "argus/query/key.h"
-#include "argus/query/merge.h"
+#include "argus/query/agr_metric.h"
 
 struct rule {
 	char *filter_text;
@@ -22,7 +22,7 @@ struct rule {
 	char *label;           /* added to the records; NULL: none */
 	bool goes_on;          /* cont: later rules see the record too */
 	bool is_correcting;    /* opposite directions are merged */
-	struct merge merge;
+	struct agr_metric metric;
 };
 
 /* What rules have that do not say otherwise. */
