@@ -246,11 +246,16 @@ int compare_sequence(const struct field *field, struct flow *a, struct flow *b)
 	return (ahead > 0) - (ahead < 0);
 }
 
+/* What flows with a label or tag are sorted by; of an 802.1Q tag it is the VLAN id. */
+uint64_t label_number(const struct value *v) { return v->kind == VALUE_HEX ? v->u & 0xfff : v->u; }
+
 /* Flows without a label or tag count as less than any. */
 int compare_label_first(const struct field *field, struct flow *a, struct flow *b)
 {
 	struct value x, y;
 	bool has_x = field_value(field, a, &x), has_y = field_value(field, b, &y);
 
-	return has_x && has_y ? value_compare(&x, &y) : has_x - has_y;
+	uint64_t a_is = has_x ? label_number(&x) + 1 : 0, b_is = has_y ? label_number(&y) + 1 : 0;
+
+	return (a_is > b_is) - (a_is < b_is);
 }

@@ -82,6 +82,7 @@ static const struct value zeros[] = {
 	[VALUE_DOUBLE] = { .kind = VALUE_DOUBLE },
 	[VALUE_TIME] = { .kind = VALUE_TIME },
 	[VALUE_HEX] = { .kind = VALUE_HEX },
+	[VALUE_TEXT] = { .kind = VALUE_TEXT, .text = "" },
 };
 
 size_t field_print(const struct field *field, struct flow *f, const struct style *style, unsigned width, char *out,
@@ -189,10 +190,15 @@ int value_compare(const struct value *a, const struct value *b)
 	return 0;
 }
 
+bool field_sorts_as_zero(const struct field *field)
+{
+	return field->kind != VALUE_NONE && field->kind != VALUE_ADDR && !(field->flags & FIELD_TIES);
+}
+
 /* The value that a column sorts by. */
 static void sort_value(const struct field *field, struct flow *f, struct value *v)
 {
-	if (!field_value(field, f, v) && field->flags & FIELD_ZERO)
+	if (!field_value(field, f, v) && field_sorts_as_zero(field))
 		*v = zeros[field->kind];
 }
 

@@ -139,6 +139,7 @@ int compare_port(const struct field *field, struct flow *a, struct flow *b);
 int compare_proto(const struct field *field, struct flow *a, struct flow *b);
 int compare_idle(const struct field *field, struct flow *a, struct flow *b);
 int compare_sequence(const struct field *field, struct flow *a, struct flow *b);
+uint64_t label_number(const struct value *v);
 int compare_label_first(const struct field *field, struct flow *a, struct flow *b);
 int compare_load(const struct field *field, struct flow *a, struct flow *b);
 int compare_vendor(const struct field *field, struct flow *a, struct flow *b);

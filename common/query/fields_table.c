@@ -231,7 +231,7 @@ const struct field field_table[] = {
 	     NULL),
 	PAIR("dsb", "sDSb", "dDSb", "DSByte", "", "DS code point", 5, UINT, ATTR_DSB, DOWN | FIELD_PROTO_NAME, get_attribute,
 	     print_ds_code, NULL, NULL),
-	PAIR("ttl", "sTtl", "dTtl", "Ttl", "hops", "Time to live of the last packet", 4, UINT, ATTR_TTL, NUM, get_attribute,
+	PAIR("ttl", "sTtl", "dTtl", "Ttl", "hops", "Time to live of the last packet", 4, UINT, ATTR_TTL, NUM | FIELD_TIES, get_attribute,
 	     NULL, NULL, NULL),
 	PAIR("hops", "sHops", "dHops", "Hops", "hops", "Routers passed, by the time to live", 5, UINT, ATTR_HOPS, NUM,
 	     get_attribute, NULL, NULL, NULL),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Values are taken once, as words that compare like numbers, so that sorting never
- * looks at a flow. A flow without a value compares equal to every other: such input
- * has no order of its own, and the result is the one of a top-down merge sort, as
- * in the reference. */
+ * looks at a flow. Numbers that are missing count as 0 and texts as empty, but a flow without
+ * an address or a time to live compares equal to every other: such input has no order of its
+ * own, and the result is the one of a top-down merge sort, as in the reference. */
 #include "argus/query/sort.h"
 
 #include "argus/base/buf.h"
@@ -183,7 +183,7 @@ static bool number_word(const struct sort_column *column, struct flow *f, uint64
 		return sort_number(field, f, word);
 	if (!field_value(field, f, &v)) {
 		*word = field->kind == VALUE_FLOAT || field->kind == VALUE_DOUBLE ? word_of_double(0) : 0;
-		return field->flags & FIELD_ZERO;
+		return field_sorts_as_zero(field);
 	}
 	*word = v.kind == VALUE_FLOAT || v.kind == VALUE_DOUBLE ? word_of_double(v.d) : v.u;
 	return true;
@@ -246,7 +246,7 @@ static const char *printed(const struct field *field, struct flow *f, char *room
 	return *length > 0 ? room : NULL;
 }
 
-static bool text_word(struct sorter *s, const struct field *field, struct flow *f, uint64_t *word)
+static void text_word(struct sorter *s, const struct field *field, struct flow *f, uint64_t *word)
 {
 	char room[4 * PRINTED_WIDTH];
 	const char *text;
@@ -262,18 +262,16 @@ static bool text_word(struct sorter *s, const struct field *field, struct flow *
 		text = field_value(field, f, &v) && v.kind == VALUE_TEXT ? v.text : NULL;
 		length = text != NULL ? v.length : 0;
 	}
-	if (text == NULL)
-		return false;
 	*word = (uint64_t)s->texts.length << 16 | (length & 0xffff);
-	buf_add(&s->texts, text, length & 0xffff);
-	return true;
+	if (text != NULL)
+		buf_add(&s->texts, text, length & 0xffff);
 }
 
 static bool take_value(struct sorter *s, const struct sort_column *column, struct flow *f, uint64_t *word)
 {
 	switch ((enum word_form)column->form) {
 	case FORM_ADDRESS: return plain_words(column, f, word) || address_words(column, f, word);
-	case FORM_TEXT: return text_word(s, column->field, f, word);
+	case FORM_TEXT: text_word(s, column->field, f, word); return true;
 	case FORM_NUMBER:
 	case FORM_WRAPPING: break;
 	}

@@ -36,7 +36,7 @@ static uint64_t rank_label(const struct field *field, struct flow *f)
 {
 	struct value v;
 
-	return field_value(field, f, &v) ? v.u + 1 : 0;
+	return field_value(field, f, &v) ? label_number(&v) + 1 : 0;
 }
 
 static uint64_t rank_sequence(const struct field *field, struct flow *f)

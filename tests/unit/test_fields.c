@@ -394,16 +394,19 @@ static void user_data_print_in_every_form(void **state)
 	expect_with(&s, &f, "suser", 40, "s[25]=PASS xxxxxxxxxxxxxx..SYST");
 }
 
-static void missing_values_equal_every_value(void **state)
+static void a_missing_value_counts_as_none_or_equals_every_value(void **state)
 {
 	static struct flow a, b;
 	const struct field *ttl = field_by_name("sttl", 4), *bytes = field_by_name("sbytes", 6);
-	const struct field *start = field_by_name("stime", 5);
+	const struct field *start = field_by_name("stime", 5), *greatest = field_by_name("smaxsz", 6);
 
 	(void)state;
 	flow_web(&a);
 	flow_between(&b, 17, "10.0.0.1", "10.0.0.2");
+	*(struct ipattr *)flow_edit(&a, DSR_IPATTR) = (struct ipattr){ IPATTR_SRC, { { .ttl = 64 } } };
+	*(struct psize *)flow_edit(&a, DSR_PSIZE) = (struct psize){ .has[SRC] = true, .max[SRC] = 60 };
 	assert_int_equal(field_compare(ttl, &a, &b), 0);
+	assert_true(field_compare(greatest, &a, &b) < 0);
 	assert_true(field_compare(bytes, &a, &b) < 0); /* greatest first */
 	assert_true(field_compare(bytes, &b, &a) > 0);
 	assert_true(field_compare(start, &a, &b) > 0);
@@ -437,7 +440,7 @@ int main(void)
 		cmocka_unit_test(masks_print_as_configured),
 		cmocka_unit_test(as_numbers_print_as_configured),
 		cmocka_unit_test(user_data_print_in_every_form),
-		cmocka_unit_test(missing_values_equal_every_value),
+		cmocka_unit_test(a_missing_value_counts_as_none_or_equals_every_value),
 	};
 
 	return cmocka_run_group_tests_name("fields", tests, set_zone, NULL);

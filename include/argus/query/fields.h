@@ -56,7 +56,7 @@ enum field_flag {
 	FIELD_NUMBER = 0x40,      /* a JSON number */
 	FIELD_V5 = 0x80,          /* a column of Argus 5 */
 	FIELD_EXTRA = 0x100,      /* a column of ours */
-	FIELD_ZERO = 0x200,       /* a missing value prints, and sorts, as 0 (JSON leaves it out all the same) */
+	FIELD_ZERO = 0x200,       /* a missing value prints as 0 (JSON leaves it out all the same) */
 	FIELD_ABBREVIATE = 0x400, /* -H shortens it: 6.087K */
 	FIELD_DESCENDING = 0x800, /* sorts greatest first */
 	FIELD_PERCENT = 0x1000,   /* -% shows it as a percentage */
@@ -65,6 +65,7 @@ enum field_flag {
 	FIELD_CODE = 0x4000,      /* text has a form of its own for it, JSON the number (AS numbers) */
 	FIELD_PORT_NAME = 0x8000, /* shown by name, if it has one, until -n */
 	FIELD_PROTO_NAME = 0x10000, /* the same until -nn */
+	FIELD_TIES = 0x20000,       /* sorting, a missing number is like every other, and not 0 */
 };
 
 struct field {
@@ -118,6 +119,9 @@ const char *field_title(const struct field *field, const struct style *style);
 /* The order of two flows by a column, as rasort has it (aggregation.md 7):
  * negative when `a` comes first, greatest first for FIELD_DESCENDING. */
 int field_compare(const struct field *field, struct flow *a, struct flow *b);
+
+/* Whether a flow without the column's value is sorted as one with 0, or an empty text. */
+bool field_sorts_as_zero(const struct field *field);
 
 /* -1, 0, 1, ascending. A missing value equals every value (aggregation.md 7). */
 int value_compare(const struct value *a, const struct value *b);
