@@ -198,14 +198,14 @@ static INLINED int open_bin(struct run *run, uint64_t first, uint64_t last, stru
 	return s->has_idle ? cluster_expire(s->by.cluster, &(*bin)->flows, first) : 0;
 }
 
-static int add_whole(struct run *run, struct flow *f, size_t rule)
+static int add_whole(struct run *run, struct flow *f, struct cluster_match match)
 {
 	struct state *s = run->state;
 	struct bin *bin;
 
 	if (open_bin(run, flow_start(f), flow_last(f), &bin) < 0)
 		return -1;
-	return bin != NULL ? cluster_add_by(s->by.cluster, &bin->flows, f, rule) : 0;
+	return bin != NULL ? cluster_add_by(s->by.cluster, &bin->flows, f, match) : 0;
 }
 
 static int add_piece(struct run *run, struct split *split, size_t rule)
@@ -239,10 +239,10 @@ static bool begin_pieces(struct run *run, struct split *split, size_t rule)
 }
 
 /* The rule does not take pieces as they are cut: each is a record of its own. */
-static int add_shown(struct run *run, struct split *split, size_t rule)
+static int add_shown(struct run *run, struct split *split, struct cluster_match match)
 {
 	split_show(split);
-	return add_whole(run, split->flow, rule);
+	return add_whole(run, split->flow, match);
 }
 
 /* Whether -t takes the piece. */
@@ -257,15 +257,16 @@ static bool is_in_range(struct run *run, struct split *split)
 static int add_record(struct run *run, struct flow *f)
 {
 	struct state *s = run->state;
-	size_t rule = cluster_rule(s->by.cluster, f);
+	struct cluster_match match = cluster_match(s->by.cluster, f);
+	size_t rule = match.rule[SRC];
 	struct split split;
 	bool is_taken;
 
 	if (!s->has_period)
-		return add_whole(run, f, rule);
+		return add_whole(run, f, match);
 	if (s->is_whole) {
 		period_find(&s->period, flow_start(f));
-		return add_whole(run, f, rule);
+		return add_whole(run, f, match);
 	}
 	cluster_take_metric(s->by.cluster, f, rule);
 	split_begin(&split, f, &s->period, s->is_hard);
@@ -275,7 +276,7 @@ static int add_record(struct run *run, struct flow *f)
 	while (cutting_goes_on(&s->cutting, run, &split) && split_cut(&split)) {
 		if (!is_in_range(run, &split))
 			continue;
-		if ((is_taken ? add_piece(run, &split, rule) : add_shown(run, &split, rule)) < 0)
+		if ((is_taken ? add_piece(run, &split, rule) : add_shown(run, &split, match)) < 0)
 			return -1;
 	}
 	return 0;

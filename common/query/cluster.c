@@ -106,23 +106,29 @@ static int read_rules(struct cluster *c, const struct cluster_options *options, 
 	struct rules_defaults defaults = { .is_correcting = options->is_correcting && options->key_count == 0 && !options->is_rmon,
 					   .is_blanking = options->is_blanking,
 					   .ignore_case = options->ignore_case };
-	struct key key;
+	struct key key, rmon_key;
 
 	if (read_key(&key, options, err) < 0)
 		return -1;
+	rmon_key = key;
+	if (options->key_count == 0)
+		key_default_rmon(&rmon_key);
 	defaults.key = &key;
+	defaults.rmon_key = &rmon_key;
 	c->rules = rules_new(options->rules_path, &defaults, err);
 	if (c->rules == NULL)
 		return -1;
 	c->drops_counts = options->drops_counts || c->rules->drops_counts;
 	c->is_unmerged = options->is_unmerged;
-	c->is_rmon = options->is_rmon || (c->rules->count == 1 && c->rules->rule[0].key.is_rmon);
+	c->is_rmon = options->is_rmon;
+	for (size_t i = 0; i < c->rules->count; i++)
+		c->is_rmon |= c->rules->rule[i].key.is_rmon;
 	for (size_t i = 0; i < c->rules->count; i++) {
 		struct rule *rule = &c->rules->rule[i];
 
 		if (options->is_unmerged || rule->key.objects == 0) /* no key changes what is not merged */
-			rule->key = (struct key){ .is_rmon = rule->key.is_rmon };
-		rule->key.is_rmon |= options->is_rmon;
+			rule->key = (struct key){ 0 };
+		rule->key.is_rmon = c->is_rmon;
 		rule->is_correcting &= !rule->key.is_rmon;
 		c->has_idle |= rule->idle != 0;
 	}
@@ -242,9 +248,17 @@ bool cluster_is_directed(const struct cluster *c)
 bool cluster_is_rmon(const struct cluster *c) { return c->is_rmon; }
 bool cluster_has_idle(const struct cluster *c) { return c->has_idle; }
 
-size_t cluster_rule(const struct cluster *c, struct flow *f)
+struct cluster_match cluster_match(const struct cluster *c, struct flow *f)
 {
-	return rules_match(c->rules, f, 0);
+	struct cluster_match match;
+
+	match.rule[SRC] = match.rule[DST] = rules_match(c->rules, f, 0);
+	if (c->is_rmon && c->rules->count > 1) {
+		flow_reverse(f);
+		match.rule[DST] = rules_match(c->rules, f, 0);
+		flow_reverse(f);
+	}
+	return match;
 }
 
 /* The lists of a share stand side by side, one a rule. */
@@ -453,19 +467,11 @@ static int add_view(struct cluster *c, const struct cluster_group *group, size_t
 	return 0;
 }
 
-static int add_views(struct cluster *c, const struct cluster_group *group, size_t rule, struct flow *f)
-{
-	if (!c->rules->rule[rule].key.is_rmon)
-		return add_view(c, group, rule, f, VIEW_FLOW);
-	if (add_view(c, group, rule, f, VIEW_SOURCE) < 0)
-		return -1;
-	return add_view(c, group, rule, f, VIEW_DESTINATION);
-}
-
 /* The record gets the rule's label for as long as this rule has it. */
 static int add_labelled(struct cluster *c, const struct cluster_group *group, size_t rule, struct flow *f,
-			const char *text)
+			enum aggregate_view view)
 {
+	const char *text = c->rules->rule[rule].label;
 	const struct label *label = flow_label(f);
 	struct label own = label != NULL ? *label : (struct label){ .text = "" };
 	struct label *edited;
@@ -474,11 +480,23 @@ static int add_labelled(struct cluster *c, const struct cluster_group *group, si
 	label_union(&c->label, own.text, own.length, text, strlen(text));
 	edited = flow_edit(f, DSR_LABEL);
 	*edited = (struct label){ .text = buf_string(&c->label), .length = (uint32_t)c->label.length };
-	result = add_views(c, group, rule, f);
+	result = add_view(c, group, rule, f, view);
 	if (label != NULL)
 		*edited = own;
 	else
 		flow_drop(f, DSR_LABEL);
+	return result;
+}
+
+static int add_by(struct cluster *c, const struct cluster_group *group, size_t number, struct flow *f,
+		  enum aggregate_view view)
+{
+	const struct rule *rule = &c->rules->rule[number];
+	bool has_taken = agr_metric_take(&rule->metric, f);
+	int result = rule->label != NULL ? add_labelled(c, group, number, f, view) : add_view(c, group, number, f, view);
+
+	if (has_taken) /* other rules may have other metrics */
+		flow_drop(f, DSR_AGR);
 	return result;
 }
 
@@ -512,18 +530,15 @@ void cluster_fetch(const struct cluster *c, const struct cluster_group *group, s
 		aggregate_fetch_place(c->share[0], list_of(c, group, 0, number));
 }
 
-int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t number)
+int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, struct cluster_match match)
 {
-	const struct rule *rule = &c->rules->rule[number];
-	bool has_taken = agr_metric_take(&rule->metric, f);
-	int result;
-
 	if (unlikely(group->lists == NULL) && begin_group(c, group) < 0)
 		return -1;
-	result = rule->label != NULL ? add_labelled(c, group, number, f, rule->label) : add_views(c, group, number, f);
-	if (has_taken) /* other rules may have other metrics */
-		flow_drop(f, DSR_AGR);
-	return result;
+	if (!c->is_rmon)
+		return add_by(c, group, match.rule[SRC], f, VIEW_FLOW);
+	if (add_by(c, group, match.rule[SRC], f, VIEW_SOURCE) < 0)
+		return -1;
+	return add_by(c, group, match.rule[DST], f, VIEW_DESTINATION);
 }
 
 void cluster_take_metric(const struct cluster *c, struct flow *f, size_t number)
@@ -546,17 +561,35 @@ int cluster_add_records(struct cluster *c, struct cluster_group *group, const st
 	return has_one_list(c, group) && !c->has_idle ? aggregate_add_records(c->share[0], group->lists, records) : 0;
 }
 
-int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f)
+static int add_by_all(struct cluster *c, const struct cluster_group *group, struct flow *f, enum aggregate_view view)
 {
-	if (has_one_list(c, group))
-		return aggregate_add(c->share[0], group->lists, f, VIEW_FLOW);
 	for (size_t i = 0; (i = rules_match(c->rules, f, i)) < c->rules->count; i++) {
-		if (cluster_add_by(c, group, f, i) < 0)
+		if (add_by(c, group, i, f, view) < 0)
 			return -1;
 		if (!c->rules->rule[i].goes_on)
 			break;
 	}
 	return 0;
+}
+
+int cluster_add(struct cluster *c, struct cluster_group *group, struct flow *f)
+{
+	int result;
+
+	if (has_one_list(c, group))
+		return aggregate_add(c->share[0], group->lists, f, VIEW_FLOW);
+	if (unlikely(group->lists == NULL) && begin_group(c, group) < 0)
+		return -1;
+	if (!c->is_rmon)
+		return add_by_all(c, group, f, VIEW_FLOW);
+	if (c->rules->count == 1)
+		return cluster_add_by(c, group, f, (struct cluster_match){ { 0, 0 } });
+	if (add_by_all(c, group, f, VIEW_SOURCE) < 0)
+		return -1;
+	flow_reverse(f); /* rules look at each end's record */
+	result = add_by_all(c, group, f, VIEW_SOURCE);
+	flow_reverse(f);
+	return result;
 }
 
 int cluster_expire(struct cluster *c, struct cluster_group *group, uint64_t now)

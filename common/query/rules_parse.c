@@ -93,6 +93,8 @@ static int set_model(struct parser *p, const char *value)
 		at = is_last ? end : end + 1;
 	}
 	free(words);
+	if (p->rule->key.is_rmon && p->now.rmon_key != NULL)
+		p->now.key = p->now.rmon_key;
 	return result == 0 ? 0 : fail_because(p);
 }
 
@@ -167,7 +169,7 @@ static int parse_item(struct parser *p, char **at)
 	char *name = *at, *end = name + strcspn(name, " \t=\""), *equals = skip_blanks(end), *value;
 	bool is_quoted;
 
-	if ((size_t)(end - name) == 4 && strncasecmp(name, "cont", 4) == 0 && *equals != '=') {
+	if (strncasecmp(name, "cont", 4) == 0 && *equals != '=') { /* or continue */
 		p->rule->goes_on = true;
 		return 1;
 	}

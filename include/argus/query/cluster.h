@@ -66,12 +66,16 @@ void cluster_free(struct cluster *c);
  * records are read (1.2). */
 bool cluster_is_directed(const struct cluster *c);
 
-/* Whether records are counted for each end: by option, or by a key of the only rule. */
+/* Whether records are counted for each end: by option, or because the key of any rule asks for it. */
 bool cluster_is_rmon(const struct cluster *c);
 
-/* The first rule that takes the record, and the rule itself: for tools that cut
- * records before they add them. */
-size_t cluster_rule(const struct cluster *c, struct flow *f);
+/* The first rule that takes the record; as it is, and, if it is counted for each end, turned round. */
+struct cluster_match {
+	size_t rule[2];
+};
+
+/* For tools that cut records before they add them. */
+struct cluster_match cluster_match(const struct cluster *c, struct flow *f);
 
 /* A record that is to be cut gets the value of that rule's metric as its statistics, if it has none. */
 void cluster_take_metric(const struct cluster *c, struct flow *f, size_t rule);
@@ -86,8 +90,8 @@ bool cluster_takes_records(const struct cluster *c);
  * number it returns, is to be opened, for cluster_add(). With idle timers that is the first. */
 int cluster_add_records(struct cluster *c, struct cluster_group *group, const struct shaped_records *records);
 
-/* Adds it by one rule. */
-int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, size_t rule);
+/* Adds it, or a piece of it, by the rules that took it. */
+int cluster_add_by(struct cluster *c, struct cluster_group *group, struct flow *f, struct cluster_match match);
 
 /* For tools that cut a record in pieces: before the first is shown, does once what is the same
  * for all of them. Then the pieces are added as they are cut. False: the rule does not

@@ -27,7 +27,8 @@ struct rule {
 
 /* What rules have that do not say otherwise. */
 struct rules_defaults {
-	const struct key *key; /* of -m, or the default key */
+	const struct key *key;      /* of -m, or the default key */
+	const struct key *rmon_key; /* of rules behind one whose model counts each end; NULL: the same */
 	bool is_correcting;
 	bool is_blanking;  /* flow fields outside the key become 0 */
 	bool ignore_case;  /* of grep= */
