@@ -137,20 +137,21 @@ static void print_number(struct run *run, const char *name, unsigned number, con
 	print_line(text, c);
 }
 
-/* The reference calls every type without a name `unknown`, a row for each, and so do we,
- * for its rows are compared. Those from 0x1000 on it does not print at all: they have
- * their numbers, by which they can be told apart. */
-static const char *ethertype_name(unsigned type, char *room, size_t size)
+/* The reference calls every type without a name `unknown`, a row for each, unless -n asks for
+ * its number, and so do we, for its rows are compared. Those from 0x1000 on it does not print at
+ * all: they have their numbers, by which they can be told apart. */
+static const char *ethertype_name(const struct run *run, unsigned type, char *room, size_t size)
 {
 	const char *name = names_ethertype((uint16_t)type);
 
 	if (type == 0)
 		return "llc";
-	if (name == NULL && type < FIRST_UNPRINTED)
+	if (name != NULL || run->style.names >= NAMES_PROTO)
+		return name;
+	if (type < FIRST_UNPRINTED)
 		return "unknown";
-	if (name == NULL)
-		snprintf(room, size, "0x%04x", type);
-	return name != NULL ? name : room;
+	snprintf(room, size, "0x%04x", type);
+	return room;
 }
 
 static void print_protocols(struct run *run)
@@ -164,7 +165,7 @@ static void print_protocols(struct run *run)
 		print_number(run, names_protocol((uint8_t)i), i, &s->ip[i]);
 	for (unsigned i = 0; i < ETHERTYPES; i++)
 		if (s->ether[i].records > 0)
-			print_number(run, ethertype_name(i, number, sizeof number), i, &s->ether[i]);
+			print_number(run, ethertype_name(run, i, number, sizeof number), i, &s->ether[i]);
 	for (unsigned i = 0; i < OTHER_COUNT; i++)
 		print_line(names[i], &s->other[i]);
 }

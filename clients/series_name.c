@@ -142,7 +142,7 @@ void series_next_suffix(char **suffix, unsigned length)
 	for (size_t i = size; i > from;) {
 		if (text[--i] != 'z') {
 			text[i]++;
-			if (i == from && text[i] == 'z' && size - from > 1)
+			if (i == from && text[i] == 'z')
 				break;
 			return;
 		}

@@ -173,7 +173,11 @@ int split_record(struct run *run, struct flow *f)
 
 int split_mar(struct run *run, const struct mar *m)
 {
-	if (m->is_initial || !filter_match_mar(run->filter, m) ||
+	struct split_state *s = run->state;
+	bool is_first = m->is_initial && !s->has_begun;
+
+	s->has_begun = true;
+	if (is_first || !filter_match_mar(run->filter, m) ||
 	    (run->output_count > 0 && !filter_match_mar(run->outputs[0].filter, m)))
 		return 0;
 	return put(run, NULL, m);

@@ -13,6 +13,7 @@ struct split_state {
 	struct cutting cutting;
 	struct sink *standard_output; /* the pattern begins with '-': everything goes there */
 	bool to_standard_output, is_whole, has_mode;
+	bool has_begun; /* the first management record, for which files have their own, was read */
 };
 
 /* Rows of a tool's table of options. */

@@ -145,27 +145,35 @@ void zone_fill_tm(uint64_t second, struct tm *tm)
 
 static const int64_t unit_seconds[] = { 1, 60, 3600, DAY, 7 * DAY, 28 * DAY, 364 * DAY };
 
+/* The unit that a word means: its letter, or its name, which may be cut short and have an s behind it. */
+static bool read_unit(const char *word, enum clock_unit *unit)
+{
+	static const char *const names[] = { "second", "minute", "hour", "day", "week", "Month", "year" };
+	size_t length = strlen(word);
+
+	if (length > 3 && word[length - 1] == 's')
+		length--;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (length > 0 && length <= strlen(names[i]) && memcmp(word, names[i], length) == 0) {
+			*unit = (enum clock_unit)i;
+			return true;
+		}
+	return false;
+}
+
 bool clock_read_period(const char *text, double *count, enum clock_unit *unit)
 {
-	static const char letters[] = "smhdwMy";
-	const char *letter = letters;
 	char *end;
-	double got, seconds;
+	double seconds;
 
 	if ((*text < '0' || *text > '9') && *text != '.')
 		return false;
-	got = strtod(text, &end);
-	if (*end != '\0') {
-		letter = strchr(letters, *end);
-		if (letter == NULL || end[1] != '\0')
-			return false;
-	}
-	seconds = got * (double)unit_seconds[letter - letters];
-	if (end == text || !(seconds >= 1e-6 && seconds <= LONGEST_PERIOD))
+	*count = strtod(text, &end);
+	*unit = CLOCK_SECOND;
+	if (end == text || (*end != '\0' && !read_unit(end, unit)))
 		return false;
-	*count = got;
-	*unit = (enum clock_unit)(letter - letters);
-	return true;
+	seconds = *count * (double)unit_seconds[*unit];
+	return seconds >= 1e-6 && seconds <= LONGEST_PERIOD;
 }
 
 static int64_t whole(double count)

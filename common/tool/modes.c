@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The -M modes of every client (printing.md 1.5), one row each. */
+#include <ctype.h>
 #include <strings.h>
 
 #include "argus/base/buf.h"
@@ -133,7 +134,8 @@ const struct tool_mode common_modes[] = {
 };
 
 /* The value if `word` is this mode, else NULL. A word shorter than the name must be
- * its beginning, with at least `prefix` letters; a longer one goes on with a value. */
+ * its beginning, with at least `prefix` letters; a longer one goes on with a value, or with
+ * more letters, which mean nothing. */
 static const char *mode_value(const struct tool_mode *mode, const char *word)
 {
 	size_t length = strlen(mode->name), given = strlen(word);
@@ -146,6 +148,11 @@ static const char *mode_value(const struct tool_mode *mode, const char *word)
 		return NULL;
 	if (given == length || mode->name[length - 1] == '=')
 		return word + length;
+	if (isalpha((unsigned char)word[length]) && (mode->kind == MODE_FLAG || mode->kind == MODE_WORD)) {
+		length += strcspn(word + length, ":=");
+		if (word[length] == '\0')
+			return "";
+	}
 	return word[length] == ':' || word[length] == '=' ? word + length + 1 : NULL;
 }
 

@@ -525,4 +525,55 @@ is "addresses are sorted" "5 1 7 3 6 2 4" "$(sorted -m saddr)"
 is "addresses are sorted downwards within their family" "3 1 7 5 4 2 6" "$(sorted -m -saddr)"
 is "all is turned round but the families" "3 1 7 5 4 2 6" "$(sorted -m saddr -v)"
 is "equal addresses are sorted by the next column" "5 7 1 3 6 2 4" "$(sorted -m saddr -m -sport)"
+
+# 7: numbers that are missing count as 0, texts as empty; a tag of 802.1Q by its VLAN id.
+mkrows >N6 <<ROWS
+1.0,1.5,0,1,17,10.0.0.1,1,->,10.9.9.9,53,1,0,60,0,0,0,INT
+2.0,2.5,0,1,17,10.0.0.2,2,->,10.9.9.9,53,1,1,60,60,10,30,CON,dtos=8,dvlan=8193
+3.0,3.5,0,1,17,10.0.0.3,3,->,10.9.9.9,53,1,1,60,60,30,10,CON,dtos=184,dvlan=7
+4.0,4.5,0,1,17,10.0.0.4,4,->,10.9.9.9,53,1,0,60,0,0,0,INT
+5.0,5.5,0,1,17,10.0.0.5,5,->,10.9.9.9,53,1,1,60,60,20,20,CON,dtos=32,dvlan=9
+6.0,6.5,0,1,17,10.0.0.6,6,->,10.9.9.9,53,1,1,60,60,30,10,CON,dtos=160,dvlan=2
+ROWS
+sorted() { words rasort -X -nn -L-1 -s sport -r N6 "$@"; }
+is "values that are missing sort as 0" "3 6 5 2 1 4" "$(sorted -m dtos)"
+is "also the other way round" "1 4 2 5 6 3" "$(sorted -m dtos -v)"
+is "and between numbers of both signs" "3 6 1 4 5 2" "$(sorted -m pcr)"
+is "tags of 802.1Q sort by VLAN id" "5 3 6 2 1 4" "$(sorted -m dvlan)"
+printf 'filter="src port 2 or src port 5" label="b"\nfilter="src port 3" label="a"\n' >conf
+racluster -X -f conf -r N6 -w N6L
+is "texts that are missing sort as empty" "1 4 6 3 2 5" "$(words rasort -X -nn -L-1 -s sport -r N6L -m label sport)"
+
+# 3.3: a rule whose model counts each end does so for all; rules look at the record of each end.
+cat >conf <<'EOF'
+filter="src port 53" model="saddr daddr proto sport dport" label="server"
+filter="tcp" model="addr" label="tcp"
+EOF
+check "rmon by a model" racluster -f conf -r U1 T1 -s saddr sport daddr dport spkts dpkts label:10 <<EOF
+10.0.0.2,53,10.0.0.1,1000,1,2,server
+10.0.0.1,2000,10.0.0.2,80,3,1,tcp
+10.0.0.2,80,10.0.0.1,2000,1,3,tcp
+10.0.0.1,1000,10.0.0.2,53,2,1,
+EOF
+has "has the titles of rmon" "Host" "$(racluster -X -f conf -r U1 T1 -s saddr)"
+is "so in bins" "10.0.0.1,1000,2,1, 10.0.0.2,53,1,2,server 10.0.0.1,,3,1,tcp 10.0.0.2,,1,3,tcp" \
+	"$(rows rabins -M time 10s -f conf -r U1 T1 -s saddr sport spkts dpkts label:10 -P label | sort -t, -k5 | tr '\n' ' ' | sed 's/ $//')"
+cat >conf <<'EOF'
+filter="udp" model="daddr" label="all" continue
+filter="src host 10.0.0.3" label="three"
+EOF
+is "continue is cont" "6 2 4" "$(words racluster -X -L-1 -f conf -r GAP -s spkts)"
+
+# 6.5: names of one letter; units in words; management records behind the first.
+(
+	mkdir letters && cd letters || exit
+	for i in 1 2 3; do set -- "$@" ../S10 ../S10 ../S10; done
+	rasplit -X -r "$@" -M count 3 -a 1 -w o - ip
+)
+is "one letter is followed by two" "oa ob oc ow ox oy oza ozb ozc ozd oze" "$(ls letters | sed -n '1,3p;23,$p' | tr '\n' ' ' | sed 's/ $//')"
+rasplit -X -r S10 -M 5seconds -w u - ip
+is "units have names" "u.2001.09.09.01.46.40 u.2001.09.09.01.46.45" "$(echo u.*)"
+rasplit -X -r U1 U2 -M count 100 -w two
+is "of several inputs the start records are kept but the first" "2" "$(ra -X -M man -r twoaa -s proto -L-1 | grep -c man)"
+is "words of modes may be longer" "2" "$(racount -X -M protocols -r U1 | grep -c 'Summary\|udp')"
 finish

@@ -60,6 +60,7 @@ frame() { # TYPE, as octal: a packet of 60 bytes
 } >"$T/types.pcap"
 argus -X -r "$T/types.pcap" -w "$T/types"
 is "types without names have numbers" "unknown lldp 0x8902 0x9999" "$(racount -X -M proto -r "$T/types" | awk 'NR > 3 { print $1 }' | tr '\n' ' ' | sed 's/ $//')"
+is "-n: those without names have them in full" "2177 lldp 35074 39321" "$(racount -X -n -M proto -r "$T/types" | awk 'NR > 3 { print $1 }' | tr '\n' ' ' | sed 's/ $//')"
 is "-nn: all have" "2177 35020 35074 39321" "$(racount -X -nn -M proto -r "$T/types" | awk 'NR > 3 { print $1 }' | tr '\n' ' ' | sed 's/ $//')"
 
 start=$(date +%s%N)

@@ -168,7 +168,15 @@ static void periods_are_read_whole(void **state)
 	assert_true(clock_read_period("0.1", &count, &unit));
 	assert_true(unit == CLOCK_SECOND);
 	assert_false(clock_read_period("0", &count, &unit));
-	assert_false(clock_read_period("5min", &count, &unit));
+	assert_true(clock_read_period("30seconds", &count, &unit));
+	assert_int_equal(unit, CLOCK_SECOND);
+	assert_true(clock_read_period("5mins", &count, &unit));
+	assert_int_equal(unit, CLOCK_MINUTE);
+	assert_true(clock_read_period("1Mon", &count, &unit));
+	assert_int_equal(unit, CLOCK_MONTH);
+	assert_false(clock_read_period("5ms", &count, &unit));
+	assert_false(clock_read_period("5month", &count, &unit)); /* the reference: minutes */
+	assert_false(clock_read_period("5hourly", &count, &unit));
 	assert_false(clock_read_period("x", &count, &unit));
 	assert_false(clock_read_period("-5m", &count, &unit));
 	assert_true(clock_read_period("0.000001", &count, &unit));

@@ -40,8 +40,8 @@ int64_t clock_from_civil(const struct clock_civil *civil);
 
 enum clock_unit { CLOCK_SECOND, CLOCK_MINUTE, CLOCK_HOUR, CLOCK_DAY, CLOCK_WEEK, CLOCK_MONTH, CLOCK_YEAR };
 
-/* N[unit] with the units s m h d w M y (aggregation.md 6.1): "5m", "2.5s", "1M".
- * No unit: seconds. False if it is anything else, less than a microsecond, or more than three
+/* N[unit] with the units s m h d w M y (aggregation.md 6.1), or their names: "5m", "2.5s", "1M",
+ * "5min", "1Month". No unit: seconds. False if it is anything else, less than a microsecond, or more than three
  * thousand years. */
 bool clock_read_period(const char *text, double *count, enum clock_unit *unit);
 
