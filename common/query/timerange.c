@@ -198,13 +198,19 @@ static bool nearest_instance(const struct time_spec *pattern, uint64_t at, bool 
 	return false;
 }
 
+/* What ends as the range begins has nothing of it. */
+static bool intersects(uint64_t from, uint64_t to, uint64_t start, uint64_t last)
+{
+	return start <= to && (last > from || start >= from);
+}
+
 /* A wild range matches when one of its instances does. They follow one another,
  * so one of them decides: the last that begins in time to reach into the record,
  * or, when the record is to include it, the first that begins with it or later. */
 static bool match_wild(const struct timerange *range, uint64_t start, uint64_t last)
 {
 	bool up = range->match == MATCH_INCLUDES;
-	uint64_t at = range->match == MATCH_INTERSECTS ? last : start, from, to;
+	uint64_t at = range->match == MATCH_INTERSECTS && last > start ? last - 1 : start, from, to;
 	struct time_spec found;
 
 	if (range->kind == RANGE_BEFORE)
@@ -214,7 +220,7 @@ static bool match_wild(const struct timerange *range, uint64_t start, uint64_t l
 	timerange_instance(range, &found, &from, &to);
 	switch (range->match) {
 	case MATCH_INTERSECTS:
-		return start <= to && last >= from;
+		return intersects(from, to, start, last);
 	case MATCH_CONTAINED:
 		return from <= start && last <= to;
 	case MATCH_INCLUDES:
@@ -227,7 +233,7 @@ static bool match_plain(const struct timerange *range, uint64_t start, uint64_t 
 {
 	switch (range->match) {
 	case MATCH_INTERSECTS:
-		return start <= range->end && last >= range->start;
+		return intersects(range->start, range->end, start, last);
 	case MATCH_CONTAINED:
 		return range->start <= start && last <= range->end;
 	case MATCH_INCLUDES:

@@ -191,8 +191,19 @@ static void intersection_includes_both_ends_and_records_that_span_the_range(void
 	assert_true(matches("10:00-11:00", AT(10, 59, 0), AT(12, 0, 0)));
 	assert_true(matches("10:00-11:00", AT(11, 0, 0), AT(12, 0, 0)));
 	assert_true(matches("10:00-11:00", AT(9, 0, 0), AT(12, 0, 0)));
+	assert_true(matches("10:00-11:00", AT(10, 0, 0), AT(10, 0, 0)));
+	assert_true(matches("10:00-11:00", AT(9, 0, 0), AT(10, 0, 0) + 1));
+	assert_false(matches("10:00-11:00", AT(9, 0, 0), AT(10, 0, 0)));
 	assert_false(matches("10:00-11:00", AT(9, 0, 0), AT(10, 0, 0) - 1));
 	assert_false(matches("10:00-11:00", AT(11, 0, 0) + 1, AT(12, 0, 0)));
+}
+
+static void what_ends_as_a_wild_range_begins_may_have_some_of_the_one_before(void **state)
+{
+	(void)state;
+	assert_false(matches("*:10", AT(9, 20, 0), AT(10, 10, 0)));
+	assert_true(matches("*:10", AT(10, 10, 0), AT(10, 10, 0)));
+	assert_true(matches("*:10", AT(9, 10, 30), AT(10, 10, 0)));
 }
 
 static void containment_inclusion_and_negation(void **state)
@@ -283,6 +294,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_time_is_refused),
 		cmocka_unit_test(errors_say_what_was_wrong),
 		cmocka_unit_test(intersection_includes_both_ends_and_records_that_span_the_range),
+		cmocka_unit_test(what_ends_as_a_wild_range_begins_may_have_some_of_the_one_before),
 		cmocka_unit_test(containment_inclusion_and_negation),
 		cmocka_unit_test(a_wild_field_may_have_any_value),
 		cmocka_unit_test(wild_ranges_see_records_that_cross_a_boundary),
