@@ -123,19 +123,18 @@ static bool lost_packets(struct flow *f, unsigned side, uint64_t *lost)
 {
 	const struct network *n = flow_network(f);
 	const struct metric *m = flow_metric(f);
+	const struct tcp *t = tcp_of(f);
 
 	if (n == NULL || n->is_opaque)
 		return false;
 	*lost = 0;
-	if (n->is_tcp) {
-		const struct tcp_side *t = n->u.tcp.side;
-
-		if (n->u.tcp.state == 0)
+	if (t != NULL) {
+		if (t->state == 0)
 			return true;
 		if (side != BOTH)
-			*lost = m->pkts[side] > 0 ? t[side].retrans : 0;
+			*lost = m->pkts[side] > 0 ? t->side[side].retrans : 0;
 		else if (m->pkts[SRC] > 0)
-			*lost = (uint64_t)t[SRC].retrans + t[DST].retrans;
+			*lost = (uint64_t)t->side[SRC].retrans + t->side[DST].retrans;
 		return true;
 	}
 	switch (n->kind) {

@@ -18,7 +18,7 @@ static uint32_t window_of(const struct tcp *t, unsigned side)
 /* The window in bytes; for UDT the buffer of the source. */
 bool get_window(const struct field *field, struct flow *f, struct value *v)
 {
-	const struct tcp *t = flow_tcp(f);
+	const struct tcp *t = tcp_of(f);
 	const struct metric *m = flow_metric(f);
 	const struct udt *u;
 
@@ -33,14 +33,14 @@ bool get_window(const struct field *field, struct flow *f, struct value *v)
 
 bool get_base(const struct field *field, struct flow *f, struct value *v)
 {
-	const struct tcp *t = flow_tcp(f);
+	const struct tcp *t = tcp_of(f);
 
 	return t != NULL && t->side[field->side].seqbase != 0 && value_uint(v, t->side[field->side].seqbase);
 }
 
 bool get_rtt(const struct field *field, struct flow *f, struct value *v)
 {
-	const struct tcp *t = flow_tcp(f);
+	const struct tcp *t = tcp_of(f);
 
 	(void)field;
 	return t != NULL && value_double(v, ((double)t->synack + (double)t->ackdat) / 1e6);
@@ -48,7 +48,7 @@ bool get_rtt(const struct field *field, struct flow *f, struct value *v)
 
 bool get_synack(const struct field *field, struct flow *f, struct value *v)
 {
-	const struct tcp *t = flow_tcp(f);
+	const struct tcp *t = tcp_of(f);
 
 	(void)field;
 	return t != NULL && value_double(v, (double)t->synack / 1e6);
@@ -56,7 +56,7 @@ bool get_synack(const struct field *field, struct flow *f, struct value *v)
 
 bool get_ackdat(const struct field *field, struct flow *f, struct value *v)
 {
-	const struct tcp *t = flow_tcp(f);
+	const struct tcp *t = tcp_of(f);
 
 	(void)field;
 	return t != NULL && value_double(v, (double)t->ackdat / 1e6);
@@ -67,7 +67,7 @@ bool get_ackdat(const struct field *field, struct flow *f, struct value *v)
  * sender, so the other half stands for it. */
 bool get_tcp_max(const struct field *field, struct flow *f, struct value *v)
 {
-	const struct tcp *t = flow_tcp(f);
+	const struct tcp *t = tcp_of(f);
 	double rtt;
 
 	if (t == NULL || flow_metric(f)->pkts[DST] == 0)
@@ -91,7 +91,7 @@ static bool is_tcp_fragment(struct flow *f)
 /* Sequence numbers that no packet carried (bytes). */
 bool get_sequence_gap(const struct field *field, struct flow *f, struct value *v)
 {
-	const struct tcp *t = flow_tcp(f);
+	const struct tcp *t = tcp_of(f);
 	const struct tcp_side *s;
 	uint32_t span, gap;
 
@@ -110,7 +110,7 @@ bool get_sequence_gap(const struct field *field, struct flow *f, struct value *v
 /* Version 5: the maximum segment size. */
 bool get_mss(const struct field *field, struct flow *f, struct value *v)
 {
-	const struct tcp *t = flow_tcp(f);
+	const struct tcp *t = tcp_of(f);
 
 	return t != NULL && t->side[field->side].maxseg != 0 && value_uint(v, t->side[field->side].maxseg);
 }

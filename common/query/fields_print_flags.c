@@ -140,11 +140,12 @@ static void rtp_letters(const struct network *n, char *out)
 static void network_letters(struct flow *f, char *out)
 {
 	const struct network *n = flow_network(f);
+	const struct tcp *t = tcp_of(f);
 
 	if (n == NULL || n->is_opaque)
 		return;
-	if (n->is_tcp)
-		tcp_letters(f, &n->u.tcp, out);
+	if (t != NULL)
+		tcp_letters(f, t, out);
 	else if (n->kind == NETWORK_UDT)
 		udt_letters(&n->u.udt, out);
 	else if (n->kind == NETWORK_ESP)
@@ -217,7 +218,7 @@ size_t print_tcp_options(const struct field *field, struct flow *f, const struct
 			 char *out, size_t room)
 {
 	static const char letters[12] = { 'M', 'w', 's', 'S', 'e', 'E', 'T', 'c', 'N', 'O', 'S', 'D' };
-	const struct tcp *t = flow_tcp(f);
+	const struct tcp *t = tcp_of(f);
 
 	(void)field, (void)style, (void)room;
 	if (t == NULL)

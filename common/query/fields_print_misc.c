@@ -45,7 +45,7 @@ size_t print_base(const struct field *field, struct flow *f, const struct style 
 	(void)style, (void)width, (void)room;
 	if (get_base(field, f, &v))
 		return num_u64(out, v.u);
-	return field->side == DST && flow_key(f)->layout == LAYOUT_IPV6 && flow_tcp(f) != NULL ? num_u64(out, 0) : 0;
+	return field->side == DST && flow_key(f)->layout == LAYOUT_IPV6 && tcp_of(f) != NULL ? num_u64(out, 0) : 0;
 }
 
 size_t print_ds_code(const struct field *field, struct flow *f, const struct style *style, unsigned width, char *out,

@@ -217,6 +217,8 @@ bool merge_network(struct network *a, const struct network *b, bool is_one)
 		merge_tcp(a, b, is_one);
 		return true;
 	}
+	if (b->kind == NETWORK_NONE) /* such a DSR is there only so that one is */
+		return true;
 	if (a->kind != b->kind || a->is_opaque || b->is_opaque)
 		return false;
 	a->qualifier |= b->qualifier;

@@ -58,16 +58,13 @@ static inline void merge_attributes(struct merge *m, struct members *a, const st
 
 static inline void merge_transport_state(struct merge *m, struct members *a, const struct plain *b, bool is_reversed)
 {
-	static const struct network nothing = { .kind = NETWORK_NONE };
 	struct network *network = member_at(a, DSR_NETWORK);
 	const uint8_t *perf = plain_bytes(b, DSR_NETWORK) + DSR_HEADER_SIZE;
 
-	if (!(a->have & b->have & DSR_BIT(DSR_NETWORK)))
+	if (!(a->have & b->have & DSR_BIT(DSR_NETWORK)) || !b->form.has_perf)
 		return;
-	if (!b->form.has_perf)
-		merge_slot(m, a, DSR_NETWORK, &nothing);
-	else if (!(is_reversed ? merge_network_perf_reversed(network, perf, b->metric.pkts, m->is_one_connection)
-			       : merge_network_perf(network, perf, b->metric.pkts, m->is_one_connection)))
+	if (!(is_reversed ? merge_network_perf_reversed(network, perf, b->metric.pkts, m->is_one_connection)
+			  : merge_network_perf(network, perf, b->metric.pkts, m->is_one_connection)))
 		a->have &= ~DSR_BIT(DSR_NETWORK);
 }
 

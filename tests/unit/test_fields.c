@@ -238,6 +238,30 @@ static void a_connection_prints_as_the_manual_says(void **state)
 	expect(&f, "pcr", "-0.000000");
 }
 
+static void a_flow_of_several_protocols_shows_nothing_of_tcp(void **state)
+{
+	static struct flow f;
+	struct flow_key *k;
+	struct network *n;
+
+	(void)state;
+	flow_web(&f);
+	n = flow_edit(&f, DSR_NETWORK);
+	n->u.tcp.side[SRC].retrans = 3;
+	n->u.tcp.status |= TCP_SRC_RETRANS;
+	expect(&f, "sloss", "3");
+	expect(&f, "flgs", " e s     ");
+	k = flow_edit(&f, DSR_FLOW);
+	k->proto = 0;
+	for (size_t i = 0; i < 4; i++)
+		expect(&f, (const char *const[]){ "swin", "dwin", "stcpb", "sgap" }[i], "");
+	expect(&f, "tcpopt", "");
+	expect(&f, "tcprtt", "0.000000");
+	expect(&f, "synack", "0.000000");
+	expect(&f, "sloss", "0");
+	expect(&f, "flgs", " e       ");
+}
+
 static void precision_and_abbreviation(void **state)
 {
 	static struct flow f;
@@ -433,6 +457,7 @@ int main(void)
 		cmocka_unit_test(every_column_prints_for_an_empty_flow),
 		cmocka_unit_test(every_column_prints_for_a_management_record),
 		cmocka_unit_test(a_connection_prints_as_the_manual_says),
+		cmocka_unit_test(a_flow_of_several_protocols_shows_nothing_of_tcp),
 		cmocka_unit_test(precision_and_abbreviation),
 		cmocka_unit_test(tcp_states_as_letters_and_flags),
 		cmocka_unit_test(ports_are_cut_as_names_and_never_as_numbers),

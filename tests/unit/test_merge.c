@@ -181,6 +181,18 @@ static void network_data_of_different_kinds_do_not_hold_for_both(void **state)
 	assert_false(flow_has(&a, DSR_NETWORK));
 }
 
+static void an_empty_network_dsr_takes_nothing_away(void **state)
+{
+	struct network *n = flow_edit(&b, DSR_NETWORK);
+
+	(void)state;
+	*n = (struct network){ .kind = NETWORK_NONE };
+	merge_flow(&merge, &a, &b);
+	assert_non_null(flow_tcp(&a));
+	assert_true(flow_tcp(&a)->status & TCP_ESTABLISHED);
+	assert_int_equal(flow_tcp(&a)->synack, 69740);
+}
+
 static void addresses_that_differ_keep_their_common_prefix(void **state)
 {
 	struct flow_key *k = flow_edit(&b, DSR_FLOW);
@@ -667,6 +679,7 @@ int main(void)
 		TEST(a_side_that_was_not_heard_gets_the_others_numbers),
 		TEST(states_are_joined_and_handshake_times_stay),
 		TEST(network_data_of_different_kinds_do_not_hold_for_both),
+		TEST(an_empty_network_dsr_takes_nothing_away),
 		TEST(addresses_that_differ_keep_their_common_prefix),
 		TEST(labels_are_united),
 		TEST(user_data_of_a_turned_record_are_its_own),
