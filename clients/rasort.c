@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rasort: puts records in order (aggregation.md 7). */
 #include "argus/base/buf.h"
+#include "argus/query/fields.h"
 #include "argus/query/sort.h"
 #include "argus/tool/replace.h"
 #include "argus/tool/tool.h"
@@ -54,6 +55,8 @@ static int record(struct run *run, struct flow *f)
 {
 	struct state *s = run->state;
 
+	if (run->percent)
+		totals_add(&run->totals, f);
 	return sorted_records_add(s->records, f, &run->err);
 }
 

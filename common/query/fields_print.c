@@ -28,11 +28,25 @@ static uint64_t total_of(const struct field *field, const struct totals *t)
 	return field->side == BOTH ? n[SRC] + n[DST] : n[field->side];
 }
 
-static size_t print_percent(const struct field *field, double d, const struct style *style, char *out, size_t room)
+static bool has_sums(const struct totals *t)
 {
-	uint64_t total = style->totals != NULL ? total_of(field, style->totals) : 0;
+	return t != NULL && (t->trans | t->pkts[SRC] | t->pkts[DST] | t->bytes[SRC] | t->bytes[DST]) != 0;
+}
 
-	return num_fixed(out, room, total != 0 ? d * 100.0 / (double)total : 0.0, digits_of_style(style));
+/* Transactions in double precision, the others in single, as in the reference. What a timer has put out
+ * before there are sums is shown as it is. */
+static size_t print_percent(const struct field *field, uint64_t u, const struct style *style, char *out, size_t room)
+{
+	uint64_t total;
+	double percent;
+
+	if (!has_sums(style->totals))
+		return num_u64(out, u);
+	total = total_of(field, style->totals);
+	percent = total != 0 ? (double)u * 100.0 / (double)total : 0;
+	if (field->param != COUNT_TRANS)
+		percent = (double)(float)percent;
+	return num_fixed(out, room, percent, digits_of_style(style));
 }
 
 static size_t print_addr(const struct value *v, char *out)
@@ -55,7 +69,7 @@ size_t value_print(const struct field *field, const struct value *v, const struc
 		return 0;
 	case VALUE_UINT:
 		if (unlikely(style->percent) && field->flags & FIELD_PERCENT)
-			return print_percent(field, (double)v->u, style, out, room);
+			return print_percent(field, v->u, style, out, room);
 		if (unlikely(style->abbreviate) && field->flags & FIELD_ABBREVIATE)
 			return num_scaled(out, (double)v->u, digits_of_style(style));
 		return num_u64(out, v->u);

@@ -308,6 +308,7 @@ check "status=3" racluster -f conf -r S10 -s stime ltime dur trans spkts dpkts s
 1000000006.100000,1000000008.500000,2.400000,3,3,3,156,186
 1000000009.100000,1000000009.500000,0.400000,1,1,1,52,62
 EOF
+is "what timers put out before there are sums is no percentage of them" "3 3 3 100.0" "$(words racluster -X -L-1 -% -p1 -f conf -r S10 -s spkts)"
 cat >conf <<'EOF'
 filter="" status=2
 EOF
