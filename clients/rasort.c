@@ -15,21 +15,25 @@ struct state {
 
 static const struct tool_option options[] = {
 	{ 'm', "COLUMN ...", true, "what to sort by, each in its own direction; +COLUMN ascends, -COLUMN descends", NULL },
-	{ 'P', "COLUMN ...", true, "the same; these come before those of -m", NULL },
+	{ 'P', "COLUMN ...", true, "the same; as many of them as -m has give way to those", NULL },
 	{ 'v', NULL, false, "the other way round", NULL },
 	{ 'V', NULL, false, "tell which inputs -M replace has replaced", NULL },
 	{ 0, NULL, false, NULL, NULL },
 };
 
+/* Records are not counted for each end a second time. */
+static RUN_SETTER(mode_rmon, run->style.rmon = true)
+
 static const struct tool_mode modes[] = {
+	{ "rmon", 4, "titles of columns as for records of one end, which others have made", mode_rmon, MODE_FLAG },
 	{ "replace", 7, "sort each input by itself and put the result in its place", run_set_replace, MODE_FLAG },
 	{ "memory=", 7, "SIZE: keep no more than that in memory (256m, 2g); the rest goes to files in $TMPDIR", run_set_memory, MODE_VALUE },
 	{ NULL, 0, NULL, NULL, MODE_FLAG },
 };
 
-static int add_columns(struct run *run, struct sorter *sorter, const struct word_list *words)
+static int add_columns(struct run *run, struct sorter *sorter, const struct word_list *words, size_t from)
 {
-	for (size_t i = 0; i < words->count; i++)
+	for (size_t i = from; i < words->count; i++)
 		if (sorter_add_column(sorter, words->word[i], &run->err) < 0)
 			return -1;
 	return 0;
@@ -40,7 +44,7 @@ static int start(struct run *run)
 	struct state *s = run->state;
 
 	s->sorter = sorter_new();
-	if (add_columns(run, s->sorter, &run->sort) < 0 || add_columns(run, s->sorter, &run->keys) < 0) {
+	if (add_columns(run, s->sorter, &run->keys, 0) < 0 || add_columns(run, s->sorter, &run->sort, run->keys.count) < 0) {
 		sorter_free(s->sorter);
 		return -1;
 	}
