@@ -98,8 +98,9 @@ static void merge_ports(struct flow_key *a, const struct flow_key *b)
 {
 	KEEP_IF_SAME(port[SRC]);
 	KEEP_IF_SAME(port[DST]);
-	KEEP_IF_SAME(type);
-	KEEP_IF_SAME(code);
+	/* As one number, as a source port is: a code of one type says nothing of another. */
+	if (a->u.ip.type != b->u.ip.type || a->u.ip.code != b->u.ip.code)
+		a->u.ip.type = a->u.ip.code = 0;
 	KEEP_IF_SAME(id);
 	KEEP_IF_SAME(spi);
 	a->u.ip.frag_id = same_halves(a->u.ip.frag_id, b->u.ip.frag_id);

@@ -205,6 +205,24 @@ static void addresses_that_differ_keep_their_common_prefix(void **state)
 	assert_int_equal(flow_key(&a)->u.ip.masklen[DST], 32);
 }
 
+static void a_type_and_code_of_icmp_are_compared_as_one(void **state)
+{
+	struct flow_key *x = flow_edit(&a, DSR_FLOW), *y = flow_edit(&b, DSR_FLOW);
+
+	(void)state;
+	x->proto = y->proto = PROTO_ICMP;
+	x->u.ip.type = y->u.ip.type = 3;
+	x->u.ip.code = y->u.ip.code = 10;
+	merge_flow(&merge, &a, &b);
+	assert_int_equal(flow_key(&a)->u.ip.type, 3);
+	assert_int_equal(flow_key(&a)->u.ip.code, 10);
+	y = flow_edit(&b, DSR_FLOW);
+	y->u.ip.code = 3;
+	merge_flow(&merge, &a, &b);
+	assert_int_equal(flow_key(&a)->u.ip.type, 0);
+	assert_int_equal(flow_key(&a)->u.ip.code, 0);
+}
+
 static void labels_are_united(void **state)
 {
 	struct label *x = flow_edit(&a, DSR_LABEL), *y = flow_edit(&b, DSR_LABEL);
@@ -681,6 +699,7 @@ int main(void)
 		TEST(network_data_of_different_kinds_do_not_hold_for_both),
 		TEST(an_empty_network_dsr_takes_nothing_away),
 		TEST(addresses_that_differ_keep_their_common_prefix),
+		TEST(a_type_and_code_of_icmp_are_compared_as_one),
 		TEST(labels_are_united),
 		TEST(user_data_of_a_turned_record_are_its_own),
 		TEST(a_source_id_that_differs_is_dropped),
