@@ -306,7 +306,7 @@ static int put_frame(struct run *run, enum record_cause cause, const struct bin 
 	if (!run->rc->generate_bin_mars || !state_of(run)->has_period || !(run->output_count > 0 || run->print_man))
 		return 0;
 	mar_init(&m, cause, cause == CAUSE_START ? bin->start : bin->end);
-	m.start = bin->start;
+	m.start = m.now;
 	return run_emit_mar(run, &m);
 }
 

@@ -86,7 +86,6 @@ static COLD int take_other(struct run *run, enum source_result what, const struc
 	switch (what) {
 	case SOURCE_END_OF_INPUT:
 		result = input_ended(run, record->input - 1);
-		run->priv->has_initial = false;
 		break;
 	case SOURCE_ERROR:
 		input_failed(run, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where a record goes: to the writer, to the files of -w whose filter it passes,
  * or to that of -E. Files appear with their first record and begin with the MAR of
- * the input that it came from (printing.md 1.3). */
+ * the input that was read last (printing.md 1.3). */
 #include <errno.h>
 #include <unistd.h>
 

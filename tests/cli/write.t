@@ -15,6 +15,14 @@ is "a file gets the records that its filter passes" "1 4" "$(seq "$T/tcp")"
 is "so does another" "2 3 5" "$(seq "$T/udp")"
 is "and one without a filter gets all" "1 2 3 4 5" "$(seq "$T/all")"
 is "every file begins with a management record" "1 1 1" "$(for f in tcp udp all; do words ra -X -M man -L-1 -s cause -r "$T/$f" | grep -c '^Start'; done | tr '\n' ' ' | sed 's/ $//')"
+for tool in rasort racluster "rabins -M time 1s"; do
+	$tool -X -r "$T/a" -w - | head -c 128 >"$T/begin"
+	is "$tool begins what it writes at the end with the record that its input began with" "$(head -c 128 "$T/a" | cksum)" \
+		"$(cksum <"$T/begin")"
+done
+TZ=UTC rabins -X -M time 2s -w "$T/bins" -r "$T/a" - port 80
+is "the record that ends a bin has its end" "03:20:02.000000 03:20:02.000000 Stop" \
+	"$(TZ=UTC ra -X -L-1 -M man -s stime ltime cause -r "$T/bins" | grep Stop | head -1 | tr -s ' ' | sed 's/^ //; s/ $//')"
 
 run ra -X -r "$T/a" -E "$T/rest" -w "$T/kept" - tcp
 is "-E gets what the filter rejects" "2 3 5" "$(seq "$T/rest")"

@@ -201,7 +201,8 @@ char run_delimiter(const struct run *run);
  * when f is NULL) passes. Returns -1 when the run must end. */
 int run_write(struct run *run, struct flow *f, const struct mar *m, const void *record, size_t length);
 
-/* The MAR that begins an output: that of the input being read, or a new one. */
+/* The MAR that begins an output: that of the input that is being read, or was read last; a new one
+ * if no input had one. */
 const uint8_t *run_initial_mar(struct run *run);
 
 /* The word after the option being set, if it does not begin with '-', and moves
