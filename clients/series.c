@@ -2,6 +2,7 @@
 #include "clients/series.h"
 
 #include "argus/base/buf.h"
+#include "argus/base/clock.h"
 #include "argus/base/hash.h"
 #include "clients/outfiles.h"
 #include "clients/series_name.h"
@@ -57,7 +58,7 @@ struct series *series_new(struct run *run, const struct series_options *options,
 	s->closed = closed;
 	s->context = context;
 	s->window = options->period;
-	series_pattern_init(&s->pattern, options->pattern);
+	series_pattern_init(&s->pattern, options->pattern, options->mode == SERIES_TIME);
 	outfiles_init(&s->files, options->open_limit, options->is_atomic);
 	htab_init(&s->table, 0);
 	return s;
@@ -161,7 +162,7 @@ static size_t place_of(const struct member *m, uint64_t start)
 static char *next_path(const struct series *s, struct member *m, uint64_t start)
 {
 	if (s->options.mode == SERIES_TIME)
-		return series_time_path(m->values, start);
+		return clock_path(m->values, start);
 	series_next_suffix(&m->suffix, s->options.suffix_length);
 	return xasprintf("%s%s", m->values, m->suffix);
 }

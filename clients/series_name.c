@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/series_name.h"
 
-#include "argus/base/clock.h"
-
 /* The longest column whose name begins the text. */
 static const struct field *column_at(const char *text)
 {
@@ -48,9 +46,13 @@ static void add_piece(struct series_pattern *p, const struct field *field, const
 	p->pieces[p->count++] = (struct series_piece){ field, text, length };
 }
 
-void series_pattern_init(struct series_pattern *p, const char *text)
+/* What is added to a pattern that says nothing of the time. */
+#define TIME_SUFFIX ".%Y.%m.%d.%H.%M.%S"
+
+void series_pattern_init(struct series_pattern *p, const char *text, bool has_time)
 {
 	const char *from = text;
+	size_t length = strlen(text);
 
 	*p = (struct series_pattern){ 0 };
 	for (const char *at = text; *at != '\0';) {
@@ -66,6 +68,11 @@ void series_pattern_init(struct series_pattern *p, const char *text)
 		from = at += 1 + strlen(field->name);
 	}
 	add_piece(p, NULL, from, strlen(from));
+	if (has_time && strchr(text, '%') == NULL) {
+		const char *suffix = length > 0 && text[length - 1] != '.' ? TIME_SUFFIX : &TIME_SUFFIX[1];
+
+		add_piece(p, NULL, suffix, strlen(suffix));
+	}
 }
 
 void series_pattern_fini(struct series_pattern *p)
@@ -104,23 +111,6 @@ void series_pattern_fill(const struct series_pattern *p, struct flow *f, const s
 		else
 			buf_add(name, piece->text, piece->length);
 	}
-}
-
-char *series_time_path(const char *values, uint64_t start)
-{
-	struct buf path = BUF_INIT;
-	size_t length = strlen(values);
-	char *result;
-
-	buf_text(&path, values);
-	if (strchr(values, '%') == NULL) {
-		if (length > 0 && values[length - 1] != '.')
-			buf_char(&path, '.');
-		buf_text(&path, "%Y.%m.%d.%H.%M.%S");
-	}
-	result = clock_path(buf_string(&path), start);
-	buf_fini(&path);
-	return result;
 }
 
 /* aa ... az ba ... yz zaa ... zyz zzaa: like a counter; before the first letter would

@@ -22,17 +22,15 @@ struct series_pattern {
 /* Whether every $ before a letter begins the name of a column: else -1, and err names it. */
 int series_pattern_check(const char *text, struct err *err);
 
-/* Takes the pattern apart; it is borrowed. */
-void series_pattern_init(struct series_pattern *p, const char *text);
+/* Takes the pattern apart; it is borrowed. `has_time`: of windows of time, which a pattern without
+ * a % gets behind it. */
+void series_pattern_init(struct series_pattern *p, const char *text, bool has_time);
 void series_pattern_fini(struct series_pattern *p);
 
 /* The pattern with its $columns filled in. `has_time`: a % that a value has, which
  * strftime() would take, becomes a _. `f` may be NULL if there are no columns. */
 void series_pattern_fill(const struct series_pattern *p, struct flow *f, const struct style *style, bool has_time,
 			 struct buf *name);
-
-/* The name of the file for the window that begins at `start`. The caller frees it. */
-char *series_time_path(const char *values, uint64_t start);
 
 /* The suffix that follows; NULL is followed by `length` letters a. Frees the one before. */
 void series_next_suffix(char **suffix, unsigned length);

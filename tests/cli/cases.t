@@ -581,6 +581,8 @@ is "continue is cont" "6 2 4" "$(words racluster -X -L-1 -f conf -r GAP -s spkts
 is "one letter is followed by two" "oa ob oc ow ox oy oza ozb ozc ozd oze" "$(ls letters | sed -n '1,3p;23,$p' | tr '\n' ' ' | sed 's/ $//')"
 rasplit -X -r S10 -M 5seconds -w u - ip
 is "units have names" "u.2001.09.09.01.46.40 u.2001.09.09.01.46.45" "$(echo u.*)"
+rasplit -X -r N6 -M 1y -w 'v.$dvlan' - ip
+is "the time has its dot though a value is empty" "v..1970.01.01.00.00.00 v.0x0002.1970.01.01.00.00.00" "$(ls v.* | head -2 | tr '\n' ' ' | sed 's/ $//')"
 rasplit -X -r U1 U2 -M count 100 -w two
 is "of several inputs the start records are kept but the first" "2" "$(ra -X -M man -r twoaa -s proto -L-1 | grep -c man)"
 is "words of modes may be longer" "2" "$(racount -X -M protocols -r U1 | grep -c 'Summary\|udp')"
