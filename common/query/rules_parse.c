@@ -223,6 +223,8 @@ static int parse_variable(struct parser *p, char *line)
 	if (value == NULL)
 		return fail(p, line);
 	*value++ = '\0';
+	line[strcspn(line, " \t")] = '\0';
+	value = skip_blanks(value);
 	for (which = NAME; which <= HISTOGRAM && strcmp(line, names[which]) != 0; which++)
 		continue;
 	if (*value == '"')
