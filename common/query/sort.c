@@ -489,8 +489,8 @@ static int compare_words(uint64_t a, uint64_t b) { return (a > b) - (a < b); }
 
 static int compare_texts(const struct sorter *s, uint64_t a, uint64_t b)
 {
-	size_t n = a & 0xffff, m = b & 0xffff;
-	int order = memcmp(s->texts.data + (a >> 16), s->texts.data + (b >> 16), n < m ? n : m);
+	size_t n = a & 0xffff, m = b & 0xffff, least = n < m ? n : m;
+	int order = least > 0 ? memcmp(s->texts.data + (a >> 16), s->texts.data + (b >> 16), least) : 0;
 
 	return order != 0 ? order : compare_words(n, m);
 }
