@@ -20,6 +20,7 @@ struct cluster {
 	cluster_place *place;
 	cluster_commit *commit;
 	void *context;
+	bool is_directed; /* by the keys as they were given, even if nothing is merged by them */
 	bool is_rmon, is_unmerged, drops_counts, keeps_order, by_answer, has_idle;
 	bool is_plain; /* one rule takes all records as they are */
 	uint64_t first, last;
@@ -121,13 +122,16 @@ static int read_rules(struct cluster *c, const struct cluster_options *options, 
 	c->drops_counts = options->drops_counts || c->rules->drops_counts;
 	c->is_unmerged = options->is_unmerged;
 	c->is_rmon = options->is_rmon;
-	for (size_t i = 0; i < c->rules->count; i++)
+	c->is_directed = true;
+	for (size_t i = 0; i < c->rules->count; i++) {
 		c->is_rmon |= c->rules->rule[i].key.is_rmon;
+		c->is_directed &= key_is_directed(&c->rules->rule[i].key);
+	}
 	for (size_t i = 0; i < c->rules->count; i++) {
 		struct rule *rule = &c->rules->rule[i];
 
-		if (options->is_unmerged || rule->key.objects == 0) /* no key changes what is not merged */
-			rule->key = (struct key){ 0 };
+		if (options->is_unmerged || rule->key.objects == 0) /* what is not merged no key changes, but it turns it */
+			rule->key = (struct key){ .is_matrix = rule->key.is_matrix, .is_macmatrix = rule->key.is_macmatrix };
 		rule->key.is_rmon = c->is_rmon;
 		rule->is_correcting &= !rule->key.is_rmon;
 		c->has_idle |= rule->idle != 0;
@@ -237,14 +241,7 @@ void cluster_free(struct cluster *c)
 	free(c);
 }
 
-bool cluster_is_directed(const struct cluster *c)
-{
-	for (size_t i = 0; i < c->rules->count; i++)
-		if (!key_is_directed(&c->rules->rule[i].key))
-			return false;
-	return true;
-}
-
+bool cluster_is_directed(const struct cluster *c) { return c->is_directed; }
 bool cluster_is_rmon(const struct cluster *c) { return c->is_rmon; }
 bool cluster_has_idle(const struct cluster *c) { return c->has_idle; }
 

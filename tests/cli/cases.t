@@ -488,6 +488,10 @@ check "unmerged pieces" rabins -M time 2s nomerge -r B2 -s stime ltime trans spk
 1000000006.000000,1000000008.000000,1,2,2,199,399
 1000000008.000000,1000000009.350000,1,2,2,204,404
 EOF
+check "unmerged records of a matrix" rabins -M time 10s nomerge -m matrix -r U1 U2 -s saddr daddr spkts dpkts <<EOF
+10.0.0.1,10.0.0.2,2,1
+10.0.0.1,10.0.0.2,1,1
+EOF
 check "output rank filter per bin" rabins -M time 5s -N o1 -r U1 T1 U2 -s $C <<EOF
 1000000000.000000,1000000000.030000,0.030000,1,10.0.0.1,   ->,10.0.0.2,3,1,262,54,100,0
 1000000005.100000,1000000006.200000,1.100000,1,10.0.0.2,  <->,10.0.0.1,1,1,92,72,50,30

@@ -818,6 +818,30 @@ static void spread(struct flow *f, unsigned i)
 	reread(f);
 }
 
+static bool is_directed(char *key, bool is_unmerged)
+{
+	struct cluster_options options = { .keys = &key, .key_count = key != NULL, .is_unmerged = is_unmerged };
+	struct err err = { 0 };
+	struct cluster *c = cluster_new(&options, &reading, put_cluster_out, NULL, &err);
+	bool result;
+
+	assert_non_null(c);
+	result = cluster_is_directed(c);
+	cluster_free(c);
+	return result;
+}
+
+static void what_is_not_merged_has_the_direction_that_its_key_gives_it(void **state)
+{
+	char saddr[] = "saddr", none[] = "none";
+
+	(void)state;
+	assert_true(is_directed(NULL, false));
+	assert_true(is_directed(NULL, true));
+	assert_false(is_directed(saddr, true));
+	assert_false(is_directed(none, false));
+}
+
 static void cluster_many(const struct cluster_options *options, bool is_spread, struct buf *bytes)
 {
 	struct cluster_group group = { NULL };
@@ -909,6 +933,7 @@ int main(void)
 		TEST(a_flow_that_is_turned_round_is_as_answered_as_before),
 		TEST(a_flow_that_the_filter_finds_complete_is_put_out_at_once),
 		TEST(a_flow_is_put_out_before_its_service_answers_otherwise),
+		TEST(what_is_not_merged_has_the_direction_that_its_key_gives_it),
 		TEST(a_service_answers_when_it_accepts_and_no_longer_when_only_a_reset_is_seen),
 		TEST(without_counts_a_flow_tells_of_no_records),
 		TEST(a_failing_output_ends_the_run),
