@@ -818,9 +818,9 @@ static void spread(struct flow *f, unsigned i)
 	reread(f);
 }
 
-static bool is_directed(char *key, bool is_unmerged)
+static bool is_directed(char *word, bool is_unmerged)
 {
-	struct cluster_options options = { .keys = &key, .key_count = key != NULL, .is_unmerged = is_unmerged };
+	struct cluster_options options = { .keys = &word, .key_count = word != NULL, .is_unmerged = is_unmerged };
 	struct err err = { 0 };
 	struct cluster *c = cluster_new(&options, &reading, put_cluster_out, NULL, &err);
 	bool result;
