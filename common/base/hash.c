@@ -65,11 +65,11 @@ void htab_clear(struct htab *t)
 	t->used = 0;
 }
 
-void htab_grow(struct htab *t)
+static void resize(struct htab *t, uint64_t count)
 {
 	struct htab old = *t;
 
-	set_slots(t, old.slots == &nothing ? MIN_SLOTS : ((uint64_t)old.mask + 1) * 2);
+	set_slots(t, count);
 	for (uint64_t i = 0; i <= old.mask; i++) {
 		uint32_t at = old.slots[i].tag & t->mask;
 
@@ -80,6 +80,20 @@ void htab_grow(struct htab *t)
 		t->slots[at] = old.slots[i];
 	}
 	free_slots(&old);
+}
+
+static uint64_t slots_of(const struct htab *t) { return t->slots == &nothing ? 0 : (uint64_t)t->mask + 1; }
+
+void htab_grow(struct htab *t) { resize(t, slots_of(t) > 0 ? slots_of(t) * 2 : MIN_SLOTS); }
+
+void htab_reserve(struct htab *t, uint32_t more)
+{
+	uint64_t count = u64_max(slots_of(t), MIN_SLOTS);
+
+	while ((count - 1) * 3 <= ((uint64_t)t->used + more) * 4)
+		count *= 2;
+	if (count > slots_of(t))
+		resize(t, count);
 }
 
 static struct htab_slot *find(const struct htab *t, uint32_t tag, uint32_t ref)

@@ -28,6 +28,7 @@ void aggregate_free(struct aggregate *a)
 	buf_fini(&a->bytes);
 	buf_fini(&a->packed);
 	buf_fini(&a->opened);
+	buf_fini(&a->aside);
 	spill_free(a->file);
 	free(a);
 }
@@ -59,6 +60,8 @@ void aggregate_list_init(struct aggregate *a, struct aggregate_list *list)
 	htab_init(&list->table, 0);
 	list->order = (struct aggregate_order){ 0 };
 	list->count = list->told = 0;
+	list->unfiled = list->whole = list->tag_room = 0;
+	list->tags = NULL;
 	list->parts = NULL;
 	list->is_spilled = list->away != 0;
 	list->run = (struct aggregate_run){ 0 };
@@ -85,6 +88,13 @@ void aggregate_grow(struct aggregate *a, struct aggregate_list *list)
 {
 	a->tables -= htab_size(&list->table);
 	htab_grow(&list->table);
+	a->tables += htab_size(&list->table);
+}
+
+void aggregate_reserve(struct aggregate *a, struct aggregate_list *list, uint32_t more)
+{
+	a->tables -= htab_size(&list->table);
+	htab_reserve(&list->table, more);
 	a->tables += htab_size(&list->table);
 }
 
@@ -116,8 +126,15 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 {
 	struct aggregate_list *list = item->list;
 	bool is_keyed = item->flags & ENTRY_KEYED;
-	uint32_t ref = is_keyed ? aggregate_find(a, list, item->id) : 0;
+	uint32_t ref;
 
+	if (unlikely(list->unfiled > 0)) {
+		if (aggregate_wait_too(a, item))
+			return 0;
+		if (aggregate_file_all(a, list, false) < 0)
+			return -1;
+	}
+	ref = is_keyed ? aggregate_find(a, list, item->id) : 0;
 	a->is_opposed = false;
 	a->is_answered = item->flags & ENTRY_ANSWERED;
 	if (ref != 0 && aggregate_take_in(a, list, ref, item))

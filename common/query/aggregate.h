@@ -97,6 +97,7 @@ struct aggregate {
 	struct buf bytes; /* flows of the batch */
 	struct buf packed;
 	struct buf opened; /* the record of the piece that was opened last */
+	struct buf aside;  /* the one before it, if both are looked at */
 	uint8_t key[KEY_SIZE_MAX + 8]; /* hash_key() fills its last word */
 
 	size_t limit;      /* of aggregate_size(); 0: none */
@@ -112,6 +113,8 @@ struct aggregate {
 	uint32_t prepared; /* tag of the flow that was added last, prepared */
 	struct cut cut;
 	bool is_ending;    /* no records come any more */
+	uint64_t pieces, met; /* that were looked for, and those that met a flow (aggregate_wait.c) */
+	unsigned begun;    /* lists */
 	struct err *err;   /* of temporary files */
 	struct flow kept, newcomer, second;
 };
@@ -200,6 +203,11 @@ static inline const uint8_t *aggregate_first_record(const struct aggregate *a, c
 uint32_t aggregate_add_waiting(struct aggregate *a, const struct item *item);
 void aggregate_add_flow(struct aggregate *a, const struct item *item);
 
+/* aggregate_piece.c: a piece of a record that is kept becomes part of the entry's flow. False: the two
+ * have to be opened. */
+bool aggregate_merge_piece(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct store_ref record,
+			   const struct piece *piece, uint64_t order);
+
 /* aggregate_merge.c: the record becomes part of the entry's flow without being opened. False: nothing
  * was done. The same for one that was opened. */
 bool aggregate_take_in(struct aggregate *a, struct aggregate_list *list, uint32_t ref, const struct item *item);
@@ -272,6 +280,7 @@ static inline void aggregate_release_body(struct aggregate *a, const struct entr
 
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
 void aggregate_grow(struct aggregate *a, struct aggregate_list *list);
+void aggregate_reserve(struct aggregate *a, struct aggregate_list *list, uint32_t more); /* room for so many in the table */
 int aggregate_work_off(struct aggregate *a, const struct item *item);
 
 /* What has to see each record before it is merged: timers, -A. */
@@ -346,6 +355,42 @@ struct made {
 /* aggregate_write.c: an entry's flow leaves; tells of what was made. */
 int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const struct entry *e, struct made *made);
 void aggregate_hand_over(const struct aggregate *a, struct made *made);
+
+/* aggregate_wait.c: whether a flow may wait at the end of its list's order until it is filed. */
+#define PIECES_LOOKED 4096u
+#define UNFILED_MAX (1u << 18)
+
+static inline bool aggregate_may_wait(const struct aggregate *a, const struct aggregate_list *list)
+{
+	return a->pieces >= PIECES_LOOKED && a->met < a->pieces / 8 && !list->is_sample && list->takes_pieces && !list->is_spilled &&
+	       list->unfiled < UNFILED_MAX;
+}
+
+static inline void aggregate_note_met(struct aggregate *a, bool has_met)
+{
+	a->pieces++;
+	a->met += has_met;
+}
+
+COLD void aggregate_make_tag_room(struct aggregate *a, struct aggregate_list *list);
+
+/* The last flow of the list's order is one that waits. */
+static inline void aggregate_wait(struct aggregate *a, struct aggregate_list *list, struct hash128 id)
+{
+	if (unlikely(list->unfiled == list->tag_room))
+		aggregate_make_tag_room(a, list);
+	list->tags[list->unfiled++] = aggregate_tag(id);
+}
+
+/* None waits any more. */
+void aggregate_end_waiting(struct aggregate *a, struct aggregate_list *list);
+
+/* A record comes for a list of which some wait. False: it is not to wait, and nothing was done. */
+bool aggregate_wait_too(struct aggregate *a, const struct item *item);
+
+/* Files all that wait; or, if no more come before the list is put out, merges those of them that meet
+ * others. */
+int aggregate_file_all(struct aggregate *a, struct aggregate_list *list, bool is_last);
 
 /* aggregate_out.c: a flow leaves. */
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f);

@@ -15,7 +15,7 @@ struct old {
 
 static size_t record_size(const struct kept_record *r)
 {
-	return sizeof *r + r->before + r->agr + r->behind + r->length - r->shared;
+	return sizeof *r + r->before + r->agr + r->behind + kept_rest(r);
 }
 
 static struct store_ref move_block(struct aggregate *a, const void *from, size_t size, size_t room)

@@ -40,12 +40,11 @@ static int end_stretch(struct aggregate *a, struct aggregate_list *list, uint64_
 	return spill_add(a->file, &s, sizeof s, a->err);
 }
 
-/* What the list has in memory. */
-static int write_flows(struct aggregate *a, struct aggregate_list *list)
+static int write_flows(struct aggregate *a, struct aggregate_list *list, uint32_t first, uint32_t end, bool are_waiting)
 {
 	uint64_t from = spill_end(a->file);
 
-	for (uint32_t i = list->order.first; i < list->order.end; i++) {
+	for (uint32_t i = first; i < end; i++) {
 		uint32_t ref = list->order.refs[i];
 
 		if (ref == 0)
@@ -54,7 +53,18 @@ static int write_flows(struct aggregate *a, struct aggregate_list *list)
 		if (add_packed(a, a->packed.data, a->packed.length) < 0)
 			return -1;
 	}
-	return end_stretch(a, list, from, list->away != 0);
+	return end_stretch(a, list, from, are_waiting);
+}
+
+/* What the list has in memory. */
+static int write_all(struct aggregate *a, struct aggregate_list *list)
+{
+	const struct aggregate_order *o = &list->order;
+	uint32_t filed = o->end - list->unfiled;
+
+	if (write_flows(a, list, o->first, filed, list->away != 0) < 0)
+		return -1;
+	return write_flows(a, list, filed, o->end, true);
 }
 
 /* Of a list that was parted, flows have the keys that were the first, and the records of others,
@@ -73,7 +83,7 @@ static int send_away(struct aggregate *a, struct aggregate_list *list)
 {
 	if (a->file == NULL)
 		a->file = spill_new(a->err);
-	if (a->file == NULL || write_flows(a, list) < 0 || write_parts(a, list) < 0) {
+	if (a->file == NULL || write_all(a, list) < 0 || write_parts(a, list) < 0) {
 		a->has_failed = true;
 		return -1;
 	}
@@ -318,5 +328,7 @@ int aggregate_gather(struct aggregate *a, struct aggregate_list *list)
 {
 	if (aggregate_drain(a) < 0)
 		return -1;
-	return unlikely(list->away != 0) ? bring_back(a, list) : 0;
+	if (unlikely(list->away != 0))
+		return bring_back(a, list);
+	return list->unfiled > 0 ? aggregate_file_all(a, list, true) : 0;
 }

@@ -9,8 +9,8 @@
 
 /* What the body of a piece's entry is. Followed by
  * the DSRs of its pieces as they are written - those before the times and counts, which stand
- * third and fourth, and those behind them - and by the record, without its last bytes if they
- * are the same as the DSRs behind. */
+ * third and fourth, and those behind them - and by the record, if it is no plain one, without its last
+ * bytes if they are the same as the DSRs behind. */
 struct kept_record {
 	struct hash128 id; /* first: of the key of its pieces */
 	uint64_t order;    /* of its first piece; nothing else that is sorted with them comes in between */
@@ -26,9 +26,13 @@ struct kept_record {
 	uint8_t head[2]; /* of the record that is written */
 	bool is_written : 1; /* the pieces' DSRs are there */
 	bool is_plain : 1;   /* they are those of a plain record */
+	bool has_src : 1, has_dst : 1; /* the record has packets of that side */
 };
 
 static inline const uint8_t *kept_written(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
 static inline const uint8_t *kept_behind(const struct kept_record *r) { return kept_written(r) + r->before + r->agr; }
+
+/* Bytes of the record that follow. */
+static inline size_t kept_rest(const struct kept_record *r) { return r->is_plain ? 0 : (size_t)r->length - r->shared; }
 
 #endif

@@ -5,12 +5,15 @@
 #include "common/query/aggregate.h"
 #include "common/query/aggregate_kept.h"
 
+#define SAMPLE 64u /* of so many lists, one */
+
 /* Lists that have something can be found. */
 void aggregate_enlist(struct aggregate *a, struct aggregate_list *list)
 {
 	if (list->is_listed)
 		return;
 	list->is_listed = true;
+	list->is_sample = a->begun++ % SAMPLE == 0;
 	list->previous = NULL;
 	list->next = a->lists;
 	if (a->lists != NULL)
@@ -51,7 +54,8 @@ COLD void aggregate_make_room(struct aggregate *a, struct aggregate_list *list)
 	for (uint32_t i = o->first; i < o->end; i++) {
 		if (o->refs[i] == 0)
 			continue;
-		aggregate_entry(a, o->refs[i])->place = to;
+		if (aggregate_entry(a, o->refs[i])->form != ENTRY_PIECE)
+			aggregate_entry(a, o->refs[i])->place = to;
 		o->refs[to++] = o->refs[i];
 	}
 	o->first = 0;
@@ -137,5 +141,6 @@ void aggregate_clear_order(struct aggregate *a, struct aggregate_list *list)
 	free(list->order.refs);
 	list->order = (struct aggregate_order){ 0 };
 	list->count = 0;
+	aggregate_end_waiting(a, list);
 	aggregate_delist(a, list);
 }

@@ -13,6 +13,7 @@
 #include "common/query/key_plain.h"
 #include "common/query/merge.h"
 #include "common/record/dsr_codec.h"
+#include "common/record/times.h"
 
 #define RUN_MAX 64u
 
@@ -211,6 +212,8 @@ static void make_written(struct aggregate *a, struct kept_record *r, const struc
 	r->head[1] = split->flow->cause;
 	r->is_written = !pen->is_full;
 	r->is_plain = r->is_written && split->is_plain && agr->is_implied;
+	r->has_src = split->plain.metric.pkts[SRC] > 0;
+	r->has_dst = split->plain.metric.pkts[DST] > 0;
 }
 
 static void keep_record(struct aggregate *a, const struct split *split)
@@ -223,18 +226,19 @@ static void keep_record(struct aggregate *a, const struct split *split)
 				      .offset = f->offset };
 	uint8_t written[WRITTEN_MAX], *at;
 	struct pen pen = pen_on(written, sizeof written);
-	size_t size;
+	size_t size, rest;
 
 	make_written(a, &record, split, &pen);
 	size = pen_used(&pen);
-	a->cut.record = store_alloc(&a->store, sizeof record + size + f->length - record.shared);
+	rest = kept_rest(&record);
+	a->cut.record = store_alloc(&a->store, sizeof record + size + rest);
 	a->cut.used = (uint8_t)u64_min((sizeof record + size + STORE_UNIT - 1) / STORE_UNIT, UINT8_MAX);
 	a->cut.is_kept = true;
 	at = store_at(&a->store, a->cut.record);
 	memcpy(at, &record, sizeof record);
 	memcpy(at + sizeof record, written, size);
-	memcpy(at + sizeof record + size, f->bytes, f->length - record.shared);
-	store_fetch_next(&a->store, 0, sizeof record + size + f->length - record.shared);
+	memcpy(at + sizeof record + size, f->bytes, rest);
+	store_fetch_next(&a->store, 0, sizeof record + size + rest);
 }
 
 /* It takes its time, in which the place of the first piece comes from memory. */
@@ -265,7 +269,8 @@ static uint32_t next_entry(struct aggregate *a, struct aggregate_list *list)
 
 void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list)
 {
-	htab_prefetch(&list->table, a->prepared);
+	if (list->unfiled == 0)
+		htab_prefetch(&list->table, a->prepared);
 	if (list->run.entries > 0)
 		__builtin_prefetch(aggregate_entry(a, list->run.entry), 1);
 }
@@ -276,7 +281,7 @@ void aggregate_release_run(struct aggregate *a, struct aggregate_list *list)
 		slab_release(&a->entries, next_entry(a, list));
 }
 
-/* A piece with a new key, if it has one, which was looked for with `probe`. */
+/* A piece with a new key, if it has one, which was looked for with `probe`; NULL: it was not looked for. */
 static bool append_piece(struct aggregate *a, struct aggregate_list *list, const struct split *split,
 			 const struct htab_probe *probe)
 {
@@ -301,7 +306,7 @@ static bool append_piece(struct aggregate *a, struct aggregate_list *list, const
 	if (unlikely(aggregate_has_piece_ids(a)))
 		*aggregate_piece_id(e) = a->cut.id;
 	aggregate_append_piece(a, list, ref);
-	if (e->flags & ENTRY_KEYED)
+	if (e->flags & ENTRY_KEYED && probe != NULL)
 		aggregate_file_at(a, list, a->cut.id, probe, ref);
 	return true;
 }
@@ -339,22 +344,17 @@ static bool has_packets(const struct plain *x, const struct plain *y, enum side 
 	return (x->metric.pkts[side] | y->metric.pkts[side]) != 0;
 }
 
-/* A piece that is merged into another, or into what came of such, from their bytes. What comes
- * of them is a record. */
-static bool merge_piece(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct split *split,
-			uint64_t order)
+/* A piece is merged into another, or into what came of such, from their bytes. What comes of them is
+ * a record. */
+bool aggregate_merge_piece(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct store_ref record,
+			   const struct piece *piece, uint64_t order)
 {
 	struct entry *e = aggregate_entry(a, ref);
 	uint8_t room[MERGED_MAX];
 	struct pen pen = pen_on(room, sizeof room);
 	struct plain kept, newcomer;
-	struct piece piece;
 
-	if (!a->cut.is_keepable || !list->takes_pieces || !open_kept(a, e, &kept) || !split_store(split, &piece))
-		return false;
-	if (!a->cut.is_kept)
-		keep_record(a, split);
-	if (!open_plain(&newcomer, store_at(&a->store, a->cut.record), &piece) || !has_packets(&kept, &newcomer, SRC) ||
+	if (!open_kept(a, e, &kept) || !open_plain(&newcomer, store_at(&a->store, record), piece) || !has_packets(&kept, &newcomer, SRC) ||
 	    !has_packets(&kept, &newcomer, DST) || !merge_plain(&a->merge, &kept, &newcomer, NULL, &pen))
 		return false;
 	if (e->form == ENTRY_PIECE) {
@@ -367,6 +367,18 @@ static bool merge_piece(struct aggregate *a, struct aggregate_list *list, uint32
 	return true;
 }
 
+static bool merge_cut(struct aggregate *a, struct aggregate_list *list, uint32_t ref, const struct split *split, uint64_t order)
+{
+	uint8_t form = aggregate_entry(a, ref)->form;
+	struct piece piece;
+
+	if (!a->cut.is_keepable || !list->takes_pieces || (form != ENTRY_PIECE && form != PACK_RECORD) || !split_store(split, &piece))
+		return false;
+	if (!a->cut.is_kept)
+		keep_record(a, split);
+	return aggregate_merge_piece(a, list, ref, a->cut.record, &piece, order);
+}
+
 /* The piece is no small one: it is made. */
 static int add_made(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct split *split, uint64_t order)
 {
@@ -377,23 +389,81 @@ static int add_made(struct aggregate *a, struct aggregate_list *list, uint32_t r
 	return aggregate_take_prepared(a, &item, ref, split->flow);
 }
 
-int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct split *split)
+/* The piece meets the flow that has its key, or is one. */
+static int add_filed(struct aggregate *a, struct aggregate_list *list, struct split *split, uint64_t order)
 {
-	uint64_t order = a->orders++;
 	struct htab_probe probe = { 0, 0 };
 	uint32_t ref = 0;
 
-	if (a->waiting > 0 && aggregate_drain(a) < 0)
+	if (list->unfiled > 0 && aggregate_file_all(a, list, false) < 0)
 		return -1;
 	if (list->key->objects != 0 && !a->cut.has_id) {
 		split_show(split);
 		a->cut.id = aggregate_id(a, list, split->flow, false);
 	}
-	if (list->key->objects != 0)
+	if (list->key->objects != 0) {
 		ref = aggregate_seek(a, list, a->cut.id, &probe);
-	if (ref == 0 ? append_piece(a, list, split, &probe) : merge_piece(a, list, ref, split, order))
+		aggregate_note_met(a, ref != 0);
+	}
+	if (ref == 0 ? append_piece(a, list, split, &probe) : merge_cut(a, list, ref, split, order))
 		return 0;
 	return add_made(a, list, ref, split, order);
+}
+
+int aggregate_add_piece(struct aggregate *a, struct aggregate_list *list, struct split *split)
+{
+	uint64_t order = a->orders++;
+
+	if (a->waiting > 0 && aggregate_drain(a) < 0)
+		return -1;
+	if (likely(a->cut.is_keepable && a->cut.has_id && !a->cut.is_full && aggregate_may_wait(a, list)) && append_piece(a, list, split, NULL)) {
+		aggregate_wait(a, list, a->cut.id);
+		return 0;
+	}
+	return add_filed(a, list, split, order);
+}
+
+/* A plain record is kept only as its pieces are written. */
+static void show_plain(struct aggregate *a, const struct kept_record *r, const struct piece *p, struct flow *f)
+{
+	size_t length = RECORD_HEADER_SIZE + (size_t)r->before + r->behind;
+	uint8_t head[RECORD_HEADER_SIZE] = { r->head[0], r->head[1] };
+	struct metric *metric;
+	struct agr *agr;
+
+	put_be16(head + 2, (uint16_t)(length / 4));
+	buf_clear(&a->opened);
+	buf_add(&a->opened, head, sizeof head);
+	buf_add(&a->opened, kept_written(r), (size_t)r->before + r->behind);
+	flow_open(f, (const uint8_t *)a->opened.data, (uint32_t)length, a->reading);
+	f->offset = r->offset;
+	metric = flow_edit(f, DSR_METRIC);
+	metric->pkts[SRC] = r->has_src;
+	metric->pkts[DST] = r->has_dst;
+	flow_network(f); /* which is corrected by the counts of the record */
+	piece_counts(p, metric);
+	piece_times(p, flow_edit(f, DSR_TIME));
+	agr = flow_edit(f, DSR_AGR);
+	implied_agr(1, r->active, agr);
+	agr->count = p->count;
+	agr->is_implied = false;
+}
+
+static void show_record(struct aggregate *a, const struct aggregate_list *list, const struct kept_record *r,
+			const struct piece *p, struct flow *f)
+{
+	const uint8_t *behind = kept_behind(r);
+
+	buf_clear(&a->opened);
+	buf_add(&a->opened, behind + r->behind, (size_t)r->length - r->shared);
+	buf_add(&a->opened, behind, r->shared);
+	flow_open(f, (const uint8_t *)a->opened.data, r->length, a->reading);
+	f->offset = r->offset;
+	/* Cutting looked at the record before the key changed it: that of RTP depends on the protocol. */
+	flow_network(f);
+	flow_agr(f);
+	key_prepare(list->key, f);
+	piece_show(p, f);
 }
 
 /* The record as it was when it was cut, made the piece. */
@@ -401,18 +471,11 @@ void aggregate_show_piece(struct aggregate *a, const struct aggregate_list *list
 			  struct flow *f)
 {
 	const struct kept_record *record = store_at(&a->store, e->body);
-	const uint8_t *behind = kept_behind(record);
 
-	buf_clear(&a->opened);
-	buf_add(&a->opened, behind + record->behind, (size_t)record->length - record->shared);
-	buf_add(&a->opened, behind, record->shared);
-	flow_open(f, (const uint8_t *)a->opened.data, record->length, a->reading);
-	f->offset = record->offset;
-	/* Cutting looked at the record before the key changed it: that of RTP depends on the protocol. */
-	flow_network(f);
-	flow_agr(f);
-	key_prepare(list->key, f);
-	piece_show(aggregate_piece(e), f);
+	if (record->is_plain)
+		show_plain(a, record, aggregate_piece(e), f);
+	else
+		show_record(a, list, record, aggregate_piece(e), f);
 }
 
 void aggregate_open_piece(struct aggregate *a, const struct aggregate_list *list, const struct entry *e,

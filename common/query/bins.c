@@ -449,16 +449,42 @@ static INLINED void settle_side(struct split_piece *piece, uint64_t pkts)
 		piece->start = piece->end = 0;
 }
 
-/* One direction of a piece, of which nothing is too large. */
-static INLINED void store_side(struct piece *p, enum side side, const struct split_piece *piece)
+/* Two numbers that stand side by side, as one word (piece_copy()). */
+static INLINED void put_pair(uint32_t to[2], uint64_t first, uint64_t second)
 {
-	p->at[side][START] = piece->has_time ? (uint32_t)(piece->start - p->start) : 0;
-	p->at[side][END] = piece->has_time ? (uint32_t)(piece->end - p->start) : 0;
-	p->pkts[side] = (uint32_t)piece->pkts;
-	p->bytes[side] = (uint32_t)piece->bytes;
-	p->appbytes[side] = (uint32_t)piece->appbytes;
-	p->lost[side] = (uint8_t)piece->lost;
-	p->have |= (uint8_t)(piece->has_time * TIME_BIT(side, START) | (piece->end > piece->start) * TIME_BIT(side, END));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t pair = first | second << 32;
+#else
+	uint64_t pair = first << 32 | second;
+#endif
+	memcpy(to, &pair, sizeof pair);
+}
+
+static INLINED void put_stamps(uint32_t to[2], const struct split_piece *piece, uint64_t first)
+{
+	put_pair(to, piece->has_time ? piece->start - first : 0, piece->has_time ? piece->end - first : 0);
+}
+
+static INLINED unsigned stamps_of(const struct split_piece *piece, enum side side)
+{
+	return piece->has_time * TIME_BIT(side, START) | (piece->end > piece->start) * TIME_BIT(side, END);
+}
+
+/* A piece of which nothing is too large. */
+static INLINED void store_small(struct split *s, const struct split_piece *src, const struct split_piece *dst)
+{
+	struct piece *p = &s->small;
+
+	p->start = s->first;
+	put_stamps(p->at[SRC], src, s->first);
+	put_stamps(p->at[DST], dst, s->first);
+	put_pair(p->pkts, src->pkts, dst->pkts);
+	put_pair(p->bytes, src->bytes, dst->bytes);
+	put_pair(p->appbytes, src->appbytes, dst->appbytes);
+	p->count = s->piece_count;
+	p->lost[SRC] = (uint8_t)src->lost;
+	p->lost[DST] = (uint8_t)dst->lost;
+	p->have = (uint8_t)(stamps_of(src, SRC) | stamps_of(dst, DST));
 }
 
 /* What was cut off is the piece. */
@@ -469,11 +495,7 @@ static INLINED void settle(struct split *s, struct split_piece *src, struct spli
 	s->first = src->has_time && dst->has_time ? u64_min(src->start, dst->start) : src->start | dst->start;
 	s->last = u64_max(src->end, dst->end);
 	if (likely(s->is_small)) {
-		s->small.start = s->first;
-		s->small.count = s->piece_count;
-		s->small.have = 0;
-		store_side(&s->small, SRC, src);
-		store_side(&s->small, DST, dst);
+		store_small(s, src, dst);
 		return;
 	}
 	s->large[SRC] = *src;

@@ -92,6 +92,7 @@ libargus_common_a_SOURCES += \
 	common/query/aggregate_out.c \
 	common/query/aggregate_pair.c \
 	common/query/aggregate_piece.c \
+	common/query/aggregate_wait.c \
 	common/query/aggregate_write.c \
 	common/query/aggregate_compact.c \
 	common/query/aggregate_evict.c \

@@ -571,33 +571,75 @@ static void merge_sort(const struct sorter *s, struct place *list, size_t count,
 #define DIGIT_MAX 11u
 #define MANY_ROWS 4096u
 
+/* If the least word is that of most rows, as where pieces begin with their bin, these go to the front and
+ * the others to `spare`. Returns how many are in front, or 0, and nothing was done. */
+static size_t part_least(struct sorter *s)
+{
+	size_t equal = 0, others = 0;
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < s->count; i++) {
+		equal = s->order[i].word < least ? 0 : equal;
+		least = u64_min(least, s->order[i].word);
+		equal += s->order[i].word == least;
+	}
+	if (equal <= s->count / 2)
+		return 0;
+	equal = 0;
+	for (size_t i = 0; i < s->count; i++) {
+		struct place here = s->order[i];
+
+		s->order[equal] = s->spare[others] = here;
+		equal += here.word == least;
+		others += here.word != least;
+	}
+	return equal;
+}
+
+/* One pass by the digit that the shift and the mask tell. */
+static void sort_digit(const struct place *from, struct place *to, size_t count, unsigned shift, unsigned mask)
+{
+	uint32_t start[1u << DIGIT_MAX], sum = 0;
+
+	memset(start, 0, (mask + 1) * sizeof *start);
+	for (size_t i = 0; i < count; i++)
+		start[from[i].word >> shift & mask]++;
+	for (unsigned b = 0; b <= mask; b++) {
+		uint32_t here = start[b];
+
+		start[b] = sum;
+		sum += here;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[start[from[i].word >> shift & mask]++] = from[i];
+}
+
 /* Stable, by the digits of the first column's word that differ at all. */
 static void radix_sort(struct sorter *s)
 {
-	unsigned digit = s->count < MANY_ROWS ? 8 : DIGIT_MAX, mask = (1u << digit) - 1;
+	size_t sorted = part_least(s), count = s->count - sorted;
+	struct place *from = sorted > 0 ? s->spare : s->order, *to = sorted > 0 ? s->order + sorted : s->spare;
+	unsigned digit = count < MANY_ROWS ? 8 : DIGIT_MAX, mask = (1u << digit) - 1;
 	uint64_t varying = 0;
 
-	for (size_t i = 1; i < s->count; i++)
-		varying |= s->order[i].word ^ s->order[0].word;
+	for (size_t i = 1; i < count; i++)
+		varying |= from[i].word ^ from[0].word;
 	for (unsigned shift = 0; shift < 64; shift += digit) {
-		uint32_t start[1u << DIGIT_MAX], sum = 0;
-		struct place *swap = s->order;
+		struct place *swap = from;
 
 		if ((varying >> shift & mask) == 0)
 			continue;
-		memset(start, 0, (mask + 1) * sizeof *start);
-		for (size_t i = 0; i < s->count; i++)
-			start[s->order[i].word >> shift & mask]++;
-		for (unsigned b = 0; b <= mask; b++) {
-			uint32_t here = start[b];
-
-			start[b] = sum;
-			sum += here;
-		}
-		for (size_t i = 0; i < s->count; i++)
-			s->spare[start[s->order[i].word >> shift & mask]++] = s->order[i];
-		s->order = s->spare;
-		s->spare = swap;
+		sort_digit(from, to, count, shift, mask);
+		from = to;
+		to = swap;
+	}
+	if (from == s->order + sorted)
+		return;
+	if (sorted > 0) {
+		memcpy(s->order + sorted, from, count * sizeof *from);
+	} else {
+		s->spare = s->order;
+		s->order = from;
 	}
 }
 

@@ -107,6 +107,12 @@ void finish_merged(struct flow *f)
 		flow_drop(f, DSR_AGR);
 }
 
+void make_wait(struct aggregate *a)
+{
+	a->pieces = UINT64_MAX / 2; /* of which none met another */
+	a->begun = 1;
+}
+
 void want_output(void)
 {
 	buf_clear(&wanted);

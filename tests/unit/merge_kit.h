@@ -8,6 +8,7 @@
 #include "argus/base/buf.h"
 #include "argus/query/aggregate.h"
 #include "argus/query/merge.h"
+#include "common/query/aggregate.h"
 
 extern struct merge merge, quick; /* the second for what is merged from bytes, beside the first */
 extern struct buf out, wanted;
@@ -30,6 +31,9 @@ void commit_records(void *context, size_t length, size_t count);
 
 /* What aggregate_put_out() does with a flow that was merged, before it is written. */
 void finish_merged(struct flow *f);
+
+/* Pieces wait from the first on until they are filed. */
+void make_wait(struct aggregate *a);
 
 /* The length of the record that begins `at` bytes into the buffer; the test fails if it has none,
  * or one that is not there. */

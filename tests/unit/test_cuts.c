@@ -13,7 +13,7 @@
 #define PIECES_MAX 128u /* of one flow in one bin, or of one record */
 #define FLOWS_MAX 1024u
 
-enum way { SMALL, AHEAD, WRITTEN, WRITTEN_AHEAD, WRITTEN_BY_PLACE, WAYS, MADE /* pieces are added as records */ };
+enum way { SMALL, AHEAD, WAITING, WRITTEN, WRITTEN_AHEAD, WRITTEN_WAITING, WRITTEN_BY_PLACE, WAYS, MADE /* pieces are added as records */ };
 
 struct setup {
 	const char *words[6]; /* up to a NULL */
@@ -227,7 +227,9 @@ static void take_a_short_way(const struct setup *setup, enum way way)
 
 	buf_clear(&out);
 	aggregate_cuts(a, key.objects & OBJECT_BIT(OBJECT_STIME));
-	if (way == WRITTEN || way == WRITTEN_AHEAD || way == WRITTEN_BY_PLACE)
+	if (way == WAITING || way == WRITTEN_WAITING || way == WRITTEN_BY_PLACE)
+		make_wait(a);
+	if (way >= WRITTEN && way <= WRITTEN_BY_PLACE)
 		aggregate_writes(a, write_record, place_record, commit_records, NULL);
 	for (unsigned i = 0; i < BINS; i++) {
 		lists[i] = (struct aggregate_list){ .key = &key,

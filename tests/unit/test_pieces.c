@@ -16,7 +16,7 @@
 enum { TCP = 6, UDP = 17 };
 
 /* How pieces are added, and how they come out. */
-enum way { MADE, SMALL, WRITTEN, SPILLED, WAYS };
+enum way { MADE, SMALL, WAITING, WRITTEN, SPILLED, SPILLED_WAITING, WAYS };
 
 static const struct flow_reading reading;
 static struct aggregate *cache;
@@ -160,7 +160,9 @@ static void take_all(enum way way, bool is_hard)
 		aggregate_cuts(cache, key.objects & OBJECT_BIT(OBJECT_STIME));
 	if (way == WRITTEN)
 		aggregate_writes(cache, write_record, place_record, commit_records, NULL);
-	if (way == SPILLED)
+	if (way == WAITING || way == SPILLED_WAITING)
+		make_wait(cache);
+	if (way == SPILLED || way == SPILLED_WAITING)
 		aggregate_limit(cache, LIMIT, &err);
 	for (unsigned i = 0; i < BINS; i++) {
 		lists[i] = (struct aggregate_list){ .key = &key, .keeps_order = true, .drops_ones = drops_ones };

@@ -71,6 +71,9 @@ static inline size_t htab_size(const struct htab *t)
 /* Doubles the table; htab_add calls it. */
 void htab_grow(struct htab *t);
 
+/* Room for so many more, without growing. */
+void htab_reserve(struct htab *t, uint32_t more);
+
 static inline void htab_prefetch(const struct htab *t, uint32_t tag)
 {
 	__builtin_prefetch(&t->slots[tag & t->mask]);

@@ -64,6 +64,11 @@ struct aggregate_list {
 	struct htab table; /* the flows by the identity of their keys */
 	struct aggregate_order order;
 	uint64_t count, told;
+	uint32_t unfiled; /* flows at the end of the order that are not in the table yet, but for keys that may be there */
+	uint32_t whole;   /* of these, records that are no pieces */
+	uint32_t *tags;   /* of the unfiled, for the table; room for `tag_room` */
+	uint32_t tag_room;
+	bool is_sample;   /* none waits, to see how many meet */
 	bool is_spilled;      /* part of it is on disk: one of the next two */
 	struct spill **parts; /* what did not fit in memory, by key; NULL: everything did */
 	uint64_t away;        /* where all of it is on disk, but for what came later; 0: it is not. Set by who
