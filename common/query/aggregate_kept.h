@@ -32,7 +32,14 @@ struct kept_record {
 static inline const uint8_t *kept_written(const struct kept_record *r) { return (const uint8_t *)(r + 1); }
 static inline const uint8_t *kept_behind(const struct kept_record *r) { return kept_written(r) + r->before + r->agr; }
 
-/* Bytes of the record that follow. */
-static inline size_t kept_rest(const struct kept_record *r) { return r->is_plain ? 0 : (size_t)r->length - r->shared; }
+#define KEPT_CHUNK 16u /* what is kept for writing is copied in such, and a little too much of it */
+
+/* Bytes that follow: of the record, or just so many that the last chunk ends where they do. */
+static inline size_t kept_rest(const struct kept_record *r)
+{
+	if (!r->is_plain)
+		return (size_t)r->length - r->shared;
+	return r->behind > 0 ? -(size_t)r->behind % KEPT_CHUNK : KEPT_CHUNK;
+}
 
 #endif

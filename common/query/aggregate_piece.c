@@ -15,7 +15,7 @@
 #include "common/record/dsr_codec.h"
 #include "common/record/times.h"
 
-#define RUN_MAX 64u
+#define RUN_MAX 256u
 
 /* Users of a record as long as it is being cut: more than it will have pieces, which are counted
  * beside it until then. */
@@ -237,7 +237,8 @@ static void keep_record(struct aggregate *a, const struct split *split)
 	at = store_at(&a->store, a->cut.record);
 	memcpy(at, &record, sizeof record);
 	memcpy(at + sizeof record, written, size);
-	memcpy(at + sizeof record + size, f->bytes, rest);
+	if (!record.is_plain)
+		memcpy(at + sizeof record + size, f->bytes, rest);
 	store_fetch_next(&a->store, 0, sizeof record + size + rest);
 }
 

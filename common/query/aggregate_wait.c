@@ -94,7 +94,7 @@ struct marks {
 	uint32_t mask;
 };
 
-#define MARKS_PER_TAG 16u
+#define MARKS_PER_TAG 32u
 
 static struct marks new_marks(uint64_t count)
 {

@@ -8,7 +8,6 @@
 #include "common/record/dsr_codec.h"
 #include "common/record/near.h"
 
-#define CHUNK 16u
 #define NUMBERS_MAX 256u /* the record's head, times, counts and statistics, and what is copied too much */
 #define PLACE_SIZE (WRITTEN_MAX + NUMBERS_MAX)
 
@@ -79,12 +78,11 @@ static INLINED uint8_t *put_agr(uint8_t *to, const struct kept_record *r, const 
 	return near_put_agr(to, p->count, r->active);
 }
 
-/* Up to a chunk more, for which there is room on both sides: behind what is kept for writing stands
- * the record, or all of it but what is part of that, and one that is cut has more than its stamps. */
+/* Up to a chunk more, for which there is room on both sides: what stands behind is no less. */
 static INLINED uint8_t *put_chunks(uint8_t *to, const uint8_t *from, size_t size)
 {
-	for (size_t at = 0; at < size; at += CHUNK)
-		memcpy(to + at, from + at, CHUNK);
+	for (size_t at = 0; at < size; at += KEPT_CHUNK)
+		memcpy(to + at, from + at, KEPT_CHUNK);
 	return to + size;
 }
 
@@ -97,8 +95,8 @@ static INLINED size_t write_piece(const struct aggregate_list *list, uint8_t *to
 	at = put_counts(put_times(at, p), p);
 	if (unlikely(has_agr(list, p)))
 		at = put_agr(at, r, p);
-	memcpy(at, kept_behind(r), r->behind);
-	length = (size_t)(at - to) + r->behind;
+	at = put_chunks(at, kept_behind(r), r->behind);
+	length = (size_t)(at - to);
 	memcpy(to, r->head, sizeof r->head);
 	put_be16(to + 2, (uint16_t)(length / 4));
 	return length;
