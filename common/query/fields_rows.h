@@ -131,7 +131,6 @@ field_mar_printer mar_now, mar_start, mar_duration, mar_source, mar_proto, mar_s
 
 /* A source id as text, without a NUL; `out` has room for 45 characters. */
 size_t source_id_text(unsigned form, const uint8_t id[16], char *out);
-/* The cause of a management record. */
 /* What TCP tells of a flow of TCP, or NULL: one that was merged of several protocols may still have
  * that DSR of its first record, and then it is not for the columns. */
 static inline const struct tcp *tcp_of(struct flow *f)
@@ -139,6 +138,7 @@ static inline const struct tcp *tcp_of(struct flow *f)
 	return flow_key(f)->proto == PROTO_TCP ? flow_tcp(f) : NULL;
 }
 
+/* The cause of a management record. */
 const char *mar_cause_text(const struct mar *m);
 
 int compare_address(const struct field *field, struct flow *a, struct flow *b);

@@ -387,48 +387,47 @@ static void what_is_too_large_to_be_kept_small_is_cut_like_all_others(void **sta
 	}
 }
 
+static void make_record(struct flow *f, const struct times *t, const struct metric *m)
+{
+	flow_blank(f, RECORD_FAR, &reading);
+	*(struct times *)flow_edit(f, DSR_TIME) = *t;
+	*(struct metric *)flow_edit(f, DSR_METRIC) = *m;
+}
+
 /* Nor does it take a piece for each: there may be more of them than anybody has time for. */
 static void packets_of_one_time_stay_together(void **state)
 {
+	const struct times times = { .have = 0xf, .at = { { RECIPE_BEGIN, RECIPE_BEGIN }, { RECIPE_BEGIN, RECIPE_BEGIN + 2 * SECOND } } };
+	const struct metric metric = { .pkts = { 1000000000000, 25 }, .bytes = { 60000000000000, 2500 } };
 	uint64_t pkts[2] = { 0 }, bytes[2] = { 0 };
-	struct times *times;
-	struct metric *metric;
 	struct split split;
 	unsigned pieces = 0;
 	struct flow f;
 
 	(void)state;
-	flow_blank(&f, RECORD_FAR, &reading);
-	times = flow_edit(&f, DSR_TIME);
-	*times = (struct times){ .have = 0xf, .at = { { RECIPE_BEGIN, RECIPE_BEGIN }, { RECIPE_BEGIN, RECIPE_BEGIN + 2 * SECOND } } };
-	metric = flow_edit(&f, DSR_METRIC);
-	*metric = (struct metric){ .pkts = { 1000000000000, 25 }, .bytes = { 60000000000000, 2500 } };
+	make_record(&f, &times, &metric);
 	for (split_begin(&split, &f, &period, false); split_cut(&split); pieces++)
 		for (int side = SRC; side <= DST; side++) {
 			pkts[side] += split.large[side].pkts;
 			bytes[side] += split.large[side].bytes;
 		}
 	assert_int_equal(pieces, 2);
-	assert_memory_equal(pkts, metric->pkts, sizeof pkts);
-	assert_memory_equal(bytes, metric->bytes, sizeof bytes);
+	assert_memory_equal(pkts, metric.pkts, sizeof pkts);
+	assert_memory_equal(bytes, metric.bytes, sizeof bytes);
 }
 
 static void packets_that_a_direction_has_to_spare_at_its_end_go_with_the_other(void **state)
 {
 	static const uint64_t pkts[][2] = { { 10, 9 }, { 10, 9 }, { 11, 9 }, { 10, 9 }, { 10, 8 }, { 1, 1 } };
 	const uint64_t begin = RECIPE_BEGIN - RECIPE_BEGIN % SECOND + 1166;
-	struct metric *metric;
-	struct times *times;
+	const struct times times = { .have = 0xf, .at = { { begin, begin + 5013728 }, { begin, begin + 4969366 } } };
+	const struct metric metric = { .pkts = { 52, 45 }, .bytes = { 4085, 3677 } };
 	struct split split;
 	unsigned pieces = 0;
 	struct flow f;
 
 	(void)state;
-	flow_blank(&f, RECORD_FAR, &reading);
-	times = flow_edit(&f, DSR_TIME);
-	*times = (struct times){ .have = 0xf, .at = { { begin, begin + 5013728 }, { begin, begin + 4969366 } } };
-	metric = flow_edit(&f, DSR_METRIC);
-	*metric = (struct metric){ .pkts = { 52, 45 }, .bytes = { 4085, 3677 } };
+	make_record(&f, &times, &metric);
 	for (split_begin(&split, &f, &period, false); split_next(&split); pieces++) {
 		assert_true(pieces < ARRAY_LENGTH(pkts));
 		assert_memory_equal(flow_metric(&f)->pkts, pkts[pieces], sizeof pkts[pieces]);

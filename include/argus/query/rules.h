@@ -7,9 +7,9 @@
 #include <regex.h>
 
 #include "argus/base/err.h"
+#include "argus/query/agr_metric.h"
 #include "argus/query/filter.h"
 #include "argus/query/key.h"
-#include "argus/query/agr_metric.h"
 
 struct rule {
 	char *filter_text;
