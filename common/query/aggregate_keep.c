@@ -8,6 +8,9 @@ static void open_packed(struct aggregate *a, const struct aggregate_list *list, 
 			uint8_t flags, const uint8_t *bytes, size_t length)
 {
 	pack_open(f, form, bytes, length, a->reading);
+	/* Records that are merged from their bytes get statistics that they did not come with. */
+	if (form == PACK_RECORD && !(flags & ENTRY_COUNTED))
+		f->is_merged = f->indexed & DSR_BIT(DSR_AGR);
 	if (flags & ENTRY_REVERSED)
 		flow_reverse(f);
 	if (flags & ENTRY_RMON && flow_key(f)->flags & (KEY_DIRECTION | KEY_TURNED))

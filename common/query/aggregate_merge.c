@@ -28,7 +28,7 @@ static bool merge_packed(struct aggregate *a, const struct aggregate_list *list,
 	pack_members(flow, &members);
 	if (!merge_in_place(&a->merge, &members, newcomer))
 		return false;
-	pack_set_have(flow, members.have);
+	pack_set_merged(flow, members.have);
 	return true;
 }
 
@@ -199,7 +199,7 @@ static bool merge_into_image(struct aggregate *a, const struct aggregate_list *l
 	pack_members(image, &members);
 	if (!merge_plain_in_place(&a->merge, &members, &newcomer, &key, is_reversed))
 		return false;
-	pack_set_have(image, members.have);
+	pack_set_merged(image, members.have);
 	return true;
 }
 

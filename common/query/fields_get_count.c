@@ -75,6 +75,14 @@ bool get_rate(const struct field *field, struct flow *f, struct value *v)
 	return value_float(v, n > 1 && seconds > 0 ? (float)((double)(n - 1) / (double)seconds) : 0.0f);
 }
 
+/* Bits a second of what was merged here: all of one side's, by the whole duration (aggregation.md 2.1). */
+static float merged_load(struct flow *f, unsigned side)
+{
+	float seconds = seconds_f32(flow_duration(f));
+
+	return seconds > 0 ? (float)((double)flow_metric(f)->bytes[side] * 8.0 / (double)seconds) : 0.0f;
+}
+
 /* Bits a second of one side, without its mean packet, which starts the clock. */
 static float side_load(struct flow *f, unsigned side)
 {
@@ -82,6 +90,8 @@ static float side_load(struct flow *f, unsigned side)
 	uint64_t n = m->pkts[side], bytes = m->bytes[side];
 	float seconds;
 
+	if (f->is_merged)
+		return merged_load(f, side);
 	if (n < 2)
 		return 0.0f;
 	seconds = side_seconds(f, side);

@@ -302,6 +302,7 @@ static void take_merged(struct flow *f, const struct members *members, uint32_t 
 	f->dirty |= merged | (f->have ^ members->have);
 	f->ready |= members->have;
 	f->have = members->have;
+	f->is_merged = true;
 }
 
 void merge_flow(struct merge *m, struct flow *a, struct flow *b)

@@ -13,6 +13,7 @@ struct header {
 	uint8_t type, cause, version;
 	bool is_turned : 1;
 	bool borrows : 1; /* bytes stand behind the image */
+	bool is_merged : 1;
 };
 
 #define ALIGNED(size) (((size) + 7u) & ~(size_t)7)
@@ -208,7 +209,7 @@ enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 	struct header header;
 	uint8_t *start, *end;
 
-	if (likely(form == PACK_RECORD && f->dirty == 0 && f->length > 0)) {
+	if (likely(form == PACK_RECORD && pack_is_record(f))) {
 		buf_reserve(to, f->length);
 		memcpy(to->data + to->length, f->bytes, f->length);
 		to->length += f->length;
@@ -216,7 +217,7 @@ enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 	}
 	flow_decode_all(f);
 	header = (struct header){ f->have, f->have, f->offset, measure(f, sizes), f->type, f->cause, f->version,
-				  f->is_turned, has_borrowers(f) };
+				  f->is_turned, has_borrowers(f), f->is_merged };
 	buf_reserve(to, sizeof header + IMAGE_MAX);
 	start = (uint8_t *)to->data + to->length;
 	memcpy(start, &header, sizeof header);
@@ -292,6 +293,7 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 	f->version = header.version;
 	f->offset = header.offset;
 	f->is_turned = header.is_turned;
+	f->is_merged = header.is_merged;
 	/* Members are used where they lie only if they lie as structures must. */
 	if (form == PACK_OPEN && !header.borrows && (uintptr_t)body % WORD == 0) {
 		hold_members(f, &header, body);
@@ -356,7 +358,10 @@ HOT void pack_members(uint8_t *bytes, struct members *members)
 	members->at = layout_of(header, members->image)->at;
 }
 
-void pack_set_have(uint8_t *bytes, uint32_t have)
+void pack_set_merged(uint8_t *bytes, uint32_t have)
 {
-	((struct header *)bytes)->have = have;
+	struct header *header = (struct header *)bytes;
+
+	header->have = have;
+	header->is_merged = true;
 }

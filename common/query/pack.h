@@ -18,8 +18,11 @@ enum pack_form {
 	PACK_OPEN,     /* the members as they are */
 };
 
-/* Packs the flow behind what `to` holds. Returns the form it has: a flow that was changed
- * cannot be kept as a record, it is squeezed. */
+/* Whether the bytes of its record are all that is to be known of the flow. */
+static inline bool pack_is_record(const struct flow *f) { return f->dirty == 0 && f->length > 0 && !f->is_merged; }
+
+/* Packs the flow behind what `to` holds. Returns the form it has: a flow that was changed or
+ * merged cannot be kept as a record, it is squeezed. */
 enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to);
 
 /* Opens what was packed. Texts and user data, and members that nobody has asked for yet,
@@ -28,9 +31,9 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 	       const struct flow_reading *reading);
 
 /* Where the members of a flow lie that was packed as PACK_OPEN, at an address that is
- * a multiple of 8, which is known until the thread asks for another; and, after they were
- * changed, which of them are still to be had. */
+ * a multiple of 8, which is known until the thread asks for another; and, after something was
+ * merged into them, which of them are still to be had. */
 void pack_members(uint8_t *bytes, struct members *members);
-void pack_set_have(uint8_t *bytes, uint32_t have);
+void pack_set_merged(uint8_t *bytes, uint32_t have);
 
 #endif

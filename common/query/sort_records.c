@@ -94,7 +94,7 @@ int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err
 	size_t length = f->length;
 	enum pack_form form = PACK_RECORD;
 
-	if (f->dirty != 0 || f->length == 0) {
+	if (!pack_is_record(f)) {
 		buf_clear(&r->packed);
 		form = pack_flow(f, PACK_RECORD, &r->packed);
 		bytes = r->packed.data;

@@ -71,6 +71,7 @@ static void walk_record(struct flow *f)
 static void clear_head(struct flow *f, const struct flow_reading *reading)
 {
 	f->is_turned = false;
+	f->is_merged = false;
 	f->is_settled = false;
 	f->is_damaged = false;
 	f->has_unknown = false;

@@ -295,6 +295,32 @@ EOF
 check "jitter" racluster -r V1 V2 -s sintpkt sjit <<EOF
 150.000000,50.000000
 EOF
+
+# Loads of what was merged are of all bytes by the whole duration, each side's; not so of a record
+# that was merged by another, nor of one that is merged with none.
+mkrows >LOADS <<EOF
+1000000000.000000,1000000002.000000,2.000000,1,17,10.0.0.1,1000,  <->,10.0.0.2,53,3,2,300,200,180,120,CON
+1000000004.000000,1000000005.000000,1.000000,1,17,10.0.0.1,1000,  <->,10.0.0.2,53,2,2,100,240,20,160,CON
+1000000001.000000,1000000003.000000,2.000000,1,17,10.0.0.3,1001,   ->,10.0.0.2,53,4,0,400,0,160,0,INT
+1000000009.000000,1000000010.000000,1.000000,1,17,10.0.0.1,1000,   ->,10.0.0.2,53,2,0,100,0,20,0,INT
+EOF
+L="saddr trans sload dload load srate drate rate"
+all="10.0.0.1,3,400.000000,352.000000,576.000000,0.600000,0.600000,1.000000 10.0.0.3,1,1200.000000,0.000000,1200.000000,1.500000,0.000000,1.500000"
+loads() { rows "$@" -s $L - ip | sort | tr '\n' ' ' | sed 's/ $//'; }
+is "loads" "$all" "$(loads racluster -r LOADS)"
+is "loads of what is sorted" "$all" "$(loads racluster -P trans -r LOADS)"
+is "loads of what is merged under a shorter key" "$all" "$(loads racluster -m saddr -r LOADS)"
+is "loads in bins" "$all" "$(loads rabins -M time 1d -r LOADS)"
+is "loads of no records" "$(echo $all | sed 's/,[31],/,0,/g')" "$(loads racluster -M norep -r LOADS)"
+ra -X -N 2 -r LOADS -w TWO - ip
+is "loads of two" "10.0.0.1,2,640.000000,704.000000,1344.000000,0.800000,0.600000,1.600000" "$(loads racluster -r TWO)"
+racluster -X -r LOADS -w LOADED
+is "loads of what was written" "$(loads ra -r LOADED)" "$(loads racluster -r LOADED)"
+is "which are others" "10.0.0.1,3,343.200012,528.000000,607.200012,0.600000,0.600000,1.000000" "$(loads racluster -r LOADED | cut -d' ' -f1)"
+is "loads of what was written, merged" "10.0.0.1,6,800.000000,704.000000,1152.000000,1.300000,1.400000,2.100000" "$(loads racluster -r LOADED LOADED | cut -d' ' -f1)"
+printf 'filter="udp" status=3\n' >conf
+is "a period that is not the first has merged loads" "800.000000 400.000000 800.000000 1920.000000 800.000000 0.000000" \
+	"$(words racluster -X -L-1 -p6 -f conf -r LOADS -s sload:12 dload:12 - src host 10.0.0.1)"
 check "IPv6 /64" racluster -m saddr/64 -r SIX -s stime ltime trans saddr sport daddr dport spkts dpkts <<EOF
 1000000004.000000,1000000005.000000,2,2001:db8:1:2::,0,2001:db8:ffff::2,5000,2,1
 1000000006.000000,1000000006.000000,1,2001:db8:1:3::,11,2001:db8:ffff::2,5000,1,0

@@ -35,6 +35,19 @@ same rabins -M time 0.01s -m saddr
 same rabins -M time 0.01s
 same rabins -M hard -M time 0.02s -m proto
 
+# What is printed depends on whether flows were merged here, too.
+printed() {
+	wanted=$("$@" -X -r "$T/in" -s saddr sport sload dload load | cksum)
+	for mode in threads=2 threads=4 memory=1m "memory=32m -M threads=3"; do
+		is "$* printed with $mode" "$wanted" "$("$@" -X -M $mode -r "$T/in" -s saddr sport sload dload load | cksum)"
+	done
+}
+
+printed racluster
+printed racluster -m saddr -P load
+printed racluster -M correct
+printed rabins -M time 0.01s -m saddr
+
 # Packed inputs are unpacked in a thread: what is read is the same.
 for pack in gzip bzip2 xz zstd; do
 	case $pack in gzip) built= ;; xz) built=lzma ;; *) built=$pack ;; esac

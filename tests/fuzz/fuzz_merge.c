@@ -148,7 +148,7 @@ static bool merge_into_image(struct buf *image, const struct piece_of_input *y, 
 	pack_members((uint8_t *)image->data, &members);
 	if (!merge_plain_in_place(&plain, &members, &p, &key, is_reversed))
 		return false;
-	pack_set_have((uint8_t *)image->data, members.have);
+	pack_set_merged((uint8_t *)image->data, members.have);
 	return true;
 }
 

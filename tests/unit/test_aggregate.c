@@ -27,6 +27,7 @@ static struct {
 		uint16_t port;
 		uint64_t pkts[2], start, last;
 		uint32_t records;
+		bool is_merged;
 	} flow[32];
 	unsigned fails_at; /* 0: never */
 } out;
@@ -47,9 +48,11 @@ static void take(struct aggregate_list *list, struct flow *f)
 		out.flow[out.count].start = flow_start(f);
 		out.flow[out.count].last = flow_last(f);
 		out.flow[out.count].records = flow_agr(f)->count;
+		out.flow[out.count].is_merged = f->is_merged;
 	}
 	out.count++;
 	buf_add(&out.bytes, record, flow_write(f, record, sizeof record));
+	buf_add(&out.bytes, &f->is_merged, 1); /* which the record does not say */
 }
 
 static int put_out(void *context, struct aggregate_list *list, struct flow *f)
@@ -201,6 +204,7 @@ static void records_with_equal_keys_become_one_flow(void **state)
 		assert_int_equal(out.count, 2);
 		came_out(0, 1000, n, n);
 		came_out(1, 2000, 2 * n, n);
+		assert_true(out.flow[0].is_merged == (n > 1) && out.flow[1].is_merged == (n > 1));
 		assert_int_equal(out.flow[1].start, BEGIN);
 		assert_int_equal(out.flow[1].last, BEGIN + (n - 1) * SECOND + SECOND / 2);
 	}
@@ -234,7 +238,7 @@ static void a_flow_that_nobody_changed_comes_out_as_its_record(void **state)
 	length = flow_write(&f, record, sizeof record);
 	add_flow(&list, &f);
 	flush(&list);
-	assert_int_equal(out.bytes.length, length);
+	assert_int_equal(out.bytes.length, length + 1);
 	assert_memory_equal(out.bytes.data, record, length);
 }
 
@@ -458,6 +462,7 @@ static void a_reported_flow_begins_anew_with_its_next_record(void **state)
 	assert_int_equal(out.count, 3); /* nothing is left of the other to be said */
 	came_out(2, 1, 1, 1);
 	assert_int_equal(out.flow[2].start, BEGIN + 65 * SECOND / 10);
+	assert_true(!out.flow[0].is_merged && out.flow[2].is_merged);
 }
 
 static void a_reported_flow_that_is_turned_round_is_not_put_out_again(void **state)
@@ -644,6 +649,7 @@ static void pieces_that_were_prepared_are_merged_like_records(void **state)
 	assert_int_equal(out.count, 2);
 	came_out(0, 1, 2, 2);
 	came_out(1, 2, 2, 2);
+	assert_true(out.flow[0].is_merged && out.flow[1].is_merged);
 }
 
 /* ---- memory, disk, threads ---- */

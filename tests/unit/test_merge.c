@@ -627,7 +627,7 @@ static bool merge_packed(struct buf *room)
 	bytes = (uint8_t *)room->data;
 	pack_members(bytes, &members);
 	done = merge_in_place(&merge, &members, &b);
-	pack_set_have(bytes, members.have);
+	pack_set_merged(bytes, members.have);
 	pack_open(&a, PACK_OPEN, bytes, room->length, NULL);
 	return done;
 }

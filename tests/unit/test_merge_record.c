@@ -77,7 +77,7 @@ static bool merge_bytes(const uint8_t *bytes, uint32_t length, const struct flow
 	pack_members((uint8_t *)image.data, &members);
 	if (!merge_plain_in_place(&quick, &members, &p, &key, is_reversed))
 		return false;
-	pack_set_have((uint8_t *)image.data, members.have);
+	pack_set_merged((uint8_t *)image.data, members.have);
 	return true;
 }
 

@@ -450,6 +450,7 @@ struct flow {
 	bool is_turned;  /* steps 9-11 reversed everything but the key's REVERSE bit */
 	bool is_settled; /* whether is_turned is known yet */
 	bool is_damaged; /* a DSR of length 0 or past the end ended the walk */
+	bool is_merged;  /* here, not by who wrote the record: its loads are reckoned otherwise */
 
 	/* Where it came from; set by the reader, shown by columns. */
 	uint64_t offset;   /* in its uncompressed input */
