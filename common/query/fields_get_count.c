@@ -118,15 +118,6 @@ bool get_total_load(const struct field *field, struct flow *f, struct value *v)
 	return value_float(v, seconds > 0 ? bits / seconds : 0.0f);
 }
 
-/* Sorting adds the loads of the sides, whatever the record's duration. */
-int compare_load(const struct field *field, struct flow *a, struct flow *b)
-{
-	float x = side_load(a, SRC) + side_load(a, DST), y = side_load(b, SRC) + side_load(b, DST);
-
-	(void)field;
-	return (x > y) - (x < y);
-}
-
 /* Lost or retransmitted packets of one side, or of both; false when the protocol
  * does not tell. */
 static bool lost_packets(struct flow *f, unsigned side, uint64_t *lost)

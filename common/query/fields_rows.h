@@ -148,7 +148,6 @@ int compare_idle(const struct field *field, struct flow *a, struct flow *b);
 int compare_sequence(const struct field *field, struct flow *a, struct flow *b);
 uint64_t label_number(const struct value *v);
 int compare_label_first(const struct field *field, struct flow *a, struct flow *b);
-int compare_load(const struct field *field, struct flow *a, struct flow *b);
 int compare_vendor(const struct field *field, struct flow *a, struct flow *b);
 
 #endif

@@ -208,7 +208,7 @@ const struct field field_table[] = {
 	PAIR("rate", "SrcRate", "DstRate", "Rate", "packets/s", "Packets a second", 12, F32, 0, NUM | ZERO | SHORT | DOWN,
 	     get_rate, NULL, mar_zero_float, NULL),
 	{ "load", "Load", "Load", "bit/s", "Bits a second", 8, F32, BOTH, 0, NUM | ZERO | SHORT | DOWN, get_total_load, NULL,
-	  mar_zero_float, compare_load },
+	  mar_zero_float, NULL },
 	PAIR("load", "SrcLoad", "DstLoad", "Load", "bit/s", "Bits a second", 8, F32, 0, NUM | ZERO | SHORT | DOWN, get_load,
 	     NULL, mar_zero_float, NULL),
 

@@ -46,31 +46,20 @@ static uint64_t rank_sequence(const struct field *field, struct flow *f)
 	return field_value(field, f, &v) ? v.u : 0;
 }
 
-/* Loads are not negative, so that their bits compare as they do. */
-static uint64_t rank_load(const struct field *field, struct flow *f)
-{
-	static const char *const names[2] = { "sload", "dload" };
-	float load = 0;
-	uint32_t bits;
-	struct value v;
-
-	(void)field;
-	for (int side = SRC; side <= DST; side++)
-		if (field_value(field_by_name(names[side], 5), f, &v))
-			load += (float)v.d;
-	memcpy(&bits, &load, sizeof bits);
-	return bits;
-}
-
-/* All packets by the whole duration: not what the column shows, which leaves the first
- * packet out. */
-static uint64_t rank_rate(struct flow *f)
+/* All packets by the whole duration: the column leaves the first packet out, and so does the order
+ * of one side's, unless the flow was merged here. Rates are not negative, so that their bits compare
+ * as they do. */
+static uint64_t rank_rate(const struct field *field, struct flow *f)
 {
 	const struct metric *m = flow_metric(f);
-	uint64_t duration = flow_duration(f);
-	float rate = duration > 0 ? (float)((double)(m->pkts[SRC] + m->pkts[DST]) * 1e6 / (double)duration) : 0;
-	uint32_t bits;
+	uint64_t bits, pkts = field->side == BOTH ? m->pkts[SRC] + m->pkts[DST] : m->pkts[field->side];
+	double rate = 0, seconds = (double)seconds_f32(flow_duration(f));
+	struct value v;
 
+	if (field->side != BOTH && !f->is_merged)
+		rate = field_value(field, f, &v) ? v.d : 0;
+	else if (seconds > 0)
+		rate = (double)pkts / seconds;
 	memcpy(&bits, &rate, sizeof bits);
 	return bits;
 }
@@ -80,18 +69,18 @@ static const struct {
 	uint64_t (*rank)(const struct field *field, struct flow *f);
 } ranks[] = {
 	{ compare_port, rank_port },         { compare_proto, rank_proto }, { compare_idle, rank_idle },
-	{ compare_label_first, rank_label }, { compare_load, rank_load },   { compare_sequence, rank_sequence },
+	{ compare_label_first, rank_label }, { compare_sequence, rank_sequence },
 };
 
 bool sort_is_rate(const struct field *field)
 {
-	return strcmp(field->name, "rate") == 0;
+	return field->get == get_rate;
 }
 
 bool sort_number(const struct field *field, struct flow *f, uint64_t *word)
 {
 	if (sort_is_rate(field)) {
-		*word = rank_rate(f);
+		*word = rank_rate(field, f);
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(ranks); i++)

@@ -9,8 +9,7 @@
  * when the flow has no value. */
 bool sort_number(const struct field *field, struct flow *f, uint64_t *word);
 
-/* Whether it is the column of packets a second of both sides, which is sorted by another
- * value than it shows. */
+/* Whether it is a column of packets a second, which is sorted by another value than it shows. */
 bool sort_is_rate(const struct field *field);
 
 /* The vendor of the column's MAC address, or NULL. */

@@ -321,6 +321,20 @@ is "loads of what was written, merged" "10.0.0.1,6,800.000000,704.000000,1152.00
 printf 'filter="udp" status=3\n' >conf
 is "a period that is not the first has merged loads" "800.000000 400.000000 800.000000 1920.000000 800.000000 0.000000" \
 	"$(words racluster -X -L-1 -p6 -f conf -r LOADS -s sload:12 dload:12 - src host 10.0.0.1)"
+
+# They are sorted by the load that is shown; by the rate of one side that goes with merged loads; by that of
+# both with all packets.
+mkrows >LOADS2 <<EOF
+1000000011.000000,1000000021.000000,10.000000,1,17,10.0.0.4,1000,   ->,10.0.0.2,53,7,0,1020,0,840,0,INT
+1000000014.000000,1000000014.000001,0.000001,1,17,10.0.0.5,1000,   ->,10.0.0.2,53,3,0,300,0,240,0,INT
+1000000015.000000,1000000015.000005,0.000005,1,17,10.0.0.6,1000,   ->,10.0.0.2,53,15,0,1500,0,1200,0,INT
+EOF
+loaded() { words racluster -X -L-1 -nn -s saddr -r LOADS LOADS2 "$@"; }
+is "sorted by load" "10.0.0.6 10.0.0.5 10.0.0.3 10.0.0.4 10.0.0.1" "$(loaded -P load)"
+is "sorted by rate" "10.0.0.6 10.0.0.5 10.0.0.3 10.0.0.1 10.0.0.4" "$(loaded -P rate)"
+is "sorted by the rate of a side" "10.0.0.4 10.0.0.1 10.0.0.3 10.0.0.5 10.0.0.6" "$(loaded -v -P srate)"
+is "sorted by load when it was written" "10.0.0.6 10.0.0.5 10.0.0.3 10.0.0.4 10.0.0.1" \
+	"$(words rasort -X -L-1 -nn -s saddr -r LOADED LOADS2 -m load - ip)"
 check "IPv6 /64" racluster -m saddr/64 -r SIX -s stime ltime trans saddr sport daddr dport spkts dpkts <<EOF
 1000000004.000000,1000000005.000000,2,2001:db8:1:2::,0,2001:db8:ffff::2,5000,2,1
 1000000006.000000,1000000006.000000,1,2001:db8:1:3::,11,2001:db8:ffff::2,5000,1,0
