@@ -18,6 +18,7 @@ static void reverse_entry(struct aggregate *a, struct aggregate_list *list, uint
 
 	aggregate_open_entry(a, list, e, &a->kept);
 	flow_reverse(&a->kept);
+	((struct flow_key *)flow_edit(&a->kept, DSR_FLOW))->flags ^= KEY_BACKWARD;
 	htab_remove(&list->table, aggregate_tag(e->id), ref);
 	e->id = aggregate_id(a, list, &a->kept, false);
 	aggregate_keep(a, e, PACK_OPEN);

@@ -251,12 +251,14 @@ static const struct word *packet_arrow(struct flow *f)
 static const struct word *tcp_arrow(struct flow *f)
 {
 	static const struct word arrows[4] = { WORD(" ? "), WORD(" ?>"), WORD("<? "), WORD("<?>") };
-	static const struct word forward = WORD(" ->");
+	static const struct word forward = WORD(" ->"), backward = WORD("<- ");
 	const struct tcp *t = flow_tcp(f);
 
 	if (t == NULL)
 		return packet_arrow(f);
-	return t->status & (TCP_SAW_SYN | TCP_SAW_SYNACK) ? &forward : &arrows[pattern(f)];
+	if ((t->status & (TCP_SAW_SYN | TCP_SAW_SYNACK)) == 0)
+		return &arrows[pattern(f)];
+	return flow_key(f)->flags & KEY_BACKWARD ? &backward : &forward;
 }
 
 /* Right-justified to the column's width in every form of output, and cut

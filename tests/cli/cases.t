@@ -178,10 +178,15 @@ EOF
 check "IP attributes and statistics of that merge" racluster -M correct -r U1 U2 -s $A stos dtos sttl dttl <<EOF
 6.100000,2,1.150000,0.049999,1.100000,1.200000,2.300000,0,0,62,60
 EOF
-# The flow began at 10.0.0.1: that is where the arrow begins, although the cached record was turned round.
+# The flow began at 10.0.0.1. The arrow tells that the cached record was turned round.
 check "correction on, TCP: cached record reversed when newcomer has the SYN" racluster -M correct -r T3 T1 -s $K <<EOF
-1000000000.000000,1000000020.020000,20.020000,2,6,10.0.0.1,2000,   ->,10.0.0.2,80,4,3,316,162,100,0,FIN
+1000000000.000000,1000000020.020000,20.020000,2,6,10.0.0.1,2000,  <-,10.0.0.2,80,4,3,316,162,100,0,FIN
 EOF
+arrows() { words racluster -X -L-1 -M correct -s dir "$@"; }
+is "which goes with the flow" "<- <- <- ->" "$(arrows -r T3 T1 T3) $(arrows -P load -r T3 T1) $(arrows -M norep -r T3 T1 T1) $(arrows -r T1 T3)"
+is "but not with its record" "->" "$(racluster -X -M correct -r T3 T1 -w - | words ra -X -L-1 -s dir -r - - tcp)"
+printf 'filter="tcp" status=5\n' >conf
+is "without a handshake the arrow tells of packets" "<?> <- <?>" "$(arrows -f conf -r T3 T1 T3)"
 check "TCP: both saw SYN, never merged" racluster -M correct -r T1 T4 -s $K <<EOF
 1000000000.000000,1000000000.030000,0.030000,1,6,10.0.0.1,2000,   ->,10.0.0.2,80,3,1,262,54,100,0,CON
 1000000030.000000,1000000030.000000,0.000000,1,6,10.0.0.2,80,   ->,10.0.0.1,2000,1,0,54,0,0,0,REQ

@@ -82,6 +82,7 @@ struct transport {
 #define KEY_MASKLEN 0x04u   /* the mask lengths are the record's own */
 #define KEY_FRAGMENT 0x08u
 #define KEY_TURNED 0x10u /* a client reversed it after reading (section 11 steps 9-11, or flow_reverse) */
+#define KEY_BACKWARD 0x20u /* it was reversed for the sake of a later record: dir shows it, records do not */
 
 #define HARDWARE_ADDRESS_MAX 32
 
