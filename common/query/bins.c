@@ -419,6 +419,7 @@ static void put_piece(const struct split *s)
 	agr->is_implied = false;
 	if (s->is_losing)
 		put_losses(s);
+	s->flow->has_unknown = false; /* nobody knows how to cut it */
 }
 
 static void make_hard(const struct split *s)

@@ -437,6 +437,33 @@ static void packets_that_a_direction_has_to_spare_at_its_end_go_with_the_other(v
 	assert_int_equal(flow_metric(&f)->bytes[DST], 2);
 }
 
+static void what_nobody_knows_is_not_cut(void **state)
+{
+	const struct times times = { .have = 3, .at = { { RECIPE_BEGIN, RECIPE_BEGIN + 2 * SECOND } } };
+	const struct metric metric = { .pkts = { 3, 0 }, .bytes = { 300, 0 } };
+	static const uint8_t unknown[8] = { 0x7e, 0, 0, 2, 1, 2, 3, 4 };
+	uint8_t record[PLAIN_RECORD_MAX], piece[PLAIN_RECORD_MAX];
+	struct split split;
+	struct flow f;
+	size_t length;
+
+	(void)state;
+	make_record(&f, &times, &metric);
+	length = flow_write(&f, record, sizeof record);
+	memcpy(record + length, unknown, sizeof unknown);
+	put_be16(record + 2, (uint16_t)((length + sizeof unknown) / 4));
+	flow_open(&f, record, (uint32_t)(length + sizeof unknown), &reading);
+	assert_true(f.has_unknown);
+	split_begin(&split, &f, &period, false);
+	while (split_next(&split)) {
+		length = flow_write(&f, piece, sizeof piece);
+		assert_int_equal(get_be16(piece + 2) * 4, length);
+		for (size_t at = RECORD_HEADER_SIZE; at < length; at += (size_t)piece[at + 3] * 4)
+			assert_int_not_equal(piece[at], unknown[0]);
+	}
+	assert_true(split.is_cut);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +472,7 @@ int main(void)
 		MERGE_TEST(a_flow_that_was_changed_is_cut_as_it_is),
 		MERGE_TEST(what_is_too_large_to_be_kept_small_is_cut_like_all_others),
 		MERGE_TEST(packets_of_one_time_stay_together),
+		MERGE_TEST(what_nobody_knows_is_not_cut),
 		MERGE_TEST(packets_that_a_direction_has_to_spare_at_its_end_go_with_the_other),
 	};
 
