@@ -142,11 +142,22 @@ static int name_outputs(struct run *run, uint64_t from)
 	return 0;
 }
 
+/* Without bins, and with nothing that says how to merge or sort them, records that have no key pass
+ * through as they come (aggregation.md 3.1). */
+static bool passes_through(const struct run *run)
+{
+	const struct state *s = run->state;
+	const struct cluster_options *o = &s->by.options;
+
+	return !s->has_period && !s->is_unmerged && run->sort.count == 0 && !o->is_rmon && !o->is_correcting && !o->drops_counts;
+}
+
 static int start(struct run *run)
 {
 	struct state *s = run->state;
 
 	s->by.options.default_sort = "stime";
+	s->by.options.leaves_unkeyed = passes_through(run);
 	s->by.options.keeps_order = true;
 	s->by.options.cuts = s->has_period && !s->is_whole;
 	s->by.options.is_blanking = true;

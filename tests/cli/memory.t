@@ -37,6 +37,7 @@ same -M time 0.0001s -f rules
 same -M time 0.0001s -M correct -P bytes
 same -M time 0.0002s -M rmon -m saddr
 same -M time 0.0001s -m none
+same -m none
 same -M time 0.01s
 same -M count 2000
 
