@@ -65,23 +65,15 @@ static bool has_any(const char *text, size_t length, char a, char b, char c)
 	return found != 0;
 }
 
-/* A cell that holds the delimiter must be quoted to stay one cell, and so must one
- * that a reader would take for quoted already. */
-static bool must_quote(const struct writer *w, const char *text, size_t length, char *mark)
+/* A cell that holds the delimiter must be quoted to stay one cell, where quotes are asked for at all. */
+static bool must_quote(const struct writer *w, const char *text, size_t length)
 {
-	char delimiter = w->options->delimiter;
-
-	*mark = w->options->quote;
-	if (*mark != 0)
-		return has_any(text, length, delimiter, '\n', *mark);
-	*mark = delimiter == '"' ? '\'' : '"';
-	return has_any(text, length, delimiter, '\n', '\n') || text[0] == *mark;
+	return w->options->quote != 0 && has_any(text, length, w->options->delimiter, '\n', w->options->quote);
 }
 
 static inline char *put_cell(const struct writer *w, const struct cell *c, char *p, bool trusts)
 {
 	size_t length = c->length;
-	char mark;
 
 	copy_text(p, c->slot, length);
 	if (c->is_plain_number)
@@ -92,8 +84,8 @@ static inline char *put_cell(const struct writer *w, const struct cell *c, char 
 	}
 	while (length > 0 && c->slot[length - 1] == ' ')
 		length--;
-	if (unlikely(!(trusts && c->is_safe)) && length > 0 && unlikely(must_quote(w, c->slot, length, &mark)))
-		return p + quote(p, length, mark);
+	if (unlikely(!(trusts && c->is_safe)) && length > 0 && unlikely(must_quote(w, c->slot, length)))
+		return p + quote(p, length, w->options->quote);
 	return p + length;
 }
 

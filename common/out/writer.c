@@ -183,11 +183,7 @@ int writer_mar(struct writer *w, const struct mar *m, struct err *err)
 
 	if (unlikely(w->failure != 0))
 		return fail(w, err);
-	if (!m->is_initial) {
-		if (m->ordinal == 0)
-			counted.ordinal = w->ordinal + 1;
-		w->ordinal = counted.ordinal;
-	}
+	counted.ordinal = w->ordinal;
 	before_record(w);
 	w->backend->mar(w, &counted);
 	return after_record(w, err);

@@ -55,6 +55,12 @@ static inline size_t cut_with_star(char *out, size_t length, unsigned width)
 	return width;
 }
 
+/* The length of a cell that is cut to its column without a mark. */
+static inline size_t cut_bare(size_t length, const struct style *style, unsigned width)
+{
+	return style->fixed_width && length > width ? width : length;
+}
+
 /* A time of day or a date by the style (printing.md 2.5). */
 size_t print_time(uint64_t at, const struct style *style, char *out, size_t room);
 

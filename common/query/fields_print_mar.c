@@ -53,4 +53,4 @@ const char *mar_cause_text(const struct mar *m)
 }
 
 MAR_PRINTER(mar_state, put_word(out, state_of(m)))
-MAR_PRINTER(mar_cause, put_text(out, room, mar_cause_text(m)))
+MAR_PRINTER(mar_cause, cut_bare(put_text(out, room, mar_cause_text(m)), style, width))

@@ -27,7 +27,7 @@ static size_t cut(size_t length, const struct style *style, unsigned width, char
 	return style->fixed_width ? cut_with_star(out, length, width) : length;
 }
 
-/* Names are cut to the column, numbers never (printing.md 2.3). */
+/* What may be a name is cut to the column, numbers never (printing.md 2.3). */
 static size_t print_ip_port(const struct flow_key *k, const struct value *v, const struct style *style, unsigned width,
 			    char *out, size_t room)
 {
@@ -40,11 +40,11 @@ static size_t print_ip_port(const struct flow_key *k, const struct value *v, con
 			return cut(put_service((uint16_t)v->u, k->proto, out, room), style, width, out);
 		return num_u64(out, v->u);
 	case 58:
-		return by_name ? put_hex(out, v->u, 4) : num_u64(out, v->u);
+		return by_name ? cut(put_hex(out, v->u, 4), style, width, out) : num_u64(out, v->u);
 	case 50:
 		return cut(put_hex(out, v->u, style->fixed_width ? 8 : 1), style, width, out);
 	}
-	return put_hex(out, v->u, 4);
+	return by_name ? cut(put_hex(out, v->u, 4), style, width, out) : put_hex(out, v->u, 4);
 }
 
 /* Nothing is known of the ports of a fragment. In their place 3.0.8 shows 0, over

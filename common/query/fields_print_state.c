@@ -236,8 +236,8 @@ size_t print_cause(const struct field *field, struct flow *f, const struct style
 	static const struct word unknown = WORD("Unknown");
 	const struct word *w = &words[f->cause >> 4];
 
-	(void)field, (void)style, (void)width, (void)room;
-	return put_word(out, w->length > 0 ? w : &unknown);
+	(void)field, (void)room;
+	return cut_bare(put_word(out, w->length > 0 ? w : &unknown), style, width);
 }
 
 /* The arrow of a flow whose packets alone tell the direction. */

@@ -331,6 +331,7 @@ COLD int take_mar(struct run *run, const struct record *record)
 	if (priv->poll && !record->is_initial)
 		return 0;
 	mar_decode(&m, record->bytes, record->length);
+	m.offset = record->offset;
 	priv->mars_read++;
 	if (record->is_initial)
 		note_initial(run, record);

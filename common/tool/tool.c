@@ -105,6 +105,12 @@ static bool is_tcp_service(uint16_t port)
 	return names_service(6, port) != NULL;
 }
 
+/* With -c ' ' every column of words keeps its width, as in the reference, unless quotes tell them apart. */
+static bool parts_by_blanks(const struct run_private *priv)
+{
+	return priv->delimiter == ' ' && priv->quote == '\0';
+}
+
 static void settle_style(struct run *run)
 {
 	struct run_private *priv = run->priv;
@@ -113,7 +119,7 @@ static void settle_style(struct run *run)
 		run->style.time_format = priv->time_format;
 	run->style.totals = run->percent ? &run->totals : NULL;
 	run->style.fixed_width = priv->delimiter == '\0' && !priv->variable_width;
-	if (priv->form == WRITER_TEXT && priv->delimiter != '\0')
+	if (priv->form == WRITER_TEXT && priv->delimiter != '\0' && !parts_by_blanks(priv))
 		priv->form = WRITER_DELIMITED;
 	if (priv->form == WRITER_XML)
 		run->style.iso_time = true;
@@ -134,8 +140,8 @@ static void open_writer(struct run *run)
 		.delimiter = priv->delimiter,
 		.quote = priv->quote,
 		.titles = run->tool->flags & TOOL_NO_TITLES ? -1 : priv->titles,
-		.variable_width = priv->variable_width,
-		.no_port_period = priv->no_port_period,
+		.variable_width = priv->variable_width || priv->delimiter != '\0',
+		.no_port_period = priv->no_port_period || priv->delimiter != '\0',
 		.absent = priv->absent,
 		.program = run->program,
 		.fd = STDOUT_FILENO,

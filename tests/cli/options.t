@@ -51,4 +51,16 @@ has "and shows the usage" "usage: ra [options] [- filter]" "$out"
 run ra --help; ends "--help is no error" 0
 run ra --version; ends "--version is no error" 0
 has "and says what is built in" "built with:" "$out"
+is "a delimiter in a cell is not quoted unless asked for" "21:42:06:tcp" "$(ra -X -c: -o RA_TIME_FORMAT=21:42:06 -L-1 -N1 -s stime proto -r "$T/a")"
+is "it is with RA_FIELD_QUOTED" '"21:42:06":tcp' \
+	"$(ra -X -c: -o RA_TIME_FORMAT=21:42:06 -o RA_FIELD_QUOTED=double -L-1 -N1 -s stime proto -r "$T/a")"
+is "a blank between columns leaves cells of several words their width" "$(printf 'Proto SrcAddr Sport Dir Label Dur \ntcp 10.0.0.1 40000    ->  1.500000')" \
+	"$(ra -X -c ' ' -N1 -s proto saddr sport dir label dur -r "$T/a")"
+is "but for quotes" 'tcp "   ->"' "$(ra -X -c ' ' -o RA_FIELD_QUOTED=double -L-1 -N1 -s proto dir -r "$T/a")"
+is "the numbers of ICMP are cut as names of ports are" "0x0* 0x*" "$(words ra -X -L-1 -s sport:4 dport:3 -r "$T/a" - icmp)"
+is "and left whole with them" "0x0008 0x0007" "$(words ra -X -n -L-1 -s sport:4 dport:3 -r "$T/a" - icmp)"
+is "a cause is cut without a mark" "Sta St S Start" "$(words ra -X -L-1 -N1 -s cause:3 cause:2 cause:1 cause:5 -r "$T/a")"
+is "that of a management record too" "Sto" "$(words ra -X -L-1 -M man -s cause:3 -r "$T/a" - man and stop)"
+is "a management record has the place that it has in its file" "0 128 384 452 520 736 812" "$(words ra -X -L-1 -M man -s offset -r "$T/a")"
+is "and the rank of the flow before it" "1 2 3 4 5 5 6 7 8 9 10 10" "$(words ra -X -L-1 -M man -s rank -r "$T/a" "$T/a" - not start or far | tr -s ' ')"
 finish

@@ -137,14 +137,16 @@ static void label_with_delimiter(struct writer *w)
 	assert_int_equal(writer_flow(w, &f, &err), 0);
 }
 
-static void a_cell_with_the_delimiter_is_quoted(void **state)
+static void a_cell_with_the_delimiter_is_quoted_where_quotes_are_asked_for(void **state)
 {
 	(void)state;
 	begin(WRITER_DELIMITED, "label state");
 	options.titles = -1;
+	assert_string_equal(written(label_with_delimiter), "a,\"b\",FIN\n");
+	options.quote = '"';
 	assert_string_equal(written(label_with_delimiter), "\"a,\"\"b\"\"\",FIN\n");
 	options.delimiter = '|';
-	assert_string_equal(written(label_with_delimiter), "a,\"b\"|FIN\n");
+	assert_string_equal(written(label_with_delimiter), "\"a,\"\"b\"\"\"|FIN\n");
 	options.quote = '\'';
 	options.titles = 0;
 	assert_string_equal(written(label_with_delimiter), "'Label'|'State'\na,\"b\"|FIN\n");
@@ -168,14 +170,17 @@ static void any_cell_with_the_delimiter_is_quoted(void **state)
 	(void)state;
 	begin(WRITER_DELIMITED, "saddr state");
 	options.titles = -1;
+	options.quote = '"';
 	style.names = NAMES_NONE;
 	assert_string_equal(written(event_of_a_named_source), "\"a,b\",\n");
 	begin(WRITER_DELIMITED, "stime bytes");
 	options.titles = -1;
+	options.quote = '"';
 	style.time_format = "%H, %M";
 	assert_string_equal(written(one_flow), "\"21, 42\",6087\n");
 	begin(WRITER_DELIMITED, "dur daddr");
 	options.titles = -1;
+	options.quote = '"';
 	options.delimiter = '.';
 	assert_string_equal(written(one_flow), "\"0.211628\".\"192.150.187.43\"\n");
 }
@@ -352,7 +357,7 @@ int main(void)
 		cmocka_unit_test(narrow_columns_are_cut),
 		cmocka_unit_test(the_delimiter_takes_the_place_of_the_padding),
 		cmocka_unit_test(an_empty_column_keeps_its_place),
-		cmocka_unit_test(a_cell_with_the_delimiter_is_quoted),
+		cmocka_unit_test(a_cell_with_the_delimiter_is_quoted_where_quotes_are_asked_for),
 		cmocka_unit_test(any_cell_with_the_delimiter_is_quoted),
 		cmocka_unit_test(titles_come_again_when_asked),
 		cmocka_unit_test(special_titles_are_placed_as_ever),

@@ -36,7 +36,7 @@ struct writer *writer_new(const struct writer_options *options);
 void writer_probe(struct writer *w, const struct mar *initial);
 
 /* One record: a flow or an event, or a management record. Titles, headers and
- * openings are written before the first. A record without an ordinal gets the next.
+ * openings are written before the first. A flow without an ordinal gets the next.
  * Returns -1 when the output cannot be written (then errno's reason is in err;
  * a broken pipe has kind ERR_NONE: the reader went away, end quietly). */
 int writer_flow(struct writer *w, struct flow *f, struct err *err);

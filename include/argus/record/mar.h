@@ -30,7 +30,7 @@ struct mar {
 
 	/* Not in the record; set by whoever reads and prints it, 0 otherwise. */
 	uint64_t offset;  /* in its uncompressed input; 0 for the initial MAR */
-	uint64_t ordinal; /* rank among the printed records, from 1 */
+	uint64_t ordinal; /* rank of the flow printed before it, from 1; 0 none */
 };
 
 /* Reads a MAR. Returns false for one that is not 32 words long (opaque: skip it
