@@ -12,7 +12,6 @@ struct state {
 	struct clustering by; /* first: clustering.c finds it here */
 	struct period period; /* without one, its window is all of time */
 	bool has_period, is_hard, is_whole, is_zero, is_unmerged;
-	bool has_idle; /* some rule has an idle timer */
 	uint64_t every_records, every_bytes; /* count and size modes; 0: off */
 	uint64_t records, bytes;             /* since the last output */
 
@@ -142,22 +141,20 @@ static int name_outputs(struct run *run, uint64_t from)
 	return 0;
 }
 
-/* Without bins, and with nothing that says how to merge or sort them, records that have no key pass
- * through as they come (aggregation.md 3.1). */
-static bool passes_through(const struct run *run)
+/* Bins are sorted by time. What is in none comes out as it came, unless something says how to merge it. */
+static bool is_sorted_by_time(const struct state *s)
 {
-	const struct state *s = run->state;
 	const struct cluster_options *o = &s->by.options;
 
-	return !s->has_period && !s->is_unmerged && run->sort.count == 0 && !o->is_rmon && !o->is_correcting && !o->drops_counts;
+	return s->has_period || s->every_records != 0 || s->every_bytes != 0 || s->is_unmerged || o->is_rmon ||
+	       o->is_correcting || o->drops_counts;
 }
 
 static int start(struct run *run)
 {
 	struct state *s = run->state;
 
-	s->by.options.default_sort = "stime";
-	s->by.options.leaves_unkeyed = passes_through(run);
+	s->by.options.default_sort = is_sorted_by_time(s) ? "stime" : NULL;
 	s->by.options.keeps_order = true;
 	s->by.options.cuts = s->has_period && !s->is_whole;
 	s->by.options.is_blanking = true;
@@ -168,7 +165,6 @@ static int start(struct run *run)
 	bin_set_init(&s->bins);
 	if (clustering_start(run, emit) < 0)
 		return -1;
-	s->has_idle = cluster_has_idle(s->by.cluster);
 	take_patterns(run);
 	return 0;
 }
@@ -192,40 +188,32 @@ static void fetch_next_bin(const struct state *s, const struct bin *bin, const s
 		fetch_bin(s, bin, split, rule);
 }
 
-/* The bin that a record or a piece from `first` to `last` goes to; what bins that are closed
+/* The bin that a record or a piece from `first` to `last` goes to, or NULL: what bins that are closed
  * get no more is counted, and told at the end. */
-static INLINED int open_bin(struct run *run, uint64_t first, uint64_t last, struct bin **bin)
+static INLINED struct bin *open_bin(struct state *s, uint64_t first, uint64_t last)
 {
-	struct state *s = run->state;
-
-	*bin = NULL;
 	if (s->has_period && s->closed > 0 && s->period.end <= s->closed) {
 		s->late++;
-		return 0;
+		return NULL;
 	}
-	*bin = bin_set_find(&s->bins, &s->period);
 	s->first = u64_min(s->first, first);
 	s->end = u64_max(s->end, last);
-	return s->has_idle ? cluster_expire(s->by.cluster, &(*bin)->flows, first) : 0;
+	return bin_set_find(&s->bins, &s->period);
 }
 
 static int add_whole(struct run *run, struct flow *f, struct cluster_match match)
 {
 	struct state *s = run->state;
-	struct bin *bin;
+	struct bin *bin = open_bin(s, flow_start(f), flow_last(f));
 
-	if (open_bin(run, flow_start(f), flow_last(f), &bin) < 0)
-		return -1;
 	return bin != NULL ? cluster_add_by(s->by.cluster, &bin->flows, f, match) : 0;
 }
 
 static int add_piece(struct run *run, struct split *split, size_t rule)
 {
 	struct state *s = run->state;
-	struct bin *bin;
+	struct bin *bin = open_bin(s, split->first, split->last);
 
-	if (open_bin(run, split->first, split->last, &bin) < 0)
-		return -1;
 	if (bin == NULL)
 		return 0;
 	if (cluster_add_piece(s->by.cluster, &bin->flows, split, rule) < 0)

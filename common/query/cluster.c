@@ -13,7 +13,6 @@ struct cluster {
 	struct crew *crew;         /* a thread for each share; NULL: there is one */
 	struct aggregate *divider; /* tells whose share a record is */
 	struct sorter *sorter;
-	struct sorter *unsorted; /* without columns: takes the place of the other for rules without a key; or NULL */
 	struct aggregate_visitor early; /* of flows that are new: sorts_early() */
 	uint64_t sort_objects; /* OBJECT_BIT of the words of -m that are sorted by; 0: others are sorted by, too */
 	cluster_output *output;
@@ -220,7 +219,6 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 	c->early = (struct aggregate_visitor){ .visit = take_values, .visit_tuple = take_tuple, .context = c };
 	c->err = err;
 	c->sorter = sorter_new();
-	c->unsorted = options->leaves_unkeyed ? sorter_new() : NULL;
 	if (read_rules(c, options, err) < 0 || read_order(c, options, err) < 0) {
 		cluster_free(c);
 		return NULL;
@@ -238,7 +236,6 @@ void cluster_free(struct cluster *c)
 		aggregate_free(c->share[i]);
 	aggregate_free(c->divider);
 	sorter_free(c->sorter);
-	sorter_free(c->unsorted);
 	rules_free(c->rules);
 	buf_fini(&c->label);
 	free(c);
@@ -699,31 +696,19 @@ static int flush_spilled(struct cluster *c, const struct aggregate_shares *list)
 	return result;
 }
 
-static int flush_list(struct cluster *c, const struct aggregate_shares *list, size_t rule)
-{
-	if (sorter_columns(c->sorter) == 0 && c->totals == NULL && c->last == 0)
-		return aggregate_flush_shared(list);
-	return aggregate_is_spilled(list) ? flush_spilled(c, list) : flush_sorted(c, list, rule);
-}
-
 static int flush_rule(struct cluster *c, const struct cluster_group *group, size_t rule)
 {
-	bool is_left = c->unsorted != NULL && c->rules->rule[rule].key.objects == 0;
-	struct sorter *sorter = c->sorter;
 	struct aggregate_list *lists[AGGREGATE_SHARES_MAX];
 	struct aggregate_shares list = { c->share, lists, c->shares };
-	int result;
 
 	for (unsigned i = 0; i < c->shares; i++) {
 		lists[i] = list_of(c, group, i, rule);
 		if (aggregate_gather(c->share[i], lists[i]) < 0)
 			return -1;
 	}
-	if (is_left)
-		c->sorter = c->unsorted;
-	result = flush_list(c, &list, rule);
-	c->sorter = sorter;
-	return result;
+	if (sorter_columns(c->sorter) == 0 && c->totals == NULL && c->last == 0)
+		return aggregate_flush_shared(&list);
+	return aggregate_is_spilled(&list) ? flush_spilled(c, &list) : flush_sorted(c, &list, rule);
 }
 
 void cluster_end(struct cluster *c)

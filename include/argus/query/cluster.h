@@ -27,7 +27,6 @@ struct cluster_options {
 	size_t sort_count;
 	const char *default_sort;  /* NULL: in the lists' order */
 	bool sorts_by_keys;        /* -m words that are columns are sorted by first */
-	bool leaves_unkeyed;       /* records of rules without a key are not sorted: they come out as they came */
 	bool is_reversed;          /* -v */
 	bool is_correcting;        /* merge opposite directions */
 	bool is_blanking;          /* nopreserve */
