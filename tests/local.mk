@@ -29,11 +29,14 @@ UNIT_TESTS = \
 	tests/unit/test_merge_record \
 	tests/unit/test_sequences \
 	tests/unit/test_sink \
+	tests/unit/test_sort \
 	tests/unit/test_source
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 endif
 unit_ldadd = $(LDADD) $(CMOCKA_LIBS)
+tests_unit_test_sort_SOURCES = tests/unit/test_sort.c
+tests_unit_test_sort_LDADD = $(unit_ldadd)
 tests_unit_test_aggregate_SOURCES = tests/unit/test_aggregate.c
 tests_unit_test_aggregate_LDADD = $(unit_ldadd)
 tests_unit_test_columns_SOURCES = tests/unit/test_columns.c

@@ -16,7 +16,7 @@
 enum { TCP = 6, UDP = 17 };
 
 /* How pieces are added, and how they come out. */
-enum way { MADE, SMALL, WAITING, WRITTEN, SPILLED, SPILLED_WAITING, WAYS };
+enum way { MADE, SMALL, WAITING, WRITTEN, SPILLED, SPILLED_WAITING, SENT_AWAY, SENT_WAITING, WAYS };
 
 static const struct flow_reading reading;
 static struct aggregate *cache;
@@ -149,8 +149,8 @@ static void add_small(struct flow *f, struct period *period, bool is_hard)
 
 static void take_all(enum way way, bool is_hard)
 {
+	static struct err err; /* the cache stays */
 	struct period period;
-	struct err err = { 0 };
 	struct flow f;
 
 	assert_true(period_read(&period, window == HOUR ? "1h" : "1s"));
@@ -160,10 +160,10 @@ static void take_all(enum way way, bool is_hard)
 		aggregate_cuts(cache, key.objects & OBJECT_BIT(OBJECT_STIME));
 	if (way == WRITTEN)
 		aggregate_writes(cache, write_record, place_record, commit_records, NULL);
-	if (way == WAITING || way == SPILLED_WAITING)
+	if (way == WAITING || way == SPILLED_WAITING || way == SENT_WAITING)
 		make_wait(cache);
-	if (way == SPILLED || way == SPILLED_WAITING)
-		aggregate_limit(cache, LIMIT, &err);
+	if (way >= SPILLED)
+		aggregate_limit(cache, way >= SENT_AWAY ? SIZE_MAX : LIMIT, &err);
 	for (unsigned i = 0; i < BINS; i++) {
 		lists[i] = (struct aggregate_list){ .key = &key, .keeps_order = true, .drops_ones = drops_ones };
 		aggregate_list_init(cache, &lists[i]);
@@ -174,6 +174,8 @@ static void take_all(enum way way, bool is_hard)
 			add_made(&f, &period, is_hard);
 		else
 			add_small(&f, &period, is_hard);
+		if (way >= SENT_AWAY && i % 20 == 19)
+			assert_int_equal(aggregate_evict(cache, 0), 0);
 	}
 }
 

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sorting by when flows begin, stably, whatever the numbers are like (sort.h). */
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+
+#include "argus/query/sort.h"
+
+#define ROWS 6000u
+
+static struct flow_start starts[ROWS];
+
+static int by_start(const void *x, const void *y)
+{
+	const struct flow_start *a = x, *b = y;
+
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static void is_sorted_stably(size_t count, bool is_reversed)
+{
+	struct sorter *s = sorter_new();
+	struct flow_start wanted[ROWS];
+
+	assert_int_equal(sorter_add_column(s, "stime", NULL), 0);
+	if (is_reversed)
+		sorter_reverse(s);
+	for (size_t i = 0; i < count; i++) {
+		starts[i].number = i;
+		wanted[i] = (struct flow_start){ is_reversed ? ~starts[i].start : starts[i].start, i };
+	}
+	qsort(wanted, count, sizeof *wanted, by_start);
+	sorter_add_starts(s, starts, count);
+	sorter_sort(s);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(sorter_at(s, i), wanted[i].number);
+	sorter_free(s);
+}
+
+/* Of `of` numbers `least` are the same, and less than the others, which differ in the bits of the mask. */
+static void fill(size_t count, unsigned least, unsigned of, uint64_t mask)
+{
+	uint32_t random = 1;
+
+	for (size_t i = 0; i < count; i++) {
+		random = random * 1664525u + 1013904223u;
+		starts[i].start = 1000000000000000u + (i % of < least ? 0 : (1u << 24) + (random & mask));
+	}
+}
+
+static void flows_are_sorted_by_their_start(void **state)
+{
+	static const uint64_t masks[] = { 0, 0xff, 0x700, 0xffff, 0xfffff, 0xff00ff };
+	static const size_t counts[] = { 0, 1, 2, 3, 255, ROWS };
+
+	(void)state;
+	for (size_t m = 0; m < ARRAY_LENGTH(masks); m++)
+		for (size_t c = 0; c < ARRAY_LENGTH(counts); c++)
+			for (unsigned least = 0; least <= 4; least++) {
+				fill(counts[c], least, 4, masks[m]);
+				is_sorted_stably(counts[c], false);
+				is_sorted_stably(counts[c], true);
+			}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flows_are_sorted_by_their_start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
