@@ -31,6 +31,8 @@ static void prepare(struct writer *w)
 		c->is_safe = is_safe(w, c);
 		if (!c->is_safe) /* a number may hold such delimiters as '.' */
 			c->is_plain_number = false;
+		if (w->style.abbreviate && c->field->flags & FIELD_ABBREVIATE) /* a blank stands for the unit of small ones */
+			c->is_plain_number = false;
 	}
 }
 

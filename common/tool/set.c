@@ -226,21 +226,27 @@ int set_delimiter(struct run *run, const char *value, struct err *err)
 	return 0;
 }
 
+/* -z wins over -Z, wherever it stands. */
 int set_tcp_flags(struct run *run, const char *value, struct err *err)
 {
+	enum tcp_state_form form;
+
 	switch (value[0]) {
 	case 's':
-		run->style.state = STATE_FLAGS_SRC;
-		return 0;
+		form = STATE_FLAGS_SRC;
+		break;
 	case 'd':
-		run->style.state = STATE_FLAGS_DST;
-		return 0;
+		form = STATE_FLAGS_DST;
+		break;
 	case 'b':
-		run->style.state = STATE_FLAGS_BOTH;
-		return 0;
+		form = STATE_FLAGS_BOTH;
+		break;
 	default:
 		return err_set(err, ERR_USER, "-Z: '%s' is not s (source), d (destination) or b (both)", value);
 	}
+	if (run->style.state != STATE_LETTERS)
+		run->style.state = form;
+	return 0;
 }
 
 int set_user_form(struct run *run, const char *value, struct err *err)

@@ -59,6 +59,8 @@ is "a blank between columns leaves cells of several words their width" "$(printf
 is "but for quotes" 'tcp "   ->"' "$(ra -X -c ' ' -o RA_FIELD_QUOTED=double -L-1 -N1 -s proto dir -r "$T/a")"
 is "the numbers of ICMP are cut as names of ports are" "0x0* 0x*" "$(words ra -X -L-1 -s sport:4 dport:3 -r "$T/a" - icmp)"
 is "and left whole with them" "0x0008 0x0007" "$(words ra -X -n -L-1 -s sport:4 dport:3 -r "$T/a" - icmp)"
+is "-z wins over -Z" "sSEf* sSEf*" "$(words ra -X -z -Zb -L-1 -N1 -s state -r "$T/a") $(words ra -X -Zb -z -L-1 -N1 -s state -r "$T/a")"
+is "abbreviated numbers without a unit end with a delimiter too" "9.000,4.500K" "$(ra -X -H -c, -L-1 -N1 -s pkts bytes -r "$T/a")"
 is "a cause is cut without a mark" "Sta St S Start" "$(words ra -X -L-1 -N1 -s cause:3 cause:2 cause:1 cause:5 -r "$T/a")"
 is "that of a management record too" "Sto" "$(words ra -X -L-1 -M man -s cause:3 -r "$T/a" - man and stop)"
 is "a management record has the place that it has in its file" "0 128 384 452 520 736 812" "$(words ra -X -L-1 -M man -s offset -r "$T/a")"
