@@ -135,16 +135,46 @@ static size_t print_formatted(const char *format, uint64_t v, char *out, size_t 
 	return put_bytes(out, room, text, u64_min((uint64_t)length, sizeof text - 1));
 }
 
-/* An IPv6 address has 128 bits, which no conversion takes: hexadecimal, without leading zeros. */
-static size_t print_ipv6_number(const uint8_t addr[16], char *out)
+static size_t put_hex128(const uint8_t number[16], char *out)
 {
-	uint64_t high = get_be64(addr), low = get_be64(addr + 8);
-	size_t length;
+	size_t length = put_hex(out, get_be64(number), 16);
 
-	if (high == 0)
-		return num_hex(out, low, 1);
-	length = num_hex(out, high, 1);
-	return length + num_hex(out + length, low, 16);
+	return length + num_hex(out + length, get_be64(number + 8), 16);
+}
+
+/* Divides by ten, a byte at a time, until nothing is left. */
+static size_t put_decimal128(uint8_t number[16], char *out)
+{
+	char digits[39]; /* 2^128 has no more */
+	size_t at = sizeof digits;
+	unsigned left;
+
+	do {
+		unsigned rest = 0;
+
+		left = 0;
+		for (unsigned i = 0; i < 16; i++) {
+			rest = rest << 8 | number[i];
+			number[i] = (uint8_t)(rest / 10);
+			rest %= 10;
+			left |= number[i];
+		}
+		digits[--at] = (char)('0' + rest);
+	} while (left != 0);
+	memcpy(out, digits + at, sizeof digits - at);
+	return sizeof digits - at;
+}
+
+/* An IPv6 address has 128 bits, which no conversion takes: all digits in hexadecimal, or a decimal number. */
+static size_t print_ipv6_number(const char *format, const uint8_t addr[16], char *out)
+{
+	const char *conversion = strpbrk(strchr(format, '%'), "diouxX");
+	uint8_t number[16];
+
+	if (*conversion == 'x' || *conversion == 'X')
+		return put_hex128(addr, out);
+	memcpy(number, addr, sizeof number);
+	return put_decimal128(number, out);
 }
 
 /* Ports keep their own form while they print as names. */
@@ -163,8 +193,8 @@ size_t column_print(const struct column *column, struct flow *f, const struct st
 		if (v.kind == VALUE_ADDR && v.addr_length == 4)
 			return print_formatted(column->format, get_be32(v.addr), out, room);
 		if (v.kind == VALUE_ADDR && v.addr_length == 16)
-			return print_ipv6_number(v.addr, out);
-		if (v.kind == VALUE_UINT || v.kind == VALUE_HEX)
+			return print_ipv6_number(column->format, v.addr, out);
+		if ((v.kind == VALUE_UINT || v.kind == VALUE_HEX) && column->field->kind != VALUE_ADDR) /* IS-IS has no addresses */
 			return print_formatted(column->format, v.u, out, room);
 	}
 	return field_print(column->field, f, style, column->width, out, room);

@@ -322,6 +322,12 @@ static void note_initial(struct run *run, const struct record *record)
 		memcpy(priv->initial, record->bytes, MAR_SIZE);
 }
 
+/* Initial MARs do not count, but are not shown before the first record that -N FIRST-LAST asks for. */
+static bool is_before_window(const struct run *run, const struct record *record)
+{
+	return record->is_initial && run_prints(run) && run->priv->in_count < run->in.first;
+}
+
 COLD int take_mar(struct run *run, const struct record *record)
 {
 	struct run_private *priv = run->priv;
@@ -353,7 +359,7 @@ COLD int take_mar(struct run *run, const struct record *record)
 	*(record->is_initial ? &priv->initial_passed : &priv->passed) += 1;
 	if (place != WINDOW_IN || (run->range != NULL && !timerange_match_mar(run->range, &m)))
 		return 0;
-	if (!acts_like_ra(run))
+	if (!acts_like_ra(run) || is_before_window(run, record))
 		return 0;
 	return output_mar(run, &m, record->bytes, record->length);
 }

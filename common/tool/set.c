@@ -183,7 +183,7 @@ int set_window(struct run *run, const char *value, struct err *err)
 {
 	const char *text = value + (*value == 'i' || *value == 'o');
 	size_t length = strcspn(text, "-+");
-	struct record_window window = { .given = true, .first = 1 };
+	struct record_window window = { .given = true };
 	uint64_t first, second;
 
 	if (!read_count(text, length, &first))

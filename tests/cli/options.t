@@ -61,6 +61,11 @@ is "the numbers of ICMP are cut as names of ports are" "0x0* 0x*" "$(words ra -X
 is "and left whole with them" "0x0008 0x0007" "$(words ra -X -n -L-1 -s sport:4 dport:3 -r "$T/a" - icmp)"
 is "-z wins over -Z" "sSEf* sSEf*" "$(words ra -X -z -Zb -L-1 -N1 -s state -r "$T/a") $(words ra -X -Zb -z -L-1 -N1 -s state -r "$T/a")"
 is "abbreviated numbers without a unit end with a delimiter too" "9.000,4.500K" "$(ra -X -H -c, -L-1 -N1 -s pkts bytes -r "$T/a")"
+is "a format makes a number of an address" "167772161 0xa000001" "$(words ra -X -L-1 -N1 -s saddr:18:%u saddr:18:0x%x -r "$T/a")"
+is "of one of IPv6 too" "0x20010db8000000000000000000000001 42540766411282592856903984951653826562" \
+	"$(words ra -X -L-1 -s saddr:60:%x daddr:60:%d -r "$T/a" - ipv6)"
+is "records from -N FIRST on have no management record in front" "udp,2 icmp,3" "$(words ra -X -c, -L-1 -M man -N 2-3 -s proto seq -r "$T/a")"
+is "the first N have" "man,0 tcp,1" "$(words ra -X -c, -L-1 -M man -N 1 -s proto seq -r "$T/a")"
 is "a cause is cut without a mark" "Sta St S Start" "$(words ra -X -L-1 -N1 -s cause:3 cause:2 cause:1 cause:5 -r "$T/a")"
 is "that of a management record too" "Sto" "$(words ra -X -L-1 -M man -s cause:3 -r "$T/a" - man and stop)"
 is "a management record has the place that it has in its file" "0 128 384 452 520 736 812" "$(words ra -X -L-1 -M man -s offset -r "$T/a")"
