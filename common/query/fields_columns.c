@@ -17,7 +17,7 @@ void columns_init(struct columns *c)
 	static const char *const names[] = { "stime", "flgs", "proto", "saddr", "sport", "dir",
 					     "daddr", "dport", "pkts", "bytes", "state" };
 
-	*c = (struct columns){ .item = xcalloc(COLUMNS_MAX, sizeof *c->item), .is_default = true };
+	*c = (struct columns){ .item = xcalloc(COLUMNS_MAX, sizeof *c->item), .is_default = true, .is_closed = true };
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		const struct field *field = field_by_name(names[i], strlen(names[i]));
 
@@ -213,9 +213,9 @@ static int apply(struct columns *c, const char *text, struct err *err)
 
 	if (read_item(&item, text, err) < 0)
 		return -1;
-	if (c->is_default && item.sign == 0)
+	if (c->is_closed && item.sign == 0)
 		c->count = c->tail = 0;
-	c->is_default = false;
+	c->is_default = c->is_closed = false;
 	if (item.field == NULL)
 		return 0;
 	if (item.sign == '-') {

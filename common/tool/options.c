@@ -109,9 +109,10 @@ OPTION(o)
 {
 	struct err why = { ERR_NONE, "" };
 
-	if (rc_assign(&rarc_table, value, run->priv, &why) == 0)
-		return 0;
-	return err_set(err, ERR_USER, "-o %.390s", why.text);
+	if (rc_assign(&rarc_table, value, run->priv, &why) != 0)
+		return err_set(err, ERR_USER, "-o %.390s", why.text);
+	run->columns.is_closed = true;
+	return 0;
 }
 
 OPTION(p)
@@ -298,7 +299,7 @@ void options_init(struct run *run)
 	columns_init(&run->columns);
 	if (run->tool->columns != NULL) {
 		columns_edit(&run->columns, run->tool->columns, NULL);
-		run->columns.is_default = true;
+		run->columns.is_default = run->columns.is_closed = true;
 	}
 	run->reading = (struct flow_reading){ .correct = !(run->tool->flags & TOOL_NO_CORRECTION) };
 	run->source = source_new();

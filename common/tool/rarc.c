@@ -96,10 +96,7 @@ KEY_SETTER(number)
 
 KEY_SETTER(columns)
 {
-	if (value->is_first) {
-		columns_fini(&RUN->columns);
-		columns_init(&RUN->columns);
-	}
+	RUN->columns.is_closed |= value->is_first;
 	return columns_edit(&RUN->columns, value->text, err);
 }
 
@@ -356,6 +353,7 @@ int rarc_read_file(struct run *run, const char *path, struct err *err)
 		run_message(run, "configuration file %s", path);
 	priv->reading_config = true;
 	result = rc_read(&rarc_table, path, priv, warn, run, err);
+	run->columns.is_closed = true;
 	priv->reading_config = false;
 	return result;
 }

@@ -21,6 +21,13 @@ is "and counts without one" "10.0.0.2" "$(ARGUSHOME=$T/argus show)"
 echo 'RA_FIELD_SPECIFIER="dport"' >"$T/conf"
 is "-F is read where it stands" "80" "$(show -X -n -L-1 -F "$T/conf" -r "$T/a" -N1)"
 is "-s behind it edits its list" "80 tcp" "$(show -X -n -L-1 -F "$T/conf" -s +proto -r "$T/a" -N1)"
+is "without a sign it begins a list of its own" "tcp 1" "$(show -X -n -L-1 -F "$T/conf" -s proto -s seq -r "$T/a" -N1)"
+is "a second file does too" "10.0.0.2" "$(show -X -n -L-1 -F "$T/conf" -F "$T/argus/ra.conf" -r "$T/a" -N1)"
+echo 'RA_FIELD_SPECIFIER="+seq"' >"$T/more"
+is "or edits the list of the first" "80 1" "$(show -X -n -L-1 -F "$T/conf" -F "$T/more" -r "$T/a" -N1)"
+cp "$T/conf" "$T/.rarc"
+is "so does -s behind .rarc" "tcp" "$(show -L-1 -s proto -r "$T/a" -N1 - tcp and port 80)"
+rm "$T/.rarc"
 run ra -X -F "$T/none" -r "$T/a"; ends "-F of a file that is not there is an error" 1
 has "and says so" "No such file" "$err"
 

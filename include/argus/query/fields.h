@@ -136,7 +136,8 @@ struct column {
 struct columns {
 	struct column *item;
 	size_t count;
-	bool is_default; /* nothing edited it yet: a first item without a sign empties it */
+	bool is_default; /* nothing edited it yet */
+	bool is_closed;  /* what edits it next is of another kind (a file, options): an item without a sign empties it first */
 	size_t tail;        /* columns that were put past the end: they stay behind those appended later */
 	struct column *set; /* width and format last given to a name, for its later items */
 	size_t set_count;
