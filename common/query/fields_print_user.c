@@ -78,7 +78,7 @@ size_t print_user(const struct field *field, struct flow *f, const struct style 
 			   room - USER_PREFIX_ROOM);
 	prefix[0] = field->side == SRC ? 's' : 'd';
 	prefix[1] = '[';
-	length = 2 + num_u64(prefix + 2, data);
+	length = 2 + num_u64(prefix + 2, style->user == USER_ENCODE32 ? (data + 3) & ~(size_t)3 : data); /* in fours, as ever */
 	prefix[length++] = ']';
 	prefix[length++] = '=';
 	memcpy(out, prefix, length);

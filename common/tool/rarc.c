@@ -292,7 +292,7 @@ static const struct rc_key keys[] = {
 	{ .name = "RA_USEC_PRECISION", .type = RC_INT, .most = 30, .set = key_precision, .help = "digits of fractions, as -p (6)" },
 	SET("RA_USERDATA_ENCODE", RC_TEXT, user_form, "Ascii, Obfuscate, Hex, Encode32 or Encode64, as -M printer="),
 	SET("RA_PORT_DIRECTION", RC_TEXT, port_direction,
-	    "services, wellknown, registered: turn TCP records of unknown direction whose source alone has such a port"),
+	    "services, wellknown, registered: turn TCP records of unknown direction towards such a port, the lower of two"),
 	LIST("RA_SORT_ALGORITHMS", sort, "sort keys of rasort, racluster and rabins, as -P"),
 	INT("RA_DEBUG_LEVEL", debug, 0, 8, "what is told on standard error, as -D"),
 	BOOL("RA_SET_PID", rc.set_pid, "write the process id to a file (no)"),

@@ -24,21 +24,31 @@ static bool window_over(const struct record_window *window, uint64_t count)
 	return window->given && (count >= window->last || window->first > window->last);
 }
 
-static bool has_class(unsigned classes, uint16_t port)
+static bool is_service(uint16_t port)
 {
-	return ((classes & PORT_WELL_KNOWN) && port < 1024) ||
-	       ((classes & PORT_REGISTERED) && port >= 1024 && port < 49152) ||
-	       ((classes & PORT_SERVICES) && names_service(6, port) != NULL);
+	return names_service(6, port) != NULL;
 }
 
-/* Whether a record comes from a port of such a kind and does not go to one. */
+static bool is_registered(uint16_t port)
+{
+	return port >= 1024 && port < 49152;
+}
+
+/* Whether a record comes from the port that it should go to: the one of such a kind, of two the lower
+ * (printing.md 4.3). A well-known port decides alone. */
 static bool is_against(unsigned classes, const uint16_t port[2])
 {
-	return !has_class(classes, port[DST]) && has_class(classes, port[SRC]);
+	uint16_t from = port[SRC], to = port[DST];
+
+	if ((classes & PORT_WELL_KNOWN) && (from < 1024 || to < 1024))
+		return from < to;
+	if ((classes & PORT_SERVICES) && is_service(from) && (from < to || !is_service(to)))
+		return true;
+	return (classes & PORT_REGISTERED) && (is_registered(from) || is_registered(to)) && from < to;
 }
 
-/* RA_PORT_DIRECTION: a TCP record that saw no SYN goes towards the one port of such
- * a kind, if there is one. Of most records their bytes tell that they do. */
+/* RA_PORT_DIRECTION: a TCP record that saw no SYN goes towards the port that is more likely a server's;
+ * over IPv4, as ever. Of most records their bytes tell that they do. */
 static void direct_by_port(unsigned classes, struct flow *f)
 {
 	const struct flow_key *key;
@@ -48,8 +58,7 @@ static void direct_by_port(unsigned classes, struct flow *f)
 	if (flow_plain_tuple(f, &t) && (t.proto != 6 || !is_against(classes, t.port)))
 		return;
 	key = flow_key(f);
-	if ((key->layout != LAYOUT_IPV4 && key->layout != LAYOUT_IPV6) || key->kind != KEY_TUPLE || key->proto != 6 ||
-	    (key->flags & KEY_DIRECTION))
+	if (key->layout != LAYOUT_IPV4 || key->kind != KEY_TUPLE || key->proto != 6 || (key->flags & KEY_DIRECTION))
 		return;
 	tcp = flow_tcp(f);
 	if (tcp == NULL || (tcp->status & (TCP_SAW_SYN | TCP_SAW_SYNACK)))
@@ -72,7 +81,7 @@ static inline void open_flow(struct run *run, const struct record *record, const
 	else
 		flow_open(f, record->bytes, record->length, &run->reading);
 	f->offset = record->offset;
-	if (run->priv->port_direction != 0)
+	if (run->priv->port_direction != 0 && !run->priv->rmon)
 		direct_by_port(run->priv->port_direction, f);
 }
 

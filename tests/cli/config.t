@@ -63,4 +63,20 @@ run ra -X -F "$SRC/support/ra.conf" -r "$T/a"; is "and is right as it stands" ""
 # Every line of it, but for the files that are not here and the sources that are not built in.
 sed -n 's/^#\(R*A[A-Z_]*=\)/\1/p' "$SRC/support/ra.conf" | grep -v '^RA_.*\(FILE\|VENDORS\|SERVER\|NETFLOW_PORT\|SET_PID\)=' >"$T/conf"
 run ra -X -F "$T/conf" -w - -r "$T/a"; is "its examples are right too" "" "$err"
+
+# directed CLASSES FROM-TO ...: how records between such ports are shown that saw no SYN.
+directed() {
+	classes=$1
+	shift
+	for pair; do
+		echo "1476111264.364066,1476111265.324979,0.960913,1,6,10.0.0.1,${pair%-*},  <?>,10.0.0.2,${pair#*-},19,18,1398,1196,319,212,CON"
+	done | mkrows >"$T/ports"
+	words ra -X -n -L-1 -c- -o "RA_PORT_DIRECTION=$classes" -s sport dport $mode -r "$T/ports"
+}
+is "a record goes towards the well-known port" "5000-80 5000-80 300-200 5000-6000" "$(directed wellknown 80-5000 5000-80 200-300 5000-6000)"
+is "or the service, the lower one of two" "50000-443 3306-80 5000-2" "$(directed services 443-50000 80-3306 5000-2)"
+is "or the registered port, the lower one of two" "50000-5000 6000-5000 50000-60000" "$(directed registered 5000-50000 5000-6000 50000-60000)"
+is "the well-known port decides alone" "443-81 60000-3306 50000-5000" \
+	"$(directed services,wellknown,registered 81-443 3306-60000 5000-50000)"
+mode="-M rmon" && is "not where every record is shown from both ends" "80-5000 5000-80" "$(directed wellknown 80-5000)"
 finish

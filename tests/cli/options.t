@@ -66,6 +66,7 @@ is "of one of IPv6 too" "0x20010db8000000000000000000000001 42540766411282592856
 	"$(words ra -X -L-1 -s saddr:60:%x daddr:60:%d -r "$T/a" - ipv6)"
 is "records from -N FIRST on have no management record in front" "udp,2 icmp,3" "$(words ra -X -c, -L-1 -M man -N 2-3 -s proto seq -r "$T/a")"
 is "the first N have" "man,0 tcp,1" "$(words ra -X -c, -L-1 -M man -N 1 -s proto seq -r "$T/a")"
+is "the length of hexadecimal digits is one of fours" "s[20]=474554202F696E64" "$(words ra -X -L-1 -N1 -s suser:9 -M printer=encode32 -r "$T/a" | cut -c1-22)"
 is "a cause is cut without a mark" "Sta St S Start" "$(words ra -X -L-1 -N1 -s cause:3 cause:2 cause:1 cause:5 -r "$T/a")"
 is "that of a management record too" "Sto" "$(words ra -X -L-1 -M man -s cause:3 -r "$T/a" - man and stop)"
 is "a management record has the place that it has in its file" "0 128 384 452 520 736 812" "$(words ra -X -L-1 -M man -s offset -r "$T/a")"
