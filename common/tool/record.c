@@ -358,9 +358,9 @@ COLD int take_mar(struct run *run, const struct record *record)
 		return -1;
 	if (!filter_match_mar(run->filter, &m))
 		return record->is_initial ? 0 : output_reject(run, NULL, record->bytes, record->length);
+	if (priv->user_match != NULL || priv->label_match != NULL) /* nothing in it could match */
+		return 0;
 	if (!record->is_initial) {
-		if (priv->user_match != NULL || priv->label_match != NULL)
-			return 0;
 		place = place_in(&run->in, &priv->in_count);
 		if (window_over(&run->in, priv->in_count))
 			run_stop(run);

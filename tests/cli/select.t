@@ -38,6 +38,8 @@ is "-e s: looks at the source's data" "1 6" "$(seq -e s:GET)"
 is "-e d: looks at the destination's data" "" "$(seq -e d:GET)"
 is "-e is an extended regular expression" "1 6" "$(seq -e '(GET|POST) /')"
 is "-i ignores case" "1 6" "$(seq -i -e 'get /INDEX')"
+is "management records have no user data" "tcp tcp" "$(words ra -X -L-1 -M man -s proto -e 'GET /' -r "$T/a")"
+ra -X -e nothing -r "$T/a" -w "$T/none"; is "nor do they make a file for records that are not there" "" "$(ls "$T/none" 2>/dev/null)"
 run ra -X -r "$T/a" -e nothing; ends "-e without a match is status 1" 1
 run ra -X -r "$T/a" -e '('; has "a bad expression is named" "user data regex error" "$err"; ends "with status 1" 1
 
