@@ -192,8 +192,11 @@ int source_add_directory(struct source *s, const char *path, struct err *err)
 {
 	if (path[0] == '.' && path[1] != '\0' && path[1] != '/' && path[1] != '.')
 		return 0;
-	if (directory_walk(path, add_found, s, err) < 0)
-		return -1;
+	if (directory_walk(path, add_found, s, err) < 0) {
+		if (path[0] == '\0')
+			return -1;
+		add_found(s, path); /* told of when its turn comes, as of a file: the others are read */
+	}
 	if (s->item_count > s->current)
 		qsort(s->items + s->current, s->item_count - s->current, sizeof *s->items, by_name);
 	return 0;

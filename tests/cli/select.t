@@ -57,6 +57,9 @@ mkdir -p "$T/dir/sub/.hidden" && mkrecords -t 1000 >"$T/dir/sub/b" && mkrecords 
 echo "no records" >"$T/dir/text"
 is "-R reads folders in the order of their names" "2000.000000 1000.000000" "$(words ra -X -L-1 -u -s stime -R "$T/dir" - tcp and port 80)"
 run ra -X -R "$T/dir/sub/.hidden/none"; ends "a folder that is not there is an error" 2
+run ra -X -L-1 -s proto -R "$T/none" "$T/dir/sub/b" -R "$T/nor" -r "$T/a"; ends "though the others are read" 2
+is "all of them" "$(ra -X -L-1 -s proto -r "$T/dir/sub/b" "$T/a")" "$out"
+has "and those that are missing named" "nor'" "$err"
 mkdir "$T/empty"; run ra -X -R "$T/empty"; has "an empty folder is no input" "no input files" "$err"; ends "with status 1" 1
 
 set -- $(ra -X -L-1 -s offset -r "$T/a" 2>/dev/null)

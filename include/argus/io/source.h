@@ -69,7 +69,8 @@ void source_add_export(struct source *s, enum source_type type, const char *path
  * dot, and then sorts the whole list by path (-R of printing.md 1.3). A plain
  * file is added as it is; a path that begins with a dot (but not ./ or ..) is
  * passed over. Inputs found this way that are not Argus data are passed over
- * silently. Returns -1 if the path cannot be read. */
+ * silently. A path that cannot be read is added too, so that reading it says why.
+ * Returns -1 if it is empty. */
 int source_add_directory(struct source *s, const char *path, struct err *err);
 
 /* How servers are read (wire-protocol.md 2, 4 and 7). All zero is a good choice. */
