@@ -268,8 +268,6 @@ static int add_record(struct run *run, struct flow *f)
 		return add_whole(run, f, match);
 	}
 	cluster_take_metric(s->by.cluster, f, rule);
-	if (s->is_hard && flow_agr(f)->count > 0)
-		flow_edit(f, DSR_AGR); /* the statistics go on being those of the record, not of its bin */
 	split_begin(&split, f, &s->period, s->is_hard);
 	/* A record that is not cut is kept as it came. */
 	is_taken = split_is_due(&split) && begin_pieces(run, &split, rule);

@@ -424,8 +424,11 @@ static void put_piece(const struct split *s)
 
 static void make_hard(const struct split *s)
 {
-	struct times *times = flow_edit(s->flow, DSR_TIME);
+	struct times *times;
 
+	if (flow_agr(s->flow)->count > 0)
+		flow_edit(s->flow, DSR_AGR); /* statistics go on being those of the record, not of its bin */
+	times = flow_edit(s->flow, DSR_TIME);
 	for (int i = SRC; i <= DST; i++) {
 		times->at[i][START] = s->period->start;
 		times->at[i][END] = s->period->end;

@@ -79,8 +79,6 @@ static void make_piece(struct flow *f, unsigned record, unsigned number, bool is
 	split_begin(&split, f, &period, is_hard);
 	for (unsigned i = 0; i <= number; i++)
 		assert_true(split_next(&split));
-	if (!split.is_cut && is_hard) /* what does not stand in the record follows from the window */
-		f->ready &= ~(DSR_BIT(DSR_AGR) & ~f->have);
 	key_prepare(&key, f);
 }
 
