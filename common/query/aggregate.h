@@ -205,8 +205,7 @@ void aggregate_add_flow(struct aggregate *a, const struct item *item);
 
 /* aggregate_piece.c: a piece of a record that is kept becomes part of the entry's flow. False: the two
  * have to be opened. */
-bool aggregate_merge_piece(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct store_ref record,
-			   const struct piece *piece, uint64_t order);
+bool aggregate_merge_piece(struct aggregate *a, uint32_t ref, struct store_ref record, const struct piece *piece);
 
 /* aggregate_merge.c: the record becomes part of the entry's flow without being opened. False: nothing
  * was done. The same for one that was opened. */

@@ -346,9 +346,8 @@ static bool has_packets(const struct plain *x, const struct plain *y, enum side 
 }
 
 /* A piece is merged into another, or into what came of such, from their bytes. What comes of them is
- * a record. */
-bool aggregate_merge_piece(struct aggregate *a, struct aggregate_list *list, uint32_t ref, struct store_ref record,
-			   const struct piece *piece, uint64_t order)
+ * a record. It keeps its place, as all flows of lists that take pieces do. */
+bool aggregate_merge_piece(struct aggregate *a, uint32_t ref, struct store_ref record, const struct piece *piece)
 {
 	struct entry *e = aggregate_entry(a, ref);
 	uint8_t room[MERGED_MAX];
@@ -364,11 +363,10 @@ bool aggregate_merge_piece(struct aggregate *a, struct aggregate_list *list, uin
 		e->form = PACK_RECORD;
 	}
 	aggregate_replace_record(a, e, room, pen_used(&pen));
-	aggregate_touch(a, list, ref, order);
 	return true;
 }
 
-static bool merge_cut(struct aggregate *a, struct aggregate_list *list, uint32_t ref, const struct split *split, uint64_t order)
+static bool merge_cut(struct aggregate *a, const struct aggregate_list *list, uint32_t ref, const struct split *split)
 {
 	uint8_t form = aggregate_entry(a, ref)->form;
 	struct piece piece;
@@ -377,7 +375,7 @@ static bool merge_cut(struct aggregate *a, struct aggregate_list *list, uint32_t
 		return false;
 	if (!a->cut.is_kept)
 		keep_record(a, split);
-	return aggregate_merge_piece(a, list, ref, a->cut.record, &piece, order);
+	return aggregate_merge_piece(a, ref, a->cut.record, &piece);
 }
 
 /* The piece is no small one: it is made. */
@@ -406,7 +404,7 @@ static int add_filed(struct aggregate *a, struct aggregate_list *list, struct sp
 		ref = aggregate_seek(a, list, a->cut.id, &probe);
 		aggregate_note_met(a, ref != 0);
 	}
-	if (ref == 0 ? append_piece(a, list, split, &probe) : merge_cut(a, list, ref, split, order))
+	if (ref == 0 ? append_piece(a, list, split, &probe) : merge_cut(a, list, ref, split))
 		return 0;
 	return add_made(a, list, ref, split, order);
 }

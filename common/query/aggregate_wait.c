@@ -63,7 +63,7 @@ static int merge_waiting(struct aggregate *a, struct aggregate_list *list, uint3
 
 	if (e->form != ENTRY_PIECE)
 		result = merge_whole(a, list, into, e);
-	else if (!aggregate_merge_piece(a, list, into, e->body, aggregate_piece(e), 0))
+	else if (!aggregate_merge_piece(a, into, e->body, aggregate_piece(e)))
 		result = merge_shown(a, list, into, e);
 	aggregate_release_body(a, e);
 	slab_release(&a->entries, ref);

@@ -11,7 +11,7 @@
 struct parser {
 	struct rules *rules;
 	struct rules_defaults now; /* as the variables so far have changed them */
-	char metric[32];           /* RACLUSTER_AGG_METRIC; "": duration */
+	struct agr_metric metric;  /* RACLUSTER_AGG_METRIC */
 	const char *path;
 	unsigned line;
 	struct err *err;
@@ -38,8 +38,7 @@ static void start_rule(struct parser *p)
 	p->rule->key.is_blanking = p->now.is_blanking;
 	p->rule->is_correcting = p->now.is_correcting;
 	p->has_model = false;
-	if (p->metric[0] != '\0')
-		agr_metric_find(&p->rule->metric, p->metric);
+	p->rule->metric = p->metric;
 }
 
 static int set_filter(struct parser *p, const char *value)
@@ -217,7 +216,6 @@ static int parse_variable(struct parser *p, char *line)
 					     "RACLUSTER_AGG_METRIC",         "RACLUSTER_HISTOGRAM" };
 	enum { NAME, PRESERVE, REPORT, CORRECTION, METRIC, HISTOGRAM } which;
 	char *value = strchr(line, '=');
-	struct agr_metric metric;
 	bool is_quoted;
 
 	if (value == NULL)
@@ -238,9 +236,8 @@ static int parse_variable(struct parser *p, char *line)
 	case REPORT: p->rules->drops_counts = strncasecmp(value, "no", 2) == 0; return 0;
 	case CORRECTION: p->now.is_correcting = strstr(value, "yes") != NULL; return 0;
 	case METRIC:
-		if (!agr_metric_find(&metric, value))
+		if (!agr_metric_find(&p->metric, value))
 			return err_set(p->err, ERR_USER, "%s: line %u: RA_AGG_METRIC %s not found", p->path, p->line, value);
-		snprintf(p->metric, sizeof p->metric, "%s", value);
 		return 0;
 	}
 	return unknown_variable(p, line, names, ARRAY_LENGTH(names));
@@ -259,7 +256,7 @@ static int parse_line(struct parser *p, char *line)
 
 int rules_parse(struct rules *r, const char *path, const struct rules_defaults *defaults, struct err *err)
 {
-	struct parser p = { .rules = r, .now = *defaults, .path = path, .err = err };
+	struct parser p = { .rules = r, .now = *defaults, .metric = AGR_METRIC_DURATION, .path = path, .err = err };
 	FILE *file = fopen(path, "r");
 	char *line = NULL;
 	size_t room = 0;
