@@ -46,44 +46,46 @@ void probe_fini(struct probe *p)
 	free(p->scratch);
 }
 
-/* The flow that the packet will most likely belong to, by tag alone. */
-static inline struct probe_flow *candidate(const struct probe *p, const struct packet *packet)
+/* How many packets before its own a flow is asked for, and then the state of a TCP flow. A core
+ * waits for some two dozen cache lines at a time: what more is asked for is not brought in. */
+#define FLOW_AHEAD 12u
+#define TCP_AHEAD 6u
+
+/* The flow that the packet will most likely belong to, by tag alone; 0: none. */
+static INLINED uint32_t fetch_flow(const struct probe *p, const struct packet *packet)
 {
 	struct htab_probe probe = htab_start(&p->table, (uint32_t)packet->hash);
 	uint32_t ref = htab_next(&p->table, &probe);
 
-	return ref != 0 ? flow_at(p, ref) : NULL;
+	if (ref != 0)
+		fetch_two_lines(flow_at(p, ref));
+	return ref;
 }
 
-/* Memory is asked for in rounds, so that the misses of a batch overlap: table
- * slots (probe_expect), then flows, then the state of TCP flows. */
+/* What a packet will touch is brought in while those before it are accounted: its slot of the table
+ * (probe_expect), its flow, the state of a TCP flow. */
+static INLINED void account(struct probe *p, const struct packet *batch, size_t n)
+{
+	uint32_t ref[PROBE_BATCH];
+
+	for (size_t i = 0; i < n + FLOW_AHEAD; i++) {
+		size_t tcp = i - (FLOW_AHEAD - TCP_AHEAD), now = i - FLOW_AHEAD;
+
+		if (i < n)
+			ref[i] = fetch_flow(p, &batch[i]);
+		if (tcp < n && ref[tcp] != 0)
+			fetch_tcp(p, flow_at(p, ref[tcp]));
+		if (now < n)
+			update_packet(p, &batch[now]);
+	}
+}
+
 HOT void probe_packets(struct probe *p, const struct packet *batch, size_t count)
 {
-	struct probe_flow *likely_flow[PROBE_BATCH];
-
 	while (count > 0) {
 		size_t n = count < PROBE_BATCH ? count : PROBE_BATCH;
 
-		for (size_t i = 0; i < n; i++) {
-			struct probe_flow *f = likely_flow[i] = candidate(p, &batch[i]);
-
-			if (f != NULL) {
-				__builtin_prefetch(f, 1);
-				__builtin_prefetch((const uint8_t *)f + 64, 1);
-			}
-		}
-		for (size_t i = 0; i < n; i++) {
-			const struct probe_flow *f = likely_flow[i];
-
-			if (f != NULL && (f->kind == STATE_TCP || f->kind == STATE_TCP_INIT)) {
-				const uint8_t *tcp = (const uint8_t *)tcp_at(p, f);
-
-				__builtin_prefetch(tcp, 1);
-				__builtin_prefetch(tcp + 64, 1);
-			}
-		}
-		for (size_t i = 0; i < n; i++)
-			update_packet(p, &batch[i]);
+		account(p, batch, n);
 		batch += n;
 		count -= n;
 	}

@@ -49,6 +49,19 @@ static inline struct flow_cold *cold_at(const struct probe *p, const struct prob
 	return f->cold != 0 ? slab_at(&p->cold, f->cold) : NULL;
 }
 
+static INLINED void fetch_two_lines(const void *at)
+{
+	__builtin_prefetch(at, 1);
+	__builtin_prefetch((const uint8_t *)at + 64, 1);
+}
+
+/* Brings in the state of a TCP flow. */
+static INLINED void fetch_tcp(const struct probe *p, const struct probe_flow *f)
+{
+	if (f->kind == STATE_TCP || f->kind == STATE_TCP_INIT)
+		fetch_two_lines(tcp_at(p, f));
+}
+
 /* table.c */
 void table_init(struct probe *p);
 void table_fini(struct probe *p);

@@ -65,11 +65,29 @@ void queue_remove(struct probe *p, uint32_t ref)
 	f->queue = QUEUE_NONE;
 }
 
-/* The oldest flow of the status queue is reported and idles from now on. */
-static void retire(struct probe *p, uint32_t ref, uint64_t now)
+/* While the first flow of a queue is reported or deleted, what that takes of the next one is brought
+ * in, and the one behind it. */
+static INLINED void fetch_next(const struct probe *p, const struct probe_flow *first)
 {
+	const struct probe_flow *f = flow_at(p, first->next);
+
+	if (first->next == 0)
+		return;
+	htab_prefetch(&p->table, f->tag);
+	fetch_tcp(p, f);
+	if (f->cold != 0)
+		fetch_two_lines(cold_at(p, f));
+	if (f->next != 0)
+		fetch_two_lines(flow_at(p, f->next));
+}
+
+/* The oldest flow of the status queue is reported and idles from now on. */
+static void retire_first(struct probe *p, uint64_t now)
+{
+	uint32_t ref = p->queue[QUEUE_STATUS].first;
 	struct probe_flow *f = flow_at(p, ref);
 
+	fetch_next(p, f);
 	queue_remove(p, ref);
 	fragments_account(p, f, now);
 	emit_flow(p, f);
@@ -78,27 +96,18 @@ static void retire(struct probe *p, uint32_t ref, uint64_t now)
 		table_delete(p, ref);
 }
 
-static inline void prefetch(const struct probe *p, uint32_t ref)
+static void delete_first(struct probe *p, const struct flow_queue *q)
 {
-	const uint8_t *f = (const uint8_t *)flow_at(p, ref);
-
-	__builtin_prefetch(f, 1);
-	__builtin_prefetch(f + 64, 1);
+	fetch_next(p, flow_at(p, q->first));
+	table_delete(p, q->first);
 }
 
 void timers_expire_status(struct probe *p, uint64_t now)
 {
-	struct flow_queue *q = &p->queue[QUEUE_STATUS];
+	const struct flow_queue *q = &p->queue[QUEUE_STATUS];
 
-	while (q->first != 0) {
-		const struct probe_flow *f = flow_at(p, q->first);
-
-		if (age(f, now) < (int64_t)p->interval)
-			break;
-		if (f->next != 0)
-			prefetch(p, f->next);
-		retire(p, q->first, now);
-	}
+	while (q->first != 0 && age(flow_at(p, q->first), now) >= (int64_t)p->interval)
+		retire_first(p, now);
 }
 
 static void expire_timeouts(struct probe *p, uint64_t now)
@@ -107,7 +116,7 @@ static void expire_timeouts(struct probe *p, uint64_t now)
 		struct flow_queue *q = &p->queue[i];
 
 		while (q->first != 0 && age(flow_at(p, q->first), now) >= (int64_t)q->timeout)
-			table_delete(p, q->first);
+			delete_first(p, q);
 	}
 }
 
@@ -129,16 +138,14 @@ static void delete_all(struct probe *p)
 {
 	for (int i = 0; i < QUEUE_COUNT; i++)
 		while (p->queue[i].first != 0)
-			table_delete(p, p->queue[i].first);
+			delete_first(p, &p->queue[i]);
 }
 
 void timers_end(struct probe *p)
 {
-	struct flow_queue *q = &p->queue[QUEUE_STATUS];
-
 	/* Not by age: time may have run backwards. */
-	while (q->first != 0)
-		retire(p, q->first, p->now);
+	while (p->queue[QUEUE_STATUS].first != 0)
+		retire_first(p, p->now);
 	delete_all(p);
 }
 
@@ -146,6 +153,7 @@ static void shut_down(struct probe *p, uint32_t ref)
 {
 	struct probe_flow *f = flow_at(p, ref);
 
+	fetch_next(p, f);
 	if (!(f->flags & FLOW_REPORTED) && (f->pkts[SRC] | f->pkts[DST]) != 0)
 		emit_record(p, f, CAUSE_SHUTDOWN);
 	table_delete(p, ref);

@@ -154,42 +154,52 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 
 #define FETCH_MAX 512u
 
-/* What the newcomer will touch of the entry: the flow that it is merged into, with the room
- * behind it, and its place in the order. */
-static void fetch_flow(const struct aggregate *a, const struct entry *e, const struct item *item)
+/* The entry of the flow that the item will most likely be merged into, by tag alone; 0: none. */
+static INLINED uint32_t fetch_entry(const struct aggregate *a, const struct item *item)
 {
-	size_t size = e->form == PACK_RECORD ? store_room(e->body) : aggregate_body_size(e);
+	struct htab_probe probe = htab_start(&item->list->table, aggregate_tag(item->id));
+	uint32_t ref = htab_next(&item->list->table, &probe);
 
-	fetch_bytes(store_at(&a->store, e->body), size < FETCH_MAX ? size + 1 : FETCH_MAX);
-	__builtin_prefetch(&item->list->order.refs[e->place], 1);
+	if (ref != 0)
+		aggregate_fetch(a, ref);
+	return ref;
 }
 
-/* Two rounds over the batch bring in what the third needs: first the entries, whose
- * places the table tells, then the bodies, whose places the entries tell. */
-static void fetch_ahead(struct aggregate *a)
+/* What the item will touch of it: its flow, with the room behind that, and its place in the order. The
+ * flow may have left since the entry was asked for, and what is read here then be of no use. */
+static INLINED void fetch_flow(const struct aggregate *a, const struct item *item, uint32_t ref)
+{
+	const struct aggregate_order *order = &item->list->order;
+	const struct entry *e;
+	size_t size;
+
+	if (ref == 0 || unlikely(!slab_has(&a->entries, ref)))
+		return;
+	e = aggregate_entry(a, ref);
+	if (unlikely(!store_has(&a->store, e->body) || e->place >= order->end))
+		return;
+	size = e->form == PACK_RECORD ? store_room(e->body) : aggregate_body_size(e);
+	fetch_bytes(store_at(&a->store, e->body), size < FETCH_MAX ? size + 1 : FETCH_MAX);
+	__builtin_prefetch(&order->refs[e->place], 1);
+}
+
+/* What an item needs is brought in while those before it are worked off: first the entry, whose place the
+ * table tells, then the flow, whose place the entry tells. */
+HOT int aggregate_drain(struct aggregate *a)
 {
 	uint32_t refs[BATCH + SHAPED_MAX];
-
-	for (unsigned i = 0; i < a->waiting; i++) {
-		struct htab_probe probe = htab_start(&a->batch[i].list->table, aggregate_tag(a->batch[i].id));
-
-		refs[i] = htab_next(&a->batch[i].list->table, &probe);
-		if (refs[i] != 0)
-			aggregate_fetch(a, refs[i]);
-	}
-	for (unsigned i = 0; i < a->waiting; i++)
-		if (refs[i] != 0)
-			fetch_flow(a, aggregate_entry(a, refs[i]), &a->batch[i]);
-}
-
-int aggregate_drain(struct aggregate *a)
-{
 	int result = 0;
 
-	if (a->waiting > 1)
-		fetch_ahead(a);
-	for (unsigned i = 0; i < a->waiting && result == 0; i++)
-		result = aggregate_work_off(a, &a->batch[i]);
+	for (unsigned i = 0; i < a->waiting + ENTRY_AHEAD && result == 0; i++) {
+		unsigned body = i - (ENTRY_AHEAD - BODY_AHEAD), now = i - ENTRY_AHEAD;
+
+		if (i < a->waiting)
+			refs[i] = fetch_entry(a, &a->batch[i]);
+		if (body < a->waiting)
+			fetch_flow(a, &a->batch[body], refs[body]);
+		if (now < a->waiting)
+			result = aggregate_work_off(a, &a->batch[now]);
+	}
 	a->waiting = 0;
 	buf_clear(&a->bytes);
 	return result;

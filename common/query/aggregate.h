@@ -248,7 +248,7 @@ void aggregate_delist(struct aggregate *a, struct aggregate_list *list);
 void aggregate_clear_order(struct aggregate *a, struct aggregate_list *list);
 
 /* Brings in what lies there, which may begin and end within a cache line. */
-static inline void fetch_bytes(const void *from, size_t size)
+static INLINED void fetch_bytes(const void *from, size_t size)
 {
 	const uint8_t *at = from, *last = at + size - 1;
 
@@ -257,14 +257,19 @@ static inline void fetch_bytes(const void *from, size_t size)
 	__builtin_prefetch(last);
 }
 
-static inline void aggregate_fetch(const struct aggregate *a, uint32_t ref)
+static INLINED void aggregate_fetch(const struct aggregate *a, uint32_t ref)
 {
 	fetch_bytes(slab_at(&a->entries, ref), a->entries.item_size);
 }
 
+/* How many flows before its own an entry is asked for, and then what the flow is packed in. A core waits
+ * for some two dozen cache lines at a time: what more is asked for is not brought in. */
+#define ENTRY_AHEAD 12u
+#define BODY_AHEAD 4u
+
 #define AGGREGATE_FETCH_ALL 640 /* bytes of a flow; larger ones are rare */
 
-static inline void aggregate_fetch_body(const struct aggregate *a, const struct entry *e, uint32_t size)
+static INLINED void aggregate_fetch_body(const struct aggregate *a, const struct entry *e, uint32_t size)
 {
 	fetch_bytes(store_at(&a->store, e->body), u64_min(aggregate_body_size(e), size));
 }

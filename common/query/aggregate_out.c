@@ -122,9 +122,6 @@ struct walk {
 	uint32_t fetched; /* bytes of each flow */
 };
 
-#define ENTRY_AHEAD 32u
-#define BODY_AHEAD 8u
-
 /* Brings in what the flows further on in a list will need. */
 static INLINED void fetch_ahead(const struct aggregate *a, const struct aggregate_order *o, uint32_t place, uint32_t size)
 {

@@ -177,9 +177,6 @@ static int file_waiting(struct aggregate *a, struct aggregate_list *list, uint32
 	return result;
 }
 
-#define ENTRY_AHEAD 16u
-#define BODY_AHEAD 8u
-
 static inline void fetch_waiting(const struct aggregate *a, const uint32_t *refs, const uint32_t *chosen, uint32_t i, uint32_t count)
 {
 	if (i + ENTRY_AHEAD < count)

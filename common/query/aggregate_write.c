@@ -187,9 +187,6 @@ int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const 
 }
 
 /* In sorted order flows lie anywhere in memory: their entries are brought in, then their bodies. */
-#define ENTRY_AHEAD 16u
-#define BODY_AHEAD 8u
-
 /* Of a piece only what is written. */
 static INLINED void fetch_body(const struct aggregate *a, uint32_t ref)
 {

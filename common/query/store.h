@@ -61,6 +61,12 @@ static inline size_t store_room(struct store_ref ref)
 	return ref.units < STORE_SIZES ? (size_t)ref.units * STORE_UNIT : 0;
 }
 
+/* Whether it may refer to a block, which is not one in memory of its own. */
+static inline bool store_has(const struct store *s, struct store_ref ref)
+{
+	return ref.units < STORE_SIZES && ref.at >> STORE_REGION_BITS < s->region_count;
+}
+
 static inline void *store_at(const struct store *s, struct store_ref ref)
 {
 	if (likely(ref.units < STORE_SIZES))

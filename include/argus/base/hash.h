@@ -74,7 +74,7 @@ void htab_grow(struct htab *t);
 /* Room for so many more, without growing. */
 void htab_reserve(struct htab *t, uint32_t more);
 
-static inline void htab_prefetch(const struct htab *t, uint32_t tag)
+static INLINED void htab_prefetch(const struct htab *t, uint32_t tag)
 {
 	__builtin_prefetch(&t->slots[tag & t->mask]);
 }

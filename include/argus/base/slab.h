@@ -47,6 +47,9 @@ static inline void *slab_at(const struct slab *s, uint32_t ref)
 	return s->chunks[ref >> SLAB_CHUNK_BITS] + (ref & ((1u << SLAB_CHUNK_BITS) - 1)) * s->item_size;
 }
 
+/* Whether it may refer to an item, though that may have been given back. */
+static inline bool slab_has(const struct slab *s, uint32_t ref) { return ref >> SLAB_CHUNK_BITS < s->chunk_count; }
+
 /* A new item's reference. Its content is whatever was there before. */
 static inline uint32_t slab_alloc(struct slab *s)
 {
