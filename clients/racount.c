@@ -2,6 +2,7 @@
 /* racount: counts records, packets and bytes (aggregation.md 8). */
 #include "argus/base/buf.h"
 #include "argus/base/names.h"
+#include "argus/record/plain.h"
 #include "argus/tool/tool.h"
 #include "clients/racount_addr.h"
 
@@ -46,6 +47,7 @@ static int start(struct run *run)
 		s->ether = xcalloc(ETHERTYPES, sizeof *s->ether);
 	if (s->by_address)
 		s->addresses = address_count_new();
+	run->takes_as_read = !s->by_proto && !s->by_address;
 	return 0;
 }
 
@@ -103,6 +105,17 @@ static int record(struct run *run, struct flow *f)
 	if (s->by_address)
 		address_count_add(s->addresses, flow_key(f), s->is_rmon);
 	return 0;
+}
+
+static int as_read(struct run *run, const struct shaped_records *records)
+{
+	struct state *s = run->state;
+	struct metric m;
+	unsigned count = 0;
+
+	for (; count < records->count && plain_counts(records->bytes[count], records->shape[count], &run->reading, &m); count++)
+		add(&s->sum, 1, &m);
+	return (int)count;
 }
 
 static void print_counts(const struct count *c)
@@ -196,6 +209,7 @@ static const struct tool racount = {
 	.state_size = sizeof(struct state),
 	.start = start,
 	.record = record,
+	.as_read = as_read,
 	.finish = finish,
 };
 

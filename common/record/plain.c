@@ -83,28 +83,25 @@ static inline bool has_plain_network(const struct plain *p)
 }
 
 /* Packets and bytes of both sides. The width is a constant in each. */
-static INLINED void take_metric(struct plain *p, unsigned width)
+static INLINED void take_sides(struct metric *m, const uint8_t *counts, unsigned width)
 {
-	const uint8_t *bytes = plain_bytes(p, DSR_METRIC);
-
-	p->metric.appbytes[SRC] = p->metric.appbytes[DST] = 0;
-	p->metric.has_appbytes = false;
-	for (unsigned side = SRC; side <= DST; side++) {
-		const uint8_t *counts = bytes + DSR_HEADER_SIZE + side * 2 * width;
-
-		p->metric.pkts[side] = width == 1 ? counts[0] : width == 2 ? get_be16(counts) : get_be32(counts);
-		counts += width;
-		p->metric.bytes[side] = width == 1 ? counts[0] : width == 2 ? get_be16(counts) : get_be32(counts);
+	m->appbytes[SRC] = m->appbytes[DST] = 0;
+	m->has_appbytes = false;
+	for (unsigned side = SRC; side <= DST; side++, counts += 2 * width) {
+		m->pkts[side] = width == 1 ? counts[0] : width == 2 ? get_be16(counts) : get_be32(counts);
+		m->bytes[side] = width == 1 ? counts[1] : width == 2 ? get_be16(counts + 2) : get_be32(counts + 4);
 	}
 }
 
-static inline bool take_counts(struct plain *p, const struct shape *s)
+static INLINED bool take_counts(struct metric *m, const uint8_t *bytes, const struct shape *s)
 {
+	const uint8_t *dsr = bytes_of_slot(bytes, s, DSR_METRIC);
+
 	switch (s->plain.metric_width) {
-	case 1: take_metric(p, 1); return true;
-	case 2: take_metric(p, 2); return true;
-	case 4: take_metric(p, 4); return true;
-	default: return decode_metric(plain_bytes(p, DSR_METRIC), plain_length(p, DSR_METRIC), NULL, &p->metric);
+	case 1: take_sides(m, dsr + DSR_HEADER_SIZE, 1); return true;
+	case 2: take_sides(m, dsr + DSR_HEADER_SIZE, 2); return true;
+	case 4: take_sides(m, dsr + DSR_HEADER_SIZE, 4); return true;
+	default: return decode_metric(dsr, (size_t)s->index[DSR_METRIC].words * 4, NULL, m);
 	}
 }
 
@@ -137,7 +134,7 @@ static inline bool take_statistics(struct plain *p)
 
 static inline bool take_numbers(struct plain *p, const struct shape *s)
 {
-	return take_counts(p, s) && take_times(p, s) && take_statistics(p);
+	return take_counts(&p->metric, p->bytes, s) && take_times(p, s) && take_statistics(p);
 }
 
 static inline const struct shape *find_shape(const uint8_t *bytes, uint32_t length)
@@ -175,6 +172,11 @@ HOT bool plain_open_tuple(struct plain *p, const uint8_t *bytes, const struct sh
 HOT bool plain_tuple(const uint8_t *bytes, const struct shape *s, const struct flow_reading *reading, struct plain_tuple *t)
 {
 	return read_plain_tuple(bytes, s, reading, t);
+}
+
+HOT bool plain_counts(const uint8_t *bytes, const struct shape *s, const struct flow_reading *reading, struct metric *m)
+{
+	return may_be_plain(bytes, s) && has_plain_key(bytes, s, reading) && take_counts(m, bytes, s);
 }
 
 bool plain_find_tuple(const uint8_t *bytes, uint32_t length, const struct flow_reading *reading, struct plain_tuple *t)

@@ -39,7 +39,10 @@ bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const st
 bool plain_tuple(const uint8_t *bytes, const struct shape *shape, const struct flow_reading *reading, struct plain_tuple *t);
 bool plain_open_tuple(struct plain *p, const uint8_t *bytes, const struct shape *shape);
 
-/* The same of a record whose shape is not known. */
+/* Of a record that is plain by its key: packets and bytes alone. */
+bool plain_counts(const uint8_t *bytes, const struct shape *shape, const struct flow_reading *reading, struct metric *m);
+
+/* The key of a record whose shape is not known. */
 bool plain_find_tuple(const uint8_t *bytes, uint32_t length, const struct flow_reading *reading, struct plain_tuple *t);
 
 /* The tuple of an open one that was not made. */
