@@ -7,6 +7,7 @@
 
 #include "argus/base/buf.h"
 #include "argus/base/pen.h"
+#include "argus/base/slab.h"
 #include "argus/query/fields.h"
 #include "common/query/fields_rows.h"
 #include "common/query/sort_values.h"
@@ -59,7 +60,7 @@ void sorter_free(struct sorter *s)
 	if (s == NULL)
 		return;
 	free(s->order);
-	free(s->spare);
+	region_free(s->spare, s->spare_room * sizeof *s->spare);
 	free(s->rows);
 	buf_fini(&s->texts);
 	free(s);
@@ -692,8 +693,8 @@ void sorter_sort(struct sorter *s)
 {
 	make_order_room(s, s->count);
 	if (s->spare_room < s->order_room) {
-		free(s->spare);
-		s->spare = xmalloc(s->order_room * sizeof *s->spare);
+		region_free(s->spare, s->spare_room * sizeof *s->spare);
+		s->spare = region_new(s->order_room * sizeof *s->spare);
 		s->spare_room = s->order_room;
 	}
 	if (s->is_lean) {
