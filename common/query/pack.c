@@ -4,7 +4,8 @@
 #include "argus/record/dsr.h"
 
 /* What a packed flow begins with. Its image follows, squeezed or not: the sizes of its
- * members, and they, each from a multiple of 8 on; then what they borrow. */
+ * members, and they, each from a multiple of 8 on; then what they borrow. Of a flow that was not
+ * changed its record follows. */
 struct header {
 	uint32_t have; /* DSR_BIT */
 	uint32_t laid; /* of the members that follow: some of them may have been dropped since */
@@ -14,6 +15,7 @@ struct header {
 	bool is_turned : 1;
 	bool borrows : 1; /* bytes stand behind the image */
 	bool is_merged : 1;
+	bool is_record : 1;
 };
 
 #define ALIGNED(size) (((size) + 7u) & ~(size_t)7)
@@ -203,6 +205,17 @@ static uint8_t *squeeze(struct flow *f, const uint16_t *sizes, uint8_t *at)
 	return squeezer_end(&s);
 }
 
+/* It is written as it was read, which is not always how it would be written anew. */
+static enum pack_form pack_unchanged(const struct flow *f, struct buf *to)
+{
+	struct header header = { .offset = f->offset, .type = f->type, .cause = f->cause, .version = f->version,
+				 .is_merged = f->is_merged, .is_record = true };
+
+	buf_add(to, &header, sizeof header);
+	buf_add(to, f->bytes, f->length);
+	return PACK_SQUEEZED;
+}
+
 enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 {
 	_Alignas(8) uint16_t sizes[DSR_COUNT];
@@ -215,9 +228,11 @@ enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 		to->length += f->length;
 		return PACK_RECORD;
 	}
+	if (form != PACK_OPEN && f->dirty == 0 && f->length > 0)
+		return pack_unchanged(f, to);
 	flow_decode_all(f);
 	header = (struct header){ f->have, f->have, f->offset, measure(f, sizes), f->type, f->cause, f->version,
-				  f->is_turned, has_borrowers(f), f->is_merged };
+				  f->is_turned, has_borrowers(f), f->is_merged, false };
 	buf_reserve(to, sizeof header + IMAGE_MAX);
 	start = (uint8_t *)to->data + to->length;
 	memcpy(start, &header, sizeof header);
@@ -288,12 +303,17 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 		return;
 	}
 	memcpy(&header, bytes, sizeof header);
-	flow_blank(f, (enum record_type)header.type, reading);
+	if (header.is_record)
+		flow_open(f, body, (uint32_t)(length - sizeof header), reading);
+	else
+		flow_blank(f, (enum record_type)header.type, reading);
 	f->cause = header.cause;
 	f->version = header.version;
 	f->offset = header.offset;
 	f->is_turned = header.is_turned;
 	f->is_merged = header.is_merged;
+	if (header.is_record)
+		return;
 	/* Members are used where they lie only if they lie as structures must. */
 	if (form == PACK_OPEN && !header.borrows && (uintptr_t)body % WORD == 0) {
 		hold_members(f, &header, body);

@@ -14,7 +14,7 @@
 
 enum pack_form {
 	PACK_RECORD,   /* the bytes of the record */
-	PACK_SQUEEZED, /* the members of struct flow without their zeros */
+	PACK_SQUEEZED, /* the members of struct flow without their zeros; if none was changed, the record */
 	PACK_OPEN,     /* the members as they are */
 };
 

@@ -110,9 +110,13 @@ int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err
 	return 0;
 }
 
-static void open_kept(struct sorted_records *r, const struct kept *k)
+/* In a run it may lie anywhere. */
+static void open_kept(struct sorted_records *r, const void *kept)
 {
-	pack_open(&r->flow, (enum pack_form)k->form, (const uint8_t *)(k + 1), k->length, r->reading);
+	struct kept k;
+
+	memcpy(&k, kept, sizeof k);
+	pack_open(&r->flow, (enum pack_form)k.form, (const uint8_t *)kept + sizeof k, k.length, r->reading);
 }
 
 struct window {
@@ -170,7 +174,7 @@ struct merging {
 	struct sorted_records *r;
 	uint32_t *heap;
 	size_t count;
-	const struct kept **next; /* of each run */
+	const void **next; /* of each run: a struct kept */
 	struct err *err;
 };
 
@@ -258,7 +262,7 @@ static int each_in_runs(struct sorted_records *r, struct window *w, int (*emit)(
 	int result;
 
 	m.heap = xcalloc(r->run_count, sizeof *m.heap);
-	m.next = xcalloc(r->run_count, sizeof(struct kept *));
+	m.next = xcalloc(r->run_count, sizeof *m.next);
 	result = start_merging(&m);
 	if (result == 0)
 		result = merge_runs(&m, w, emit, context);
