@@ -12,6 +12,7 @@ struct state {
 	struct clustering by; /* first: clustering.c finds it here */
 	struct period period; /* without one, its window is all of time */
 	bool has_period, is_hard, is_whole, is_zero, is_unmerged;
+	bool is_putting;          /* a bin is put out */
 	uint64_t every_records, every_bytes; /* count and size modes; 0: off */
 	uint64_t records, bytes;             /* since the last output */
 
@@ -90,11 +91,6 @@ static int mode_period(struct run *run, const char *word, struct err *err)
 	return 1;
 }
 
-static int emit(void *context, struct flow *f)
-{
-	return run_emit(context, f);
-}
-
 /* -w o.%H.%M: a file for each bin, or for each hour of them, as rasplit names files. */
 static void take_patterns(struct run *run)
 {
@@ -139,6 +135,21 @@ static int name_outputs(struct run *run, uint64_t from)
 			return -1;
 	}
 	return 0;
+}
+
+/* What flush= puts out before its bin goes to the file of that. */
+static int emit(void *context, struct flow *f)
+{
+	struct run *run = context;
+	struct state *s = run->state;
+	struct period period = s->period;
+
+	if (s->has_period && !s->is_putting) {
+		period_find(&period, flow_start(f));
+		if (name_outputs(run, period.start) < 0)
+			return -1;
+	}
+	return run_emit(run, f);
 }
 
 /* Bins are sorted by time. What is in none comes out as it came, unless something says how to merge it. */
@@ -310,10 +321,18 @@ static int put_frame(struct run *run, enum record_cause cause, const struct bin 
 static int put_bin(struct run *run, struct bin *bin)
 {
 	struct state *s = run->state;
+	int result;
 
-	if (name_outputs(run, bin->start) < 0 || put_frame(run, CAUSE_START, bin) < 0 || cluster_flush(s->by.cluster, &bin->flows) < 0)
-		return -1;
-	return put_frame(run, CAUSE_STOP, bin);
+	s->is_putting = true;
+	result = name_outputs(run, bin->start);
+	if (result == 0)
+		result = put_frame(run, CAUSE_START, bin);
+	if (result == 0)
+		result = cluster_flush(s->by.cluster, &bin->flows);
+	if (result == 0)
+		result = put_frame(run, CAUSE_STOP, bin);
+	s->is_putting = false;
+	return result;
 }
 
 /* The empty windows between `from` and `to`. Of very many the rest is left out when a signal comes:
@@ -350,6 +369,8 @@ static int put_each(struct run *run, const uint32_t *refs, size_t count)
 	uint64_t expected = s->closed;
 
 	s->zeros = 0;
+	if (count > 0 && cluster_catch_up(s->by.cluster) < 0)
+		return -1;
 	if (s->is_zero && s->has_period && expected == 0 && has_range(run))
 		expected = clock_floor(run->range->start, s->period.count, s->period.unit);
 	for (size_t i = 0; i < count; i++) {

@@ -419,11 +419,20 @@ static void take_errors(struct cluster *c)
 			*c->err = c->share_err[i];
 }
 
+int cluster_catch_up(struct cluster *c)
+{
+	int result = c->crew != NULL ? crew_wait(c->crew) : aggregate_drain(c->share[0]);
+
+	if (result < 0)
+		take_errors(c);
+	return result;
+}
+
 /* There are many groups: at least half of them go to disk. */
 static COLD int park_groups(struct cluster *c)
 {
 	size_t lists = c->groups_max / 2 / c->shares; /* each of which may be of another group */
-	int result = c->crew != NULL ? crew_wait(c->crew) : aggregate_drain(c->share[0]);
+	int result = cluster_catch_up(c);
 
 	for (unsigned i = 0; result == 0 && i < c->shares; i++)
 		result = aggregate_evict(c->share[i], lists);

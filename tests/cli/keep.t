@@ -109,5 +109,10 @@ ends "so is an unknown key" 1
 has "with the nearest word" "did you mean 'saddr'?" "$err"
 
 is "rmon counts both ends" "1840" "$(racluster -X -M rmon -m saddr -r a -w - | racount -X -r - | awk '/ sum /{print $3}')"
+echo 'filter="" flush="pkts gt 0"' >conf
+rabins -X -M time 5m -f conf -w 'early/%H.%M' -r a - ip
+is "what is put out before its bin goes to the file of that" "10.00 10.05 10.10 10.15" "$(ls early | tr '\n' ' ' | sed 's/ $//')"
+is "all of it" "$(ra -X -r a -w - - ip | count - | cut -d' ' -f2-)" "$(ra -X -R early -w - | count - | cut -d' ' -f2-)"
+is "and to one file before the frame of the bin" "man man" "$(words rabins -X -M 1d -f conf -M man -r a -L-1 -s proto - ip | sed 's/.* \(.* .*\)/\1/')"
 is "bins add up" "$(count a | cut -d' ' -f2-)" "$(rabins -X -M time 10s -r a -w - | count - | cut -d' ' -f2-)"
 finish

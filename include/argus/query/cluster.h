@@ -109,6 +109,10 @@ int cluster_expire(struct cluster *c, struct cluster_group *group, uint64_t now)
 /* Status timers, once a second on live input. */
 int cluster_report(struct cluster *c, struct cluster_group *group, uint64_t now);
 
+/* Merges what was added and still waits, of all groups: what rules with flush= then put out comes before
+ * what is put out next. */
+int cluster_catch_up(struct cluster *c);
+
 /* All groups are put out now, and nothing comes any more. */
 void cluster_end(struct cluster *c);
 
