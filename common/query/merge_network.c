@@ -180,6 +180,9 @@ static void merge_rtp(struct rtp *a, const struct rtp *b)
 	}
 }
 
+/* What a record says is any number: a sum may not fit, and then wraps as the counters of probes do. */
+static inline void add_counter(int32_t *to, int32_t more) { *to = (int32_t)((uint32_t)*to + (uint32_t)more); }
+
 static void merge_udt(struct udt *a, const struct udt *b)
 {
 	a->state |= b->state;
@@ -191,13 +194,13 @@ static void merge_udt(struct udt *a, const struct udt *b)
 		struct udt_metrics *x = &a->side[side];
 		const struct udt_metrics *y = &b->side[side];
 
-		x->solo += y->solo;
-		x->first += y->first;
-		x->middle += y->middle;
-		x->last += y->last;
-		x->drops += y->drops;
-		x->retrans += y->retrans;
-		x->nacked += y->nacked;
+		add_counter(&x->solo, y->solo);
+		add_counter(&x->first, y->first);
+		add_counter(&x->middle, y->middle);
+		add_counter(&x->last, y->last);
+		add_counter(&x->drops, y->drops);
+		add_counter(&x->retrans, y->retrans);
+		add_counter(&x->nacked, y->nacked);
 	}
 	a->has_dst |= b->has_dst;
 }

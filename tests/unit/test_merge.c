@@ -513,6 +513,7 @@ static void handshakes_of_udt_that_differ_are_no_longer_told(void **state)
 	x->u.udt.handshake[1] = 1;
 	y->u.udt.handshake[1] = 2;
 	x->u.udt.side[SRC].retrans = y->u.udt.side[SRC].retrans = 5;
+	x->u.udt.side[SRC].solo = y->u.udt.side[SRC].solo = INT32_MAX; /* as a damaged record may say */
 	y->u.udt.side[DST].drops = 6;
 	y->u.udt.has_dst = true;
 	merge_flow(&merge, &a, &b);
@@ -520,6 +521,7 @@ static void handshakes_of_udt_that_differ_are_no_longer_told(void **state)
 	assert_int_equal(u->handshake[0], 4);
 	assert_int_equal(u->handshake[1], 0);
 	assert_int_equal(u->side[SRC].retrans, 10);
+	assert_int_equal(u->side[SRC].solo, -2);
 	assert_int_equal(u->side[DST].drops, 6);
 	assert_true(u->has_dst);
 }
