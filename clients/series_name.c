@@ -80,12 +80,35 @@ void series_pattern_fini(struct series_pattern *p)
 	free(p->pieces);
 }
 
+/* How long a part of a path may get with a cell. A file system's limit is 255; the letters and the
+ * time of the pattern, and the name that a file has until it is complete, come on top. */
+#define PART_MAX 192u
+
+static size_t part_length(const struct buf *name)
+{
+	size_t length = 0;
+
+	while (length < name->length && name->data[name->length - 1 - length] != '/')
+		length++;
+	return length;
+}
+
+/* Records come from elsewhere: what they say is no path, and leads to no other folder. */
+static bool is_harmless(const struct buf *name, const char *cell, size_t i, char stop)
+{
+	unsigned char c = (unsigned char)cell[i];
+
+	if (c == '.' && i == 0)
+		return name->length > 0 && name->data[name->length - 1] != '/' && name->data[name->length - 1] != '.';
+	return c != '/' && c != (unsigned char)stop && c >= ' ' && c != 0x7f;
+}
+
 /* A cell as part of a file name: without blanks around it, and without slashes. */
 static void add_cell(const struct field *field, struct flow *f, const struct style *run_style, char stop, struct buf *name)
 {
 	struct style style = *run_style;
 	char cell[1024], *at = cell;
-	size_t length;
+	size_t length, part = part_length(name);
 
 	style.fixed_width = false;
 	length = field_print(field, f, &style, 64, cell, sizeof cell);
@@ -93,8 +116,9 @@ static void add_cell(const struct field *field, struct flow *f, const struct sty
 		length--;
 	while (length > 0 && at[length - 1] == ' ')
 		length--;
+	length = u64_min(length, part < PART_MAX ? PART_MAX - part : 0);
 	for (size_t i = 0; i < length; i++)
-		if (at[i] == '/' || at[i] == stop)
+		if (!is_harmless(name, at, i, stop))
 			at[i] = '_';
 	buf_add(name, at, length);
 }

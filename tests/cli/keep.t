@@ -51,6 +51,15 @@ rasplit -X -M size 4k -w s -r a - ip
 is "no file is too large" "" "$(find . -name 's??' -size +4096c)"
 rasplit -X -M flow "udp port 123" -w f -r a - ip
 is "an event begins a file" "21" "$(ls f?? | wc -l | tr -d ' ')"
+long=$(printf 'l%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30)
+long=$long$long$long$long$long$long$long$long$long$long
+printf 'filter="tcp" label=".."\nfilter="udp" label="%s"\nfilter="" label=".a/../b"\n' "$long" >conf
+racluster -X -f conf -r a -w named
+run rasplit -X -w 'in/here/$label/f' -r named
+ends "values are no paths" 0
+is "nor longer than a name may be" "./_./faa ./_a_.._b/faa ./$(echo "$long" | cut -c1-192)/faa" \
+	"$(cd in/here && find . -type f | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
+is "they are where they belong" "here" "$(ls -A in)"
 rasplit -X -M time 5m atomic -w 'at/%H.%M' -r a - ip
 is "atomic files are whole" "4" "$(ls at | wc -l | tr -d ' ')"
 
