@@ -386,10 +386,20 @@ int series_expire(struct series *s, uint64_t now, uint64_t hold)
 	return 0;
 }
 
+/* One that fails does not keep the others from being completed. */
 int series_finish(struct series *s)
 {
-	while (s->first != NULL)
-		if (finish_file(s, s->first) < 0)
-			return -1;
-	return 0;
+	struct err first = { .kind = ERR_NONE };
+	int result = 0;
+
+	while (s->first != NULL) {
+		if (finish_file(s, s->first) == 0)
+			continue;
+		if (result == 0)
+			first = s->run->err;
+		result = -1;
+	}
+	if (result < 0)
+		s->run->err = first;
+	return result;
 }

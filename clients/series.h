@@ -40,7 +40,7 @@ int series_tick(struct series *s);
  * of those windows are dropped and counted. */
 int series_expire(struct series *s, uint64_t now, uint64_t hold);
 
-/* Closes all files, in the order in which they were made. */
+/* Closes all files, in the order in which they were made; also after an error, for that is one of few. */
 int series_finish(struct series *s);
 
 uint64_t series_late(const struct series *s);

@@ -273,6 +273,15 @@ static int start(struct run *run)
 	return 0;
 }
 
+/* After an error. That is what is told, not what it leads to. */
+static void finish_rest(struct run *run)
+{
+	struct err first = run->err;
+
+	run->tool->finish(run);
+	run->err = first;
+}
+
 static int process(struct run *run)
 {
 	int result = 0;
@@ -284,6 +293,8 @@ static int process(struct run *run)
 	}
 	if (result == 0 && run->tool->finish != NULL)
 		result = run->tool->finish(run);
+	else if (result < 0 && run->tool->flags & TOOL_ENDS_WELL)
+		finish_rest(run);
 	return result;
 }
 

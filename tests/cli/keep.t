@@ -65,6 +65,15 @@ is "atomic files are whole" "4" "$(ls at | wc -l | tr -d ' ')"
 
 printf '#!/bin/sh\necho "$1" "$(basename "$2")" >>%s/calls\n' "$T" >program
 chmod +x program
+mkdir -p half/10.00
+run rastream -X -M time 5m -w 'half/%H.%M' -f "$T/program" -r a - ip
+ends "a file that cannot be written is an error" 2
+has "and told" "open 'half/10.00': Is a directory" "$err"
+is "the others are written" "10.05 10.10 10.15" "$(cd half && find . -type f | sort | sed 's/..//' | tr '\n' ' ' | sed 's/ $//')"
+is "and the program sees them" "-r 10.05 -r 10.10 -r 10.15" "$(tr '\n' ' ' <calls | sed 's/ $//')"
+rm calls
+run rasplit -X -M time 5m atomic -w 'half/%H.%M' -r a - ip
+is "no half-written files are left" "10.00 10.05 10.10 10.15" "$(ls -A half | tr '\n' ' ' | sed 's/ $//')"
 rastream -X -M time 5m -w 'st/%H.%M' -f "$T/program" -r a - ip
 is "the program sees each file" "-r 10.00 -r 10.05 -r 10.10 -r 10.15" "$(tr '\n' ' ' <calls | sed 's/ $//')"
 

@@ -83,6 +83,7 @@ enum tool_flag {
 	TOOL_PASS_MARS = 0x400,   /* MARs are printed and written as ra does although there is a record() */
 	TOOL_NO_WRITE = 0x800,    /* has no records to write: -w is refused (racount) */
 	TOOL_NO_INPUT = 0x200,    /* reads no records at all: start() and finish() only */
+	TOOL_ENDS_WELL = 0x1000,  /* finish() is called after an error, too: what is not concerned is completed */
 };
 
 struct tool {
@@ -103,7 +104,7 @@ struct tool {
 	int (*mar)(struct run *run, const struct mar *m);
 	int (*input_done)(struct run *run, size_t input); /* after each input (-M ind, replace) */
 	int (*tick)(struct run *run, uint64_t now);       /* once a second on live sources */
-	int (*finish)(struct run *run);                   /* after the last record, also after a signal */
+	int (*finish)(struct run *run);                   /* after the last record, also after a signal; see TOOL_ENDS_WELL */
 
 	/* A -M word that no table has, such as the 5m of -M 5m: 1 taken, 0 not known, -1 wrong. */
 	int (*mode)(struct run *run, const char *word, struct err *err);
