@@ -4,18 +4,19 @@
 #include "argus/record/dsr.h"
 
 /* What a packed flow begins with. Its image follows, squeezed or not: the sizes of its
- * members, and they, each from a multiple of 8 on; then what they borrow. Of a flow that was not
- * changed its record follows. */
+ * members, and they, each from a multiple of 8 on; then what they borrow; then its record, if
+ * that is kept, too. */
 struct header {
 	uint32_t have; /* DSR_BIT */
 	uint32_t laid; /* of the members that follow: some of them may have been dropped since */
+	uint32_t dirty;  /* beside a record: what was changed or dropped */
+	uint32_t record; /* bytes of it; 0: none */
 	uint64_t offset;
 	uint32_t size; /* of the image as it is when it is open */
 	uint8_t type, cause, version;
 	bool is_turned : 1;
 	bool borrows : 1; /* bytes stand behind the image */
 	bool is_merged : 1;
-	bool is_record : 1;
 };
 
 #define ALIGNED(size) (((size) + 7u) & ~(size_t)7)
@@ -136,17 +137,17 @@ static void set_borrowed(enum dsr_slot slot, void *member, unsigned run, const u
 
 /* Whether members, all of them decoded, borrow bytes. Nearly all records have ENCAPS; only those of version 5
  * have headers there. */
-static bool has_borrowers(const struct flow *f)
+static bool has_borrowers(const struct flow *f, uint32_t laid)
 {
-	return (f->have & BORROWERS & ~DSR_BIT(DSR_ENCAPS)) != 0 ||
-	       (f->have & DSR_BIT(DSR_ENCAPS) && (f->encaps.header_length[SRC] | f->encaps.header_length[DST]) != 0);
+	return (laid & BORROWERS & ~DSR_BIT(DSR_ENCAPS)) != 0 ||
+	       (laid & DSR_BIT(DSR_ENCAPS) && (f->encaps.header_length[SRC] | f->encaps.header_length[DST]) != 0);
 }
 
-static void pack_borrowed(struct flow *f, struct buf *to)
+static void pack_borrowed(struct flow *f, uint32_t laid, struct buf *to)
 {
 	struct borrowed runs[2];
 
-	for (uint32_t left = f->have & BORROWERS; left != 0; left &= left - 1) {
+	for (uint32_t left = laid & BORROWERS; left != 0; left &= left - 1) {
 		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
 		unsigned count = borrowed_by(slot, dsr_member(f, slot), runs);
 
@@ -158,12 +159,12 @@ static void pack_borrowed(struct flow *f, struct buf *to)
 static size_t sizes_size(uint32_t laid) { return ALIGNED((size_t)__builtin_popcount(laid) * sizeof(uint16_t)); }
 
 /* The sizes of the members; returns that of the image. */
-static uint32_t measure(struct flow *f, uint16_t sizes[DSR_COUNT])
+static uint32_t measure(struct flow *f, uint32_t laid, uint16_t sizes[DSR_COUNT])
 {
-	size_t image = sizes_size(f->have);
+	size_t image = sizes_size(laid);
 
 	memset(sizes, 0, image);
-	for (uint32_t left = f->have; left != 0; left &= left - 1) {
+	for (uint32_t left = laid; left != 0; left &= left - 1) {
 		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(left);
 		size_t size = used_size(slot, dsr_member(f, slot));
 
@@ -173,11 +174,11 @@ static uint32_t measure(struct flow *f, uint16_t sizes[DSR_COUNT])
 	return (uint32_t)image;
 }
 
-static uint8_t *lay(struct flow *f, const uint16_t *sizes, uint8_t *at)
+static uint8_t *lay(struct flow *f, uint32_t laid, const uint16_t *sizes, uint8_t *at)
 {
-	memcpy(at, sizes, sizes_size(f->have));
-	at += sizes_size(f->have);
-	for (uint32_t left = f->have; left != 0; left &= left - 1, sizes++) {
+	memcpy(at, sizes, sizes_size(laid));
+	at += sizes_size(laid);
+	for (uint32_t left = laid; left != 0; left &= left - 1, sizes++) {
 		memcpy(at, dsr_member(f, (enum dsr_slot)__builtin_ctz(left)), *sizes);
 		at += ALIGNED((size_t)*sizes);
 	}
@@ -185,16 +186,16 @@ static uint8_t *lay(struct flow *f, const uint16_t *sizes, uint8_t *at)
 }
 
 /* The last word of a member may reach beyond it: what stands there does not matter. */
-static uint8_t *squeeze(struct flow *f, const uint16_t *sizes, uint8_t *at)
+static uint8_t *squeeze(struct flow *f, uint32_t laid, const uint16_t *sizes, uint8_t *at)
 {
 	struct squeezer s = squeezer_on(at);
 	uint64_t word;
 
-	for (size_t i = 0; i < sizes_size(f->have); i += WORD) {
+	for (size_t i = 0; i < sizes_size(laid); i += WORD) {
 		memcpy(&word, (const uint8_t *)sizes + i, WORD);
 		put_word(&s, word);
 	}
-	for (uint32_t left = f->have; left != 0; left &= left - 1, sizes++) {
+	for (uint32_t left = laid; left != 0; left &= left - 1, sizes++) {
 		const uint8_t *member = dsr_member(f, (enum dsr_slot)__builtin_ctz(left));
 
 		for (size_t i = 0; i < *sizes; i += WORD) {
@@ -205,22 +206,32 @@ static uint8_t *squeeze(struct flow *f, const uint16_t *sizes, uint8_t *at)
 	return squeezer_end(&s);
 }
 
-/* It is written as it was read, which is not always how it would be written anew. */
-static enum pack_form pack_unchanged(const struct flow *f, struct buf *to)
+/* One that was turned is written anew as a whole if anything is. */
+static bool keeps_record(const struct flow *f, enum pack_form form)
 {
-	struct header header = { .offset = f->offset, .type = f->type, .cause = f->cause, .version = f->version,
-				 .is_merged = f->is_merged, .is_record = true };
+	return form == PACK_WHOLE && f->length > 0 && (f->dirty == 0 || !f->is_turned);
+}
 
-	buf_add(to, &header, sizeof header);
-	buf_add(to, f->bytes, f->length);
-	return PACK_SQUEEZED;
+/* What is decoded by what stands beside it stays as it was decoded. */
+#define DEPENDENT (DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_NETWORK))
+
+/* Which members are to be kept. Statistics that are shown, but not written, are a member, too. */
+static uint32_t members_of(const struct flow *f, enum pack_form form)
+{
+	uint32_t shown = form == PACK_WHOLE ? f->ready & f->dirty & DSR_BIT(DSR_AGR) : 0;
+
+	if (!keeps_record(f, form))
+		return f->have | shown;
+	return f->dirty == 0 ? 0 : (f->have & (f->dirty | (f->ready & DEPENDENT))) | shown;
 }
 
 enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 {
+	bool has_record = keeps_record(f, form);
 	_Alignas(8) uint16_t sizes[DSR_COUNT];
 	struct header header;
 	uint8_t *start, *end;
+	uint32_t laid;
 
 	if (likely(form == PACK_RECORD && pack_is_record(f))) {
 		buf_reserve(to, f->length);
@@ -228,20 +239,22 @@ enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 		to->length += f->length;
 		return PACK_RECORD;
 	}
-	if (form != PACK_OPEN && f->dirty == 0 && f->length > 0)
-		return pack_unchanged(f, to);
-	flow_decode_all(f);
-	header = (struct header){ f->have, f->have, f->offset, measure(f, sizes), f->type, f->cause, f->version,
-				  f->is_turned, has_borrowers(f), f->is_merged, false };
+	if (!has_record)
+		flow_decode_all(f);
+	laid = members_of(f, form);
+	header = (struct header){ f->have, laid, f->dirty, has_record ? f->length : 0, f->offset, measure(f, laid, sizes), f->type,
+				  f->cause, f->version, f->is_turned, has_borrowers(f, laid), f->is_merged };
 	buf_reserve(to, sizeof header + IMAGE_MAX);
 	start = (uint8_t *)to->data + to->length;
 	memcpy(start, &header, sizeof header);
 	start += sizeof header;
-	end = form == PACK_OPEN ? lay(f, sizes, start) : squeeze(f, sizes, start);
+	end = form == PACK_OPEN ? lay(f, laid, sizes, start) : squeeze(f, laid, sizes, start);
 	to->length += sizeof header + (size_t)(end - start);
 	if (header.borrows)
-		pack_borrowed(f, to);
-	return form == PACK_OPEN ? PACK_OPEN : PACK_SQUEEZED;
+		pack_borrowed(f, laid, to);
+	if (has_record)
+		buf_add(to, f->bytes, f->length);
+	return form == PACK_RECORD ? PACK_SQUEEZED : form;
 }
 
 static void open_borrowed(struct flow *f, uint32_t laid, const uint8_t *at)
@@ -291,6 +304,33 @@ static void hold_members(struct flow *f, const struct header *header, const uint
 	}
 }
 
+/* The flow as it is without its members. */
+static void open_head(struct flow *f, const struct header *header, const uint8_t *record, const struct flow_reading *reading)
+{
+	if (header->record == 0) {
+		flow_blank(f, (enum record_type)header->type, reading);
+		f->is_turned = header->is_turned;
+	} else {
+		flow_open(f, record, header->record, reading);
+		f->indexed &= ~(header->dirty & ~header->have); /* what was dropped */
+		f->is_settled = header->dirty != 0;             /* and not turned */
+	}
+	f->cause = header->cause;
+	f->version = header->version;
+	f->offset = header->offset;
+	f->is_merged = header->is_merged;
+}
+
+/* Which members it has: those that follow, and what its record has besides. */
+static void open_members(struct flow *f, const struct header *header)
+{
+	bool is_unchanged = header->record > 0 && header->dirty == 0;
+
+	f->ready = header->record > 0 ? header->laid : header->have | (header->laid & DSR_BIT(DSR_AGR));
+	f->dirty = header->record > 0 ? header->dirty : header->have;
+	f->have = is_unchanged ? f->have : header->have;
+}
+
 void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t length,
 	       const struct flow_reading *reading)
 {
@@ -303,23 +343,13 @@ void pack_open(struct flow *f, enum pack_form form, const uint8_t *bytes, size_t
 		return;
 	}
 	memcpy(&header, bytes, sizeof header);
-	if (header.is_record)
-		flow_open(f, body, (uint32_t)(length - sizeof header), reading);
-	else
-		flow_blank(f, (enum record_type)header.type, reading);
-	f->cause = header.cause;
-	f->version = header.version;
-	f->offset = header.offset;
-	f->is_turned = header.is_turned;
-	f->is_merged = header.is_merged;
-	if (header.is_record)
-		return;
+	open_head(f, &header, bytes + length - header.record, reading);
 	/* Members are used where they lie only if they lie as structures must. */
 	if (form == PACK_OPEN && !header.borrows && (uintptr_t)body % WORD == 0) {
 		hold_members(f, &header, body);
 		return;
 	}
-	f->have = f->ready = f->dirty = header.have;
+	open_members(f, &header);
 	if (form == PACK_OPEN) {
 		take_members(f, header.laid, body);
 		body += header.size;

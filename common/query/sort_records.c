@@ -96,7 +96,7 @@ int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err
 
 	if (!pack_is_record(f)) {
 		buf_clear(&r->packed);
-		form = pack_flow(f, PACK_RECORD, &r->packed);
+		form = pack_flow(f, PACK_WHOLE, &r->packed);
 		bytes = r->packed.data;
 		length = r->packed.length;
 	}

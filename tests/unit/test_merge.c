@@ -695,22 +695,50 @@ static void open_odd(struct flow *f, uint8_t *bytes, size_t size)
 	flow_open(f, bytes, (uint32_t)(length + sizeof odd), NULL);
 }
 
-static void what_nobody_changed_is_squeezed_as_it_was_read(void **state)
+static void assert_whole_is_written_alike(struct flow *f)
 {
 	struct buf room = BUF_INIT;
-	uint8_t bytes[2000], after[2000];
-	size_t length;
+	uint8_t before[2000], after[2000];
+	size_t length = flow_write(f, before, sizeof before);
+	struct flow opened;
+
+	assert_int_equal(pack_flow(f, PACK_WHOLE, &room), PACK_WHOLE);
+	pack_open(&opened, PACK_WHOLE, (const uint8_t *)room.data, room.length, NULL);
+	assert_int_equal(flow_write(&opened, after, sizeof after), length);
+	assert_memory_equal(after, before, length);
+	assert_int_equal(flow_has(&opened, DSR_MAC), flow_has(f, DSR_MAC));
+	assert_int_equal(flow_metric(&opened)->pkts[SRC], flow_metric(f)->pkts[SRC]);
+	assert_int_equal(flow_agr(&opened)->count, flow_agr(f)->count);
+	assert_int_equal(opened.is_merged, f->is_merged);
+	buf_fini(&room);
+}
+
+static void what_nobody_changed_stays_as_it_was_read_in_a_whole_flow(void **state)
+{
+	uint8_t bytes[2000];
 
 	(void)state;
 	open_odd(&b, bytes, sizeof bytes);
-	b.is_merged = true; /* or it would be kept as a record */
-	length = b.length;
-	assert_int_equal(pack_flow(&b, PACK_RECORD, &room), PACK_SQUEEZED);
-	pack_open(&b, PACK_SQUEEZED, (const uint8_t *)room.data, room.length, NULL);
-	assert_true(b.is_merged);
-	assert_int_equal(flow_write(&b, after, sizeof after), length);
-	assert_memory_equal(after, bytes, length);
-	buf_fini(&room);
+	b.is_merged = true;
+	assert_whole_is_written_alike(&b);
+	((struct metric *)flow_edit(&b, DSR_METRIC))->pkts[SRC] = 1000;
+	assert_whole_is_written_alike(&b);
+	flow_drop(&b, DSR_MAC);
+	assert_whole_is_written_alike(&b);
+}
+
+static void statistics_that_are_only_shown_stay_with_a_whole_flow(void **state)
+{
+	uint8_t bytes[2000];
+
+	(void)state;
+	flow_drop(&a, DSR_AGR);
+	a.agr.count = 7;
+	assert_whole_is_written_alike(&a);
+	open_odd(&b, bytes, sizeof bytes);
+	flow_drop(&b, DSR_AGR);
+	b.agr.count = 7;
+	assert_whole_is_written_alike(&b);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_two, drop_two)
@@ -757,7 +785,8 @@ int main(void)
 		TEST(merging_where_a_flow_was_packed_gives_the_same),
 		TEST(a_part_that_has_no_room_is_not_merged_in_place),
 		TEST(a_squeezed_flow_opens_as_it_was),
-		TEST(what_nobody_changed_is_squeezed_as_it_was_read),
+		TEST(what_nobody_changed_stays_as_it_was_read_in_a_whole_flow),
+		TEST(statistics_that_are_only_shown_stay_with_a_whole_flow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
