@@ -10,12 +10,22 @@ static void hide_statistics(struct flow *f, struct agr shown)
 	f->agr = shown;
 }
 
+/* It must not be seen whether a flow came from memory or from a file, where most have no record any
+ * more: of one that was changed no part of the record is left that it does not say itself. */
+static void forget_record(struct flow *f)
+{
+	flow_renew(f);
+	f->bytes = NULL;
+	f->length = 0;
+	f->indexed = 0;
+	f->has_unknown = false;
+}
+
 /* A flow leaves: what 2.5 and norep say of its count of records, then the output. */
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f)
 {
-	/* It must not be seen whether it came from memory or from a file. */
 	if (f->dirty != 0)
-		flow_renew(f);
+		forget_record(f);
 	if (list->drops_counts)
 		hide_statistics(f, (struct agr){ .metric = METRIC_DURATION }); /* 0 records */
 	else if (list->drops_ones && flow_has(f, DSR_AGR) && flow_agr(f)->count == 1)

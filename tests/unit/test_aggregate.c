@@ -244,6 +244,26 @@ static void a_flow_that_nobody_changed_comes_out_as_its_record(void **state)
 
 /* ---- order ---- */
 
+/* A header of RTP is not believed of less than five packets. */
+static void what_is_not_believed_does_not_come_back_when_records_are_merged(void **state)
+{
+	struct aggregate_list list = new_list();
+	struct flow f;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		make(&f, UDP, 7, 10 * i, 10 * i + 1);
+		((struct metric *)flow_edit(&f, DSR_METRIC))->pkts[SRC] = 4;
+		((struct network *)flow_edit(&f, DSR_NETWORK))->kind = NETWORK_RTP;
+		add_flow(&list, &f);
+	}
+	assert_int_equal(aggregate_flush(cache, &list), 0);
+	flow_open(&f, (const uint8_t *)out.bytes.data, (uint32_t)out.bytes.length - 1, &reading);
+	assert_int_equal(flow_metric(&f)->pkts[SRC], 8);
+	assert_false(flow_has(&f, DSR_NETWORK));
+	aggregate_list_fini(cache, &list);
+}
+
 static void flows_come_out_in_the_order_of_their_last_update(void **state)
 {
 	struct aggregate_list list = new_list();
@@ -923,6 +943,7 @@ int main(void)
 		TEST(records_with_equal_keys_become_one_flow),
 		TEST(an_empty_key_merges_nothing_and_keeps_the_order),
 		TEST(a_flow_that_nobody_changed_comes_out_as_its_record),
+		TEST(what_is_not_believed_does_not_come_back_when_records_are_merged),
 		TEST(flows_come_out_in_the_order_of_their_last_update),
 		TEST(flows_of_a_bin_come_out_in_the_order_of_their_creation),
 		TEST(opposite_directions_are_two_flows_unless_they_are_corrected),
