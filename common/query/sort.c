@@ -20,7 +20,7 @@ enum word_form { FORM_NUMBER, FORM_ADDRESS, FORM_TEXT, FORM_WRAPPING };
 
 struct sort_column {
 	const struct field *field;
-	uint8_t prefix; /* of IPv4 addresses; 0: all bits */
+	uint8_t prefix; /* of IPv4 addresses, but not in ARP, as in keys; 0: all bits */
 	bool descending;
 	bool is_ranked; /* sorted by sort_number's value */
 	uint8_t form;  /* enum word_form */
@@ -230,7 +230,7 @@ static bool address_words(const struct sort_column *column, struct flow *f, uint
 	memcpy(bytes, v.addr, v.addr_length < sizeof bytes ? v.addr_length : sizeof bytes);
 	if (!by_flow)
 		word[0] = v.addr_length;
-	if (column->prefix > 0 && column->prefix < 32 && v.addr_length == 4)
+	if (column->prefix > 0 && column->prefix < 32 && v.addr_length == 4 && !(by_flow && key->layout == LAYOUT_ARP))
 		put_be32(bytes, get_be32(bytes) & ~(0xffffffffu >> column->prefix));
 	word[1] = get_be64(bytes);
 	word[2] = get_be64(bytes + 8);

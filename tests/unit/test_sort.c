@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sorting by when flows begin, stably, whatever the numbers are like (sort.h). */
+/* Sorting by when flows begin, stably, whatever the numbers are like (sort.h), and by networks. */
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
 
 #include "argus/query/sort.h"
+#include "tests/unit/flows.h"
 
 #define ROWS 6000u
 
@@ -65,10 +66,37 @@ static void flows_are_sorted_by_their_start(void **state)
 			}
 }
 
+/* Flows from 10.0.0.2 and 10.0.0.1, in this order: those of ARP have no networks. */
+static void only_addresses_of_ip_are_sorted_by_network(void **state)
+{
+	static struct flow f;
+	struct sorter *s = sorter_new();
+
+	(void)state;
+	assert_int_equal(sorter_add_column(s, "saddr/24", NULL), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		struct flow_key *k = flow_between(&f, 17, i % 2 == 0 ? "10.0.0.2" : "10.0.0.1", "10.0.0.9");
+
+		if (i >= 2) {
+			k->kind = KEY_ARP;
+			k->layout = LAYOUT_ARP;
+			k->u.arp.addr[SRC][3] = i == 2 ? 2 : 1;
+		}
+		sorter_add(s, &f, i);
+	}
+	sorter_sort(s);
+	assert_int_equal(sorter_at(s, 0), 0);
+	assert_int_equal(sorter_at(s, 1), 1);
+	assert_int_equal(sorter_at(s, 2), 3);
+	assert_int_equal(sorter_at(s, 3), 2);
+	sorter_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flows_are_sorted_by_their_start),
+		cmocka_unit_test(only_addresses_of_ip_are_sorted_by_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
