@@ -329,11 +329,23 @@ size_t key_build(const struct key *k, struct flow *f, uint8_t *to)
 	return write_words(&words, to);
 }
 
+/* What has no side, or has it in the flow DSR. */
+#define OF_FLOW                                                                                                      \
+	(TUPLE | BIT(OBJECT_SRCID) | BIT(OBJECT_SID) | BIT(OBJECT_INF) | BIT(OBJECT_STIME) | BIT(OBJECT_ETYPE) |      \
+	 BIT(OBJECT_SNET) | BIT(OBJECT_DNET) | BIT(OBJECT_INODE) | BIT(OBJECT_IAS))
+
 size_t key_build_reversed(const struct key *k, struct flow *f, uint8_t *to)
 {
 	const struct flow_key *key = flow_key(f);
 	struct flow_key turned = *key;
+	size_t length;
 
+	if (k->objects & ~OF_FLOW) { /* MAC addresses, tags, ... are exchanged, too */
+		flow_reverse(f);
+		length = key_build(k, f, to);
+		flow_reverse(f);
+		return length;
+	}
 	if (key->layout == LAYOUT_IPV4 || key->layout == LAYOUT_IPV6) {
 		memcpy(turned.u.ip.addr[SRC], key->u.ip.addr[DST], 16);
 		memcpy(turned.u.ip.addr[DST], key->u.ip.addr[SRC], 16);

@@ -82,20 +82,6 @@ static void a_matrix_knows_no_direction(void **state)
 	assert_true(same_key("matrix"));
 }
 
-static void the_key_of_the_other_direction_is_that_of_the_flow_turned(void **state)
-{
-	uint8_t x[KEY_SIZE_MAX], y[KEY_SIZE_MAX];
-	struct key k;
-	size_t length;
-
-	(void)state;
-	make_key(&k, "");
-	length = key_build_reversed(&k, &a, x);
-	flow_reverse(&b);
-	assert_int_equal(key_build(&k, &b, y), length);
-	assert_memory_equal(x, y, length);
-}
-
 static void words_that_are_no_objects_are_errors_that_name_the_nearest(void **state)
 {
 	struct err err = { 0 };
@@ -155,6 +141,30 @@ static void set_mac(struct flow *f, unsigned byte, enum side side)
 static void set_label(struct flow *f, const char *text)
 {
 	*(struct label *)flow_edit(f, DSR_LABEL) = (struct label){ .text = text, .length = (uint32_t)strlen(text) };
+}
+
+static void the_key_of_the_other_direction_is_that_of_the_flow_turned(void **state)
+{
+	static const char *const words[] = { "", "saddr dport", "smac dmac", "smac sport", "sttl stos daddr", "dvlan proto" };
+	uint8_t x[KEY_SIZE_MAX], y[KEY_SIZE_MAX];
+	struct key k;
+	size_t length;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		set_mac(i == 0 ? &a : &b, 5, SRC);
+		set_vlan(i == 0 ? &a : &b, 100, 200);
+		attributes(i == 0 ? &a : &b, SRC)->ttl = 64;
+		attributes(i == 0 ? &a : &b, DST)->tos = 8;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+		make_key(&k, words[i]);
+		length = key_build_reversed(&k, &a, x);
+		flow_reverse(&b);
+		assert_int_equal(key_build(&k, &b, y), length);
+		assert_memory_equal(x, y, length);
+		flow_reverse(&b);
+	}
 }
 
 #define CHANGE(name, statement)             \
