@@ -6,8 +6,14 @@ static struct cluster_options *options_of(struct run *run)
 	return &((struct clustering *)run->state)->options;
 }
 
-RUN_SETTER(clustering_correct, options_of(run)->is_correcting = true)
-RUN_SETTER(clustering_nocorrect, options_of(run)->is_correcting = false)
+static void tell_correcting(struct cluster_options *options, bool is_correcting)
+{
+	options->is_correcting = is_correcting;
+	options->tells_correcting = true;
+}
+
+RUN_SETTER(clustering_correct, tell_correcting(options_of(run), true))
+RUN_SETTER(clustering_nocorrect, tell_correcting(options_of(run), false))
 RUN_SETTER(clustering_norep, options_of(run)->drops_counts = true)
 RUN_SETTER(clustering_rmon, options_of(run)->is_rmon = run->style.rmon = true)
 

@@ -15,8 +15,14 @@ struct state {
 
 static struct state *state_of(struct run *run) { return run->state; }
 
-static RUN_SETTER(mode_preserve, state_of(run)->by.options.is_blanking = false)
-static RUN_SETTER(mode_nopreserve, state_of(run)->by.options.is_blanking = true)
+static void tell_blanking(struct cluster_options *options, bool is_blanking)
+{
+	options->is_blanking = is_blanking;
+	options->tells_blanking = true;
+}
+
+static RUN_SETTER(mode_preserve, tell_blanking(&state_of(run)->by.options, false))
+static RUN_SETTER(mode_nopreserve, tell_blanking(&state_of(run)->by.options, true))
 static RUN_SETTER(mode_ind, state_of(run)->per_input = true)
 
 static const struct tool_mode modes[] = {

@@ -106,6 +106,8 @@ static int read_rules(struct cluster *c, const struct cluster_options *options, 
 {
 	struct rules_defaults defaults = { .is_correcting = options->is_correcting && options->key_count == 0 && !options->is_rmon,
 					   .is_blanking = options->is_blanking,
+					   .tells_correcting = options->tells_correcting,
+					   .tells_blanking = options->tells_blanking,
 					   .ignore_case = options->ignore_case };
 	struct key key, rmon_key;
 

@@ -10,6 +10,7 @@
 
 struct parser {
 	struct rules *rules;
+	const struct rules_defaults *defaults;
 	struct rules_defaults now; /* as the variables so far have changed them */
 	struct agr_metric metric;  /* RACLUSTER_AGG_METRIC */
 	const char *path;
@@ -33,10 +34,13 @@ static int fail_because(struct parser *p)
 
 static void start_rule(struct parser *p)
 {
+	const struct rules_defaults *defaults = p->defaults;
+	bool is_first = p->rules->count == 0;
+
 	p->rule = rules_add(p->rules);
 	p->rule->key = *p->now.key;
-	p->rule->key.is_blanking = p->now.is_blanking;
-	p->rule->is_correcting = p->now.is_correcting;
+	p->rule->key.is_blanking = is_first && defaults->tells_blanking ? defaults->is_blanking : p->now.is_blanking;
+	p->rule->is_correcting = is_first && defaults->tells_correcting ? defaults->is_correcting : p->now.is_correcting;
 	p->has_model = false;
 	p->rule->metric = p->metric;
 }
@@ -256,7 +260,7 @@ static int parse_line(struct parser *p, char *line)
 
 int rules_parse(struct rules *r, const char *path, const struct rules_defaults *defaults, struct err *err)
 {
-	struct parser p = { .rules = r, .now = *defaults, .metric = AGR_METRIC_DURATION, .path = path, .err = err };
+	struct parser p = { .rules = r, .defaults = defaults, .now = *defaults, .metric = AGR_METRIC_DURATION, .path = path, .err = err };
 	FILE *file = fopen(path, "r");
 	char *line = NULL;
 	size_t room = 0;

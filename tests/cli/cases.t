@@ -406,6 +406,14 @@ EOF
 check "auto correction" racluster -f conf -r U1 U2 -s $K <<EOF
 1000000000.100000,1000000006.200000,6.100000,2,17,10.0.0.1,1000,  <->,10.0.0.2,53,3,2,186,234,60,150,CON
 EOF
+# 4.1, 5.2: the first rule does what the command line says, those behind it what the variables say.
+flows() { racluster -X -L-1 -f conf "$@" | wc -l; }
+is "a mode wins over the variable before the first rule" "2" "$(flows -M nocorrect -r U1 U2)"
+printf 'RACLUSTER_AUTO_CORRECTION=yes\nfilter="tcp"\n' >conf
+is "but not for the rules behind it" "1" "$(flows -M nocorrect -r U1 U2)"
+printf 'RACLUSTER_PRESERVE_FIELDS=yes\nmodel="proto"\n' >conf
+is "the same of what is preserved" "10.0.0.1 0.0.0.0" "$(words racluster -X -L-1 -nn -f conf -s saddr -r T1) \
+$(words racluster -X -L-1 -nn -f conf -M nopreserve -s saddr -r T1)"
 check "1 s bins, one direction" rabins -M time 1s -r B1 -s $C <<EOF
 1000000000.000000,1000000000.000000,0.000000,1,10.0.0.1,   ->,10.0.0.2,1,0,99,0,57,0
 1000000001.000000,1000000001.000000,0.000000,1,10.0.0.1,   ->,10.0.0.2,1,0,99,0,57,0

@@ -30,6 +30,7 @@ struct cluster_options {
 	bool is_reversed;          /* -v */
 	bool is_correcting;        /* merge opposite directions */
 	bool is_blanking;          /* nopreserve */
+	bool tells_correcting, tells_blanking; /* as rules_defaults have it: a mode was given */
 	bool is_rmon;
 	bool is_unmerged;          /* nothing is merged, whatever the keys */
 	bool drops_counts;         /* norep */

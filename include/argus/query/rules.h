@@ -31,6 +31,7 @@ struct rules_defaults {
 	const struct key *rmon_key; /* of rules behind one whose model counts each end; NULL: the same */
 	bool is_correcting;
 	bool is_blanking;  /* flow fields outside the key become 0 */
+	bool tells_correcting, tells_blanking; /* of the first rule, whatever a variable says (4.1) */
 	bool ignore_case;  /* of grep= */
 };
 
