@@ -31,6 +31,8 @@ is "-A prints totals" "Totalrecords 7 TotalManRecords 2 TotalFarRecords 5 TotalP
 is "with its numbers in columns" " Totalrecords 7         TotalManRecords 2         TotalFarRecords 5        TotalPkts 46       TotalBytes 26192   " "$(ra -X -A -q -r "$T/a")"
 is "-A counts what passes" "Totalrecords 2 TotalManRecords 2 TotalFarRecords 5 TotalPkts 39 TotalBytes 25500" "$(words ra -X -A -q -r "$T/a" - tcp)"
 is "-% prints shares" "19.57 4.35 8.70 65.22 2.17" "$(words ra -X -L-1 -% -p2 -s pkts -r "$T/a")"
+is "of each end, too" "pOutPkts,pInPkts,pOutBytes,pInBytes,pOAppBytes,pIAppBytes" \
+	"$(racluster -X -M rmon -% -c, -s spkts dpkts sbytes dbytes sappbytes dappbytes -r "$T/a" | head -1)"
 is "so they are sorted" "65.22 19.57 8.70 4.35 2.17" "$(words rasort -X -L-1 -% -p2 -m pkts -s pkts -r "$T/a")"
 is "-% reads standard input too" "$(words ra -X -% -s pkts:12 -r "$T/a")" "$(words ra -X -% -s pkts:12 <"$T/a")"
 mkdir "$T/tmp"
