@@ -26,6 +26,13 @@ is "also when it was written" "5000.000000 1 160.000000 1" "$(racluster -X -f co
 is "for pieces that is the record's" "5000.000000 5000.000000 160.000000 5000.000000" "$(words rabins -X -L-1 -M time 1s -f conf -r a -s mean:16)"
 is "and is what they are written with" "5000.000000 5000.000000 160.000000 5000.000000" \
 	"$(rabins -X -M time 1s -f conf -r a -w - | words ra -X -L-1 -r - -s mean:16)"
+mkrows >d <<'END'
+1000.0,1002.500000,2.5,1,6,10.0.0.1,40000,->,10.0.0.2,80,30,20,3000,2000,0,0,CON,smac=9,svlan=0x4071,srcid=10.0.0.9
+END
+metric() { printf 'RACLUSTER_AGG_METRIC=%s\n' "$1" >conf; words racluster -X -L-1 -p1 -f conf -r d -s mean:30; }
+is "times are seconds" "1000.0 1002.5" "$(metric stime) $(metric ltime)"
+is "addresses are numbers" "167772160.0 167772176.0 144115188075855872.0" "$(metric saddr) $(metric srcid) $(metric smac)"
+is "of a tag of 802.1Q the VLAN counts" "113.0" "$(metric svlan)"
 printf 'RACLUSTER_AGG_METRIC=bytes\nfilter="" model="saddr" cont\nRACLUSTER_AGG_METRIC=dur\nfilter="" model="daddr"\n' >conf
 is "each rule has its own metric" "5000.000000 160.000000 1.500000" "$(words racluster -X -L-1 -f conf -r a -s mean:16)"
 

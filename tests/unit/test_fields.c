@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 
+#include "argus/query/agr_metric.h"
 #include "argus/query/fields.h"
 #include "tests/data/everything.h"
 #include "tests/unit/flows.h"
@@ -436,6 +437,34 @@ static void a_missing_value_counts_as_none_or_equals_every_value(void **state)
 	assert_true(field_compare(start, &a, &b) > 0);
 }
 
+/* Others know a metric by the number of its name (record-format.md 8.6). */
+static void metrics_have_the_numbers_of_argus_3(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t subtype;
+		const char *column;
+	} wanted[] = {
+		{ "srcid", 0, "srcid" },    { "dur", 4, NULL },         { "mindur", 6, "min" },      { "ip", 13, "sipid" },
+		{ "svlan", 41, "svid" },    { "deldur", 64, "dldur" },  { "pretrans", 74, "pretrans" }, { "psretrans", 75, "spretrans" },
+		{ "nacks", 77, "nacks" },   { "pdnacks", 82, "dpnacks" }, { "solo", 83, "solo" },    { "pdfirst", 94, "dpfirst" },
+		{ "sjitidl", 97, "sjitidl" }, { "djit", 98, "djit" },   { "dgap", 104, "dgap" },     { "sintpktactm", 105, "sintpktactmin" },
+		{ "dintpktidlmax", 112, "dintpktidlmax" }, { "pcr", 114, "pcr" },
+	};
+	struct agr_metric m;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
+		assert_true(agr_metric_find(&m, wanted[i].name));
+		assert_int_equal(m.subtype, wanted[i].subtype);
+		if (wanted[i].column == NULL)
+			assert_null(m.column);
+		else
+			assert_string_equal(m.column->name, wanted[i].column);
+	}
+	assert_false(agr_metric_find(&m, "tranref"));
+}
+
 static int set_zone(void **state)
 {
 	(void)state;
@@ -466,6 +495,7 @@ int main(void)
 		cmocka_unit_test(as_numbers_print_as_configured),
 		cmocka_unit_test(user_data_print_in_every_form),
 		cmocka_unit_test(a_missing_value_counts_as_none_or_equals_every_value),
+		cmocka_unit_test(metrics_have_the_numbers_of_argus_3),
 	};
 
 	return cmocka_run_group_tests_name("fields", tests, set_zone, NULL);
