@@ -91,11 +91,12 @@ static inline char *put_cell(const struct writer *w, const struct cell *c, char 
 	return p + length;
 }
 
+/* Only behind tabs, which are white space too, do the blanks of a last cell of flags go (2.2). */
 static void end_line(struct writer *w, char *p)
 {
 	const char *start = out_at(w);
 
-	while (p > start && p[-1] == ' ' && w->options->delimiter != ' ')
+	while (p > start && p[-1] == ' ' && w->options->delimiter == '\t')
 		p--;
 	*p++ = '\n';
 	out_upto(w, p);

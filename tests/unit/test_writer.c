@@ -118,6 +118,16 @@ static void the_delimiter_takes_the_place_of_the_padding(void **state)
 			    "21:42:06.869344, e        ,tcp,141.142.228.5,59856,   ->,192.150.187.43,http,14,6087,FIN\n");
 }
 
+static void flags_keep_their_width_at_the_end_of_a_line(void **state)
+{
+	(void)state;
+	begin(WRITER_DELIMITED, "state flgs");
+	assert_string_equal(written(one_flow), "State,Flgs\nFIN, e        \n");
+	begin(WRITER_DELIMITED, "state flgs");
+	options.delimiter = '\t';
+	assert_string_equal(written(one_flow), "State\tFlgs\nFIN\t e\n");
+}
+
 static void an_empty_column_keeps_its_place(void **state)
 {
 	(void)state;
@@ -356,6 +366,7 @@ int main(void)
 		cmocka_unit_test(a_management_record_has_its_own_values),
 		cmocka_unit_test(narrow_columns_are_cut),
 		cmocka_unit_test(the_delimiter_takes_the_place_of_the_padding),
+		cmocka_unit_test(flags_keep_their_width_at_the_end_of_a_line),
 		cmocka_unit_test(an_empty_column_keeps_its_place),
 		cmocka_unit_test(a_cell_with_the_delimiter_is_quoted_where_quotes_are_asked_for),
 		cmocka_unit_test(any_cell_with_the_delimiter_is_quoted),
