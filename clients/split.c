@@ -159,6 +159,7 @@ int split_record(struct run *run, struct flow *f)
 	struct split_state *s = run->state;
 	struct split split;
 
+	s->has_begun = true;
 	if (run->output_count > 0 && !filter_match(run->outputs[0].filter, f))
 		return 0;
 	if (s->options.mode != SERIES_TIME || s->is_whole || f->type == RECORD_EVENT)
@@ -177,8 +178,7 @@ int split_mar(struct run *run, const struct mar *m)
 	bool is_first = m->is_initial && !s->has_begun;
 
 	s->has_begun = true;
-	if (is_first || !filter_match_mar(run->filter, m) ||
-	    (run->output_count > 0 && !filter_match_mar(run->outputs[0].filter, m)))
+	if (is_first || (run->output_count > 0 && !filter_match_mar(run->outputs[0].filter, m)))
 		return 0;
 	return put(run, NULL, m);
 }

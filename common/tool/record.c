@@ -354,7 +354,7 @@ COLD int take_mar(struct run *run, const struct record *record)
 		source_skip_input(run->source);
 	if (record->is_initial && priv->writer != NULL)
 		writer_probe(priv->writer, &m);
-	if (run->tool->flags & TOOL_WANTS_MARS && run->tool->mar != NULL && run->tool->mar(run, &m) != 0)
+	if (run->tool->flags & TOOL_WANTS_MARS && run->tool->mar(run, &m) != 0)
 		return -1;
 	if (!filter_match_mar(run->filter, &m))
 		return record->is_initial ? 0 : output_reject(run, NULL, record->bytes, record->length);
@@ -368,6 +368,8 @@ COLD int take_mar(struct run *run, const struct record *record)
 	*(record->is_initial ? &priv->initial_passed : &priv->passed) += 1;
 	if (place != WINDOW_IN || (run->range != NULL && !timerange_match_mar(run->range, &m)))
 		return 0;
+	if (run->tool->flags & TOOL_TAKES_MARS)
+		return run->tool->mar(run, &m);
 	if (!acts_like_ra(run) || is_before_window(run, record))
 		return 0;
 	return output_mar(run, &m, record->bytes, record->length);

@@ -660,5 +660,9 @@ rasplit -X -r N6 -M 1y -w 'v.$dvlan' - ip
 is "the time has its dot though a value is empty" "v..1970.01.01.00.00.00 v.0x0002.1970.01.01.00.00.00" "$(ls v.* | head -2 | tr '\n' ' ' | sed 's/ $//')"
 rasplit -X -r U1 U2 -M count 100 -w two
 is "of several inputs the start records are kept but the first" "2" "$(ra -X -M man -r twoaa -s proto -L-1 | grep -c man)"
+mkrecords -l -c 2 >managed
+mars() { rm -f managed.*; rasplit -X -r managed "$@" -w managed. -M count 100; ra -X -L-1 -M man -s proto -r managed.* 2>/dev/null | grep -c man; }
+is "management records are selected by filter, -e, -N and -t as others are" "2 1 1 0 1 1 2" \
+	"$(echo $(mars) $(mars - ip) $(mars -N 3) $(mars -e nothing) $(mars -e GET) $(mars -t 2011/06/27.03:20) $(mars -t 2011/06/27.03:21))"
 is "words of modes may be longer" "2" "$(racount -X -M protocols -r U1 | grep -c 'Summary\|udp')"
 finish
