@@ -239,6 +239,12 @@ static size_t conversion_length(const char *percent)
 	return percent[length] != '\0' ? length + 1 : length;
 }
 
+/* What clock_text() knows and strftime does not: %f and %:z. */
+static bool is_ours(const char *conversion, size_t length)
+{
+	return conversion[length - 1] == 'f' || memchr(conversion, ':', length) != NULL;
+}
+
 char *clock_path(const char *pattern, uint64_t when)
 {
 	struct buf path = BUF_INIT;
@@ -252,7 +258,7 @@ char *clock_path(const char *pattern, uint64_t when)
 		if (*pattern == '\0')
 			break;
 		length = conversion_length(pattern);
-		if (length < sizeof spec) {
+		if (length < sizeof spec && !is_ours(pattern, length)) {
 			memcpy(spec, pattern, length);
 			spec[length] = '\0';
 			buf_add(&path, text, clock_text(text, spec, 0, when));

@@ -62,7 +62,8 @@ uint64_t clock_add(uint64_t when, double count, enum clock_unit unit);
  * added. The text of recent seconds is remembered for each format. */
 size_t clock_text(char *to, const char *format, unsigned digits, uint64_t when);
 
-/* A path whose strftime conversions are filled in, however long; to be freed. */
+/* A path whose strftime conversions are filled in, however long; to be freed. %f and %:z, which strftime
+ * does not know, stay as they are. */
 char *clock_path(const char *pattern, uint64_t when);
 
 /* seconds.fraction with `digits` of the fraction (at most 6); without a point if
