@@ -33,13 +33,19 @@ static RUN_SETTER(mode_nomodify, state_of(run)->is_whole = true)
 static RUN_SETTER(mode_zero, state_of(run)->is_zero = true)
 static RUN_SETTER(mode_nomerge, state_of(run)->is_unmerged = true)
 
+static bool take_period(struct state *s, const char *text)
+{
+	if (!period_read(&s->period, text))
+		return false;
+	period_fix(&s->period);
+	s->has_period = true;
+	return true;
+}
+
 static int mode_time(struct run *run, const char *value, struct err *err)
 {
-	struct state *s = run->state;
-
-	if (!period_read(&s->period, value))
+	if (!take_period(run->state, value))
 		return err_set(err, ERR_USER, "-M time: '%s' is not a period such as 10s, 5m, 1h, 1d, 1w, 1M or 1y", value);
-	s->has_period = true;
 	return 0;
 }
 
@@ -82,13 +88,8 @@ static const struct tool_option options[] = {
 /* -M 5m */
 static int mode_period(struct run *run, const char *word, struct err *err)
 {
-	struct state *s = run->state;
-
 	(void)err;
-	if (!period_read(&s->period, word))
-		return 0;
-	s->has_period = true;
-	return 1;
+	return take_period(run->state, word);
 }
 
 /* -w o.%H.%M: a file for each bin, or for each hour of them, as rasplit names files. */
@@ -362,6 +363,13 @@ static bool has_range(const struct run *run)
 	return run->range != NULL && run->range->start > 0 && !run->range->negated;
 }
 
+/* The start of the first bin of -t. */
+static uint64_t range_start(const struct run *run, struct period period)
+{
+	period_find(&period, run->range->start);
+	return period.start;
+}
+
 /* Puts these bins out, which come in time order. */
 static int put_each(struct run *run, const uint32_t *refs, size_t count)
 {
@@ -372,7 +380,7 @@ static int put_each(struct run *run, const uint32_t *refs, size_t count)
 	if (count > 0 && cluster_catch_up(s->by.cluster) < 0)
 		return -1;
 	if (s->is_zero && s->has_period && expected == 0 && has_range(run))
-		expected = clock_floor(run->range->start, s->period.count, s->period.unit);
+		expected = range_start(run, s->period);
 	for (size_t i = 0; i < count; i++) {
 		struct bin *bin = bin_at(&s->bins, refs[i]);
 

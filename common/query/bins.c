@@ -16,15 +16,21 @@ bool period_read(struct period *p, const char *text)
 	if (!clock_read_period(text, &p->count, &p->unit))
 		return false;
 	size = p->unit <= CLOCK_HOUR ? clock_add(0, p->count, p->unit) : 0;
-	p->fraction = size > 0 && SECOND % size == 0 ? size : 0;
+	p->fixed = size > 0 && SECOND % size == 0 ? size : 0; /* the same in all zones */
 	return true;
+}
+
+void period_fix(struct period *p)
+{
+	if (p->unit <= CLOCK_MINUTE)
+		p->fixed = clock_add(0, p->count, p->unit);
 }
 
 static __attribute__((noinline)) void move_window(struct period *p, uint64_t when)
 {
-	if (p->fraction != 0) { /* where its windows begin does not depend on clocks that change by the second */
-		p->start = when - when % p->fraction;
-		p->end = p->start + p->fraction;
+	if (p->fixed != 0) {
+		p->start = when - when % p->fixed;
+		p->end = p->start + p->fixed;
 		return;
 	}
 	p->start = clock_floor(when, p->count, p->unit);
@@ -35,9 +41,9 @@ static INLINED void find_window(struct period *p, uint64_t when)
 {
 	if (when >= p->start && when < p->end)
 		return;
-	if (likely(when - p->end < p->fraction)) { /* mostly the next */
+	if (likely(when - p->end < p->fixed)) { /* mostly the next */
 		p->start = p->end;
-		p->end = p->start + p->fraction;
+		p->end = p->start + p->fixed;
 		return;
 	}
 	move_window(p, when);

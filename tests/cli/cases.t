@@ -543,6 +543,9 @@ check "idle in bins" rabins -M time 1d -f conf -r GAP -s seq saddr stime trans s
 2,10.0.0.3,1000000010.000000,1,1
 1,10.0.0.1,1000000011.000000,1,2
 EOF
+first_bin() { words rabins -X -L-1 -u -p0 -M time $1 hard -m none -r S10 -s stime | cut -d' ' -f1; }
+is "bins of seconds and minutes begin at multiples of UTC in every zone, those of hours at local ones" \
+	"999999994 999999840 999995400" "$(TZ=Asia/Kolkata; echo $(first_bin 7s) $(first_bin 7m) $(first_bin 3h))"
 check "status records in 5 s bins" rabins -M time 5s -r VNC -s stime ltime trans mean stddev min max spkts dpkts sbytes dbytes <<EOF
 1476111264.364066,1476111265.000000,1,0.960913,0.000000,0.960913,0.960913,12,11,882,730
 1476111265.000000,1476111270.000000,6,0.907371,0.072166,0.793963,0.999688,720,326,58010,17692

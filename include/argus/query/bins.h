@@ -11,12 +11,16 @@
 struct period {
 	double count;
 	enum clock_unit unit;
-	uint64_t fraction;   /* its size in microseconds, if a second is a multiple of it; else 0 */
+	uint64_t fixed;      /* its size in microseconds, if windows begin at multiples of it in UTC; else 0 */
 	uint64_t start, end; /* the window that was asked for last, microseconds */
 };
 
 /* "5m", "1M" ...; false if it is anything else. */
 bool period_read(struct period *p, const char *text);
+
+/* Windows of seconds and minutes begin at multiples of their size since 1970 in UTC from now on, not in
+ * local time: so do bins, but not files (aggregation.md 6.1). Others stay as they are. */
+void period_fix(struct period *p);
 
 /* Moves p->start and p->end to the window that holds `when`. */
 void period_find(struct period *p, uint64_t when);
