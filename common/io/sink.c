@@ -24,6 +24,7 @@ struct sink {
 	bool was_open; /* the end of the file is ours: whole records */
 	bool has_initial;
 	bool continues; /* sink_continue() */
+	bool appends;   /* sink_append() */
 	uint8_t initial[MAR_SIZE];
 	uint8_t *buffer; /* whole records: room for `size` bytes and an initial MAR */
 	size_t size, used;
@@ -209,7 +210,9 @@ static void put_initial(struct sink *s)
  * not have reached the file yet. */
 static bool wants_initial(const struct sink *s)
 {
-	return s->continues && s->temporary == NULL ? s->is_empty : !s->was_open;
+	if (s->continues && s->temporary == NULL)
+		return s->is_empty;
+	return !s->was_open && (s->is_empty || !s->appends || !s->is_regular || s->fd == STDOUT_FILENO);
 }
 
 /* Opens the file; its initial MAR is the first thing in the buffer. */
@@ -311,6 +314,8 @@ static int write_out(struct sink *s, bool last, struct err *err)
 int sink_flush(struct sink *s, struct err *err) { return write_out(s, false, err); }
 
 void sink_continue(struct sink *s) { s->continues = true; }
+
+void sink_append(struct sink *s) { s->appends = true; }
 
 int sink_rest(struct sink *s, struct err *err)
 {

@@ -48,6 +48,7 @@ static int put(struct run *run, struct sink **sink, const char *path, const void
 		*sink = sink_open(path, run_initial_mar(run), &run->err);
 		if (*sink == NULL)
 			return -1;
+		sink_append(*sink);
 	}
 	errno = 0;
 	if (sink_put(*sink, record, length, &run->err) != 0)

@@ -9,6 +9,15 @@ is "nothing is printed" "" "$out"
 cmp -s "$T/a" "$T/copy" && pass "a copy is the same, byte for byte" || fail "a copy is the same, byte for byte"
 ra -X -r "$T/a" -w - >"$T/piped"; cmp -s "$T/a" "$T/piped" && pass "so it is on standard output" || fail "so it is on standard output"
 ra -X -r "$T/a" -w "$T/copy"; is "a second run appends" "1 2 3 4 5 1 2 3 4 5" "$(seq "$T/copy")"
+starts() { words ra -X -M man -L-1 -s cause -r "$1" - man | tr ' ' '\n' | grep -c '^Start'; }
+is "a whole stream with its management records" 2 "$(starts "$T/copy")"
+for i in 1 2; do
+	ra -X -r "$T/a" -w "$T/some" - tcp
+	ra -X -r "$T/a" -w "$T/others" -E "$T/rejected" - tcp or man
+	racluster -X -r "$T/a" -w "$T/merged"
+	ra -X -r "$T/a" -w - - tcp >>"$T/redirected"
+done
+is "a part of one without" "1 1 1 2" "$(echo $(for f in some rejected merged redirected; do starts "$T/$f"; done))"
 
 run ra -X -r "$T/a" -w "$T/tcp" tcp -w "$T/udp" "udp or icmp" -w "$T/all"
 is "a file gets the records that its filter passes" "1 4" "$(seq "$T/tcp")"

@@ -43,6 +43,10 @@ int sink_touch(struct sink *s, struct err *err);
 /* Writes out what is buffered. (A compressed file keeps some until it is closed.) */
 int sink_flush(struct sink *s, struct err *err);
 
+/* For what is no whole stream, for its MARs were not selected: the initial MAR is for a file that is
+ * new or empty. Before the first record. */
+void sink_append(struct sink *s);
+
 /* For a writer of many files: a file that has something in it already is gone on with, so
  * that the initial MAR is for empty files only; and it is opened not when the first record
  * is put, but when something is written out. Before the first record. */
