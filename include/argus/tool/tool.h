@@ -73,7 +73,7 @@ struct tool_mode {
 enum tool_flag {
 	TOOL_NO_PRINT = 0x1,      /* records are never printed by the common printer */
 	TOOL_WANTS_MARS = 0x2,    /* mar() is called for every MAR, whatever is selected and printed */
-	TOOL_TAKES_MARS = 0x1000, /* mar() is called for those that were selected, as records are */
+	TOOL_TAKES_MARS = 0x2000, /* mar() is called for those that were selected, as records are */
 	TOOL_NO_CORRECTION = 0x4, /* no TCP direction correction while reading */
 	TOOL_MAN_BY_DEFAULT = 0x8, /* prints MARs unless told otherwise (rastrip, ralabel, raservices) */
 	TOOL_NO_TITLES = 0x10,    /* never a title line (ragrep) */
