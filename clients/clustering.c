@@ -26,6 +26,8 @@ static void *place_of(void *context, size_t length) { return run_place(context, 
 
 static void commit_made(void *context, size_t length, size_t count) { run_commit(context, length, count); }
 
+static void begin_list(void *context, uint64_t rank) { ((struct run *)context)->rank = rank; }
+
 static void take_options(struct run *run, struct clustering *c)
 {
 	struct cluster_options *options = &c->options;
@@ -44,6 +46,8 @@ static void take_options(struct run *run, struct clustering *c)
 	options->write = run_only_writes(run) ? emit_written : NULL;
 	options->place = place_of;
 	options->commit = commit_made;
+	options->rank = begin_list;
+	run->rank = NO_RANK;
 	if (run->percent)
 		run->style.totals = options->totals = &c->totals;
 }

@@ -77,6 +77,7 @@ static int put_out(struct run *run)
 {
 	struct state *s = run->state;
 
+	run->rank = u64_max(run->out.first, 1);
 	return sorted_records_each(s->records, run->out.first, run->out.last, emit, run, &run->err);
 }
 

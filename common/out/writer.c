@@ -165,7 +165,8 @@ int writer_flow(struct writer *w, struct flow *f, struct err *err)
 		return fail(w, err);
 	if (f->ordinal == 0)
 		f->ordinal = w->ordinal + 1;
-	w->ordinal = f->ordinal;
+	if (f->ordinal != NO_RANK)
+		w->ordinal = f->ordinal;
 	if (unlikely(!w->has_origin)) {
 		const struct times *t = flow_times(f);
 

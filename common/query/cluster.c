@@ -18,6 +18,7 @@ struct cluster {
 	cluster_output *output;
 	cluster_write *write;
 	cluster_place *place;
+	cluster_rank *rank;
 	cluster_commit *commit;
 	void *context;
 	bool is_directed; /* by the keys as they were given, even if nothing is merged by them */
@@ -207,6 +208,7 @@ struct cluster *cluster_new(const struct cluster_options *options, const struct 
 	struct cluster *c = xcalloc(1, sizeof *c);
 
 	c->output = output;
+	c->rank = options->rank;
 	c->context = context;
 	c->write = options->write;
 	c->place = options->place;
@@ -707,8 +709,16 @@ static int flush_spilled(struct cluster *c, const struct aggregate_shares *list)
 	return result;
 }
 
+static int put_list(struct cluster *c, const struct aggregate_shares *list, size_t rule)
+{
+	if (sorter_columns(c->sorter) == 0 && c->totals == NULL && c->last == 0)
+		return aggregate_flush_shared(list);
+	return aggregate_is_spilled(list) ? flush_spilled(c, list) : flush_sorted(c, list, rule);
+}
+
 static int flush_rule(struct cluster *c, const struct cluster_group *group, size_t rule)
 {
+	int result;
 	struct aggregate_list *lists[AGGREGATE_SHARES_MAX];
 	struct aggregate_shares list = { c->share, lists, c->shares };
 
@@ -717,9 +727,12 @@ static int flush_rule(struct cluster *c, const struct cluster_group *group, size
 		if (aggregate_gather(c->share[i], lists[i]) < 0)
 			return -1;
 	}
-	if (sorter_columns(c->sorter) == 0 && c->totals == NULL && c->last == 0)
-		return aggregate_flush_shared(&list);
-	return aggregate_is_spilled(&list) ? flush_spilled(c, &list) : flush_sorted(c, &list, rule);
+	if (c->rank != NULL)
+		c->rank(c->context, u64_max(c->first, 1));
+	result = put_list(c, &list, rule);
+	if (c->rank != NULL)
+		c->rank(c->context, NO_RANK);
+	return result;
 }
 
 void cluster_end(struct cluster *c)

@@ -14,7 +14,7 @@ bool get_sequence(const struct field *field, struct flow *f, struct value *v)
 bool get_rank(const struct field *field, struct flow *f, struct value *v)
 {
 	(void)field;
-	return f->ordinal != 0 && value_uint(v, f->ordinal);
+	return f->ordinal != 0 && f->ordinal != NO_RANK && value_uint(v, f->ordinal);
 }
 
 bool get_offset(const struct field *field, struct flow *f, struct value *v)

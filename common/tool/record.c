@@ -158,6 +158,15 @@ static int give(struct run *run, const struct record *record, struct flow *f)
 	return run->tool->record(run, f);
 }
 
+static uint64_t next_rank(struct run *run)
+{
+	uint64_t count = ++run->priv->out_count;
+
+	if (run->rank == 0)
+		return count;
+	return run->rank == NO_RANK ? NO_RANK : run->rank++;
+}
+
 int run_emit(struct run *run, struct flow *f)
 {
 	struct run_private *priv = run->priv;
@@ -171,7 +180,7 @@ int run_emit(struct run *run, struct flow *f)
 			return 0;
 		f->ordinal = priv->out_count;
 	} else {
-		f->ordinal = ++priv->out_count;
+		f->ordinal = next_rank(run);
 	}
 	return output_flow(run, f);
 }

@@ -570,6 +570,16 @@ check "output rank filter per bin" rabins -M time 5s -N o1 -r U1 T1 U2 -s $C <<E
 1000000000.000000,1000000000.030000,0.030000,1,10.0.0.1,   ->,10.0.0.2,3,1,262,54,100,0
 1000000005.100000,1000000006.200000,1.100000,1,10.0.0.2,  <->,10.0.0.1,1,1,92,72,50,30
 EOF
+# Ranks are those in the list of a rule, a bin or an input; what a timer puts out has none.
+ranks() { tool=$1; shift; words "$tool" -X -L-1 -s rank "$@"; }
+printf 'filter="tcp"\nfilter="udp"\n' >conf
+is "flows have a rank in the list of their rule" "1 2 1 2" "$(ranks racluster -f conf -r U1 U2 T1 T4)"
+is "which they keep when others are not shown" "2 2" "$(ranks racluster -f conf -P stime -N o2-3 -r U1 U2 T1 T4)"
+is "in that of their bin" "1 2 1" "$(ranks rabins -M time 5s -r U1 T1 U2)"
+is "in that of their input" "1 2 1" "$(ranks racluster -M ind -r GAP U1)"
+is "or among all that are sorted" "3 4" "$(ranks rasort -m stime -N o3-4 -r S10)"
+printf 'status=5\n' >conf
+is "but not when a timer puts them out" ",1 ,2 1,1 2,1" "$(words racluster -X -L-1 -c, -s rank trans -f conf -r GAP)"
 racluster -X -r VNC -w VC
 check "splitting an aggregate" rabins -M time 5s -r VC -s stime ltime trans mean spkts dpkts sbytes dbytes <<EOF
 1476111264.364066,1476111265.000000,1,0.949341,95,40,7611,2171

@@ -13,6 +13,7 @@
 typedef int cluster_write(void *context, const void *record, size_t length);
 typedef void *cluster_place(void *context, size_t length);
 typedef void cluster_commit(void *context, size_t length, size_t count);
+typedef void cluster_rank(void *context, uint64_t rank);
 
 struct cluster_options {
 	cluster_write *write;      /* all that is done with flows is writing them: gets some as the record that
@@ -20,6 +21,7 @@ struct cluster_options {
 	cluster_place *place;      /* with `write`: where such a record of at most `length` bytes may be made, or
 				      several side by side, or NULL */
 	cluster_commit *commit;    /* several were made there */
+	cluster_rank *rank;        /* told the rank of a list's first flow before it is put out, and NO_RANK behind it; or NULL */
 	const char *rules_path;    /* -f; NULL: none */
 	char *const *keys;         /* words of -m */
 	size_t key_count;

@@ -441,6 +441,8 @@ struct dsr_index {
 	};
 };
 
+#define NO_RANK UINT64_MAX /* it is in no list */
+
 struct flow {
 	/* The record as it came. */
 	const uint8_t *bytes;
@@ -455,7 +457,7 @@ struct flow {
 
 	/* Where it came from; set by the reader, shown by columns. */
 	uint64_t offset;   /* in its uncompressed input */
-	uint64_t ordinal;  /* rank among printed records, from 1; 0 unknown */
+	uint64_t ordinal;  /* rank among printed records, or those of its list, from 1; 0 unknown; NO_RANK */
 	uint64_t received; /* clock when it was last touched, microseconds; 0 unknown */
 	const struct flow_reading *reading;
 

@@ -169,6 +169,7 @@ struct run {
 	unsigned threads;         /* -M threads=; 0: not given */
 	bool replaces;            /* -M replace of the tools that have it: no -w beside it */
 	bool takes_as_read;       /* start() says so: as_read() may take some */
+	uint64_t rank;            /* of the next flow in the list that a tool puts out, or NO_RANK; 0: it has no lists */
 
 	struct run_private *priv; /* of common/tool */
 };
