@@ -36,10 +36,10 @@ static int unknown_option(const struct run *run, const char *word, struct err *e
 	return err_set(err, ERR_USER, "unknown option %s (%s -h lists them)", word, run->program);
 }
 
-/* What a tool reads by itself is none of what -X forgets. */
-static bool outlives_reset(char letter)
+/* What a tool reads by itself is none of what -X forgets; nor are the ranks that are put out. */
+static bool outlives_reset(char letter, const char *value)
 {
-	return strchr("BMPcefm%", letter) != NULL;
+	return strchr("BMPcefm%", letter) != NULL || (letter == 'N' && value[0] == 'o');
 }
 
 static int read_again(struct run *run, struct err *err);
@@ -51,7 +51,7 @@ static int read_cluster(struct run *run, const char *letters, struct err *err)
 
 	for (; *letters != '\0'; letters++) {
 		const struct tool_option *option = option_find(run->tool, *letters);
-		bool applies = !c->is_again || outlives_reset(*letters);
+		bool applies = !c->is_again || outlives_reset(*letters, "");
 		const char *value;
 
 		if (*letters == 'X' && c->is_again && c->next == c->argc)
@@ -70,6 +70,7 @@ static int read_cluster(struct run *run, const char *letters, struct err *err)
 			return err_set(err, ERR_USER, "option -%c needs a value: %s", *letters, option->argument);
 		if (letters[1] == '\0')
 			c->next++;
+		applies = !c->is_again || outlives_reset(*letters, value);
 		c->is_in_list = false;
 		if (applies && option_apply(run, option, value, err) != 0)
 			return -1;

@@ -240,7 +240,7 @@ const struct tool_option common_options[] = {
 	{ 'M', "MODE ...", true, "modes, below", set_M },
 	{ 'F', "FILE", false, "read a configuration file (rarc) now", set_F },
 	{ 'o', "VARIABLE=VALUE", false, "set a variable of the configuration", set_o },
-	{ 'X', NULL, false, "forget the configuration files and the options before this one but -B -M -P -c -e -f -m -%", set_X },
+	{ 'X', NULL, false, "forget the configuration files and the options before this one but -B -M -N o -P -c -e -f -m -%", set_X },
 	{ 'b', NULL, false, "show the compiled filter and end", set_b },
 	{ 'O', NULL, false, "do not optimize the filter", set_O },
 	{ 'd', NULL, false, "run in the background", set_d },

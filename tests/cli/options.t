@@ -16,6 +16,8 @@ is "later inputs append" "$all $all" "$(words ra -X -L-1 -s proto -r "$T/a" -r "
 is "columns are removed by -s of their own" "$all" \
 	"$(words ra -X -L-1 -r "$T/a" -s -stime -s -flgs -s -saddr -s -sport -s -dir -s -daddr -s -dport -s -pkts -s -bytes -s -state)"
 is "columns are inserted by position" "1.500000 tcp" "$(words ra -X -L-1 -N1 -r "$T/a" -s proto -s +0dur)"
+is "-X does not forget the ranks that are put out" "$(words ra -X -N o2-3 -L-1 -s rank -r "$T/a")" \
+	"$(words ra -N 1 -N o2-3 -X -L-1 -s rank -r "$T/a")"
 is "-X forgets what stood before it" "$all" "$(words ra -nn -X -L-1 -s proto -r "$T/a")"
 is "but not how the tool is to work" "udp,3 tcp,39 icmp,4" \
 	"$(words racluster -m proto -X -c, -M nopreserve -Xs proto pkts -r "$T/a" -L-1)"
