@@ -19,7 +19,7 @@ static bool is_answered(struct flow *f)
 	if (tcp != NULL)
 		return tcp->status & seen && (metric->pkts[DST] > 0 || !(tcp->status & (TCP_SRC_RESET | TCP_DST_RESET)));
 	if (key->proto != PROTO_UDP && key->proto != PROTO_ICMP && key->proto != PROTO_ICMP6)
-		return true;
+		return key->proto == PROTO_ESP || metric->pkts[DST] > 0;
 	return metric->pkts[SRC] > 0 && metric->pkts[DST] > 0;
 }
 

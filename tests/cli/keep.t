@@ -106,6 +106,16 @@ is "-A tells when a service answered and when it did not" "6 1 0 REQ 1
 17 2 2 CON 2
 6 2 0 REQ 2" "$(racluster -X -A -L-1 -nn -m saddr daddr proto dport -r answers -s proto spkts dpkts state trans | sed 's/^ *//; s/ *$//' | tr -s ' ')"
 is "of all protocols together, too" "1 2 3 3" "$(words racluster -X -A -L-1 -m saddr -r answers -s trans)"
+for proto in 2 47 50; do
+	mkrows >"answers$proto" <<E
+1.0,1.5,0,1,$proto,10.0.0.1,0,->,10.0.0.2,0,1,1,60,60,0,0,CON
+2.0,2.5,0,1,$proto,10.0.0.1,0,->,10.0.0.2,0,2,0,60,0,0,0,INT
+3.0,3.5,0,1,$proto,10.0.0.1,0,->,10.0.0.2,0,0,4,0,60,0,0,CON
+4.0,4.5,0,1,$proto,10.0.0.1,0,->,10.0.0.2,0,8,8,60,60,0,0,CON
+E
+done
+is "any protocol answers with a packet, but of ESP that is not known" "1 2 8 1 2 8 11" \
+	"$(for proto in 2 47 50; do words racluster -X -A -L-1 -m saddr proto -r "answers$proto" -s spkts; echo; done | tr '\n' ' ' | sed 's/ $//')"
 is "without it flows go on" "1 3 5" "$(racluster -X -L-1 -m saddr daddr proto dport -r answers -s trans | sort -n | tr -s ' \n' ' ' | sed 's/^ //; s/ $//')"
 
 i=0
