@@ -340,10 +340,14 @@ static void note_initial(struct run *run, const struct record *record)
 		memcpy(priv->initial, record->bytes, MAR_SIZE);
 }
 
-/* Initial MARs do not count, but are not shown before the first record that -N FIRST-LAST asks for. */
-static bool is_before_window(const struct run *run, const struct record *record)
+/* Initial MARs do not count, but are not shown before the first record that -N FIRST-LAST asks for. Those
+ * of servers are for the files that begin with them; only -M poll shows them. */
+static bool is_unshown(const struct run *run, const struct record *record)
 {
-	return record->is_initial && run_prints(run) && run->priv->in_count < run->in.first;
+	if (!record->is_initial || !run_prints(run))
+		return false;
+	return run->priv->in_count < run->in.first ||
+	       (!run->priv->poll && source_is_remote(run->source, source_current(run->source)));
 }
 
 COLD int take_mar(struct run *run, const struct record *record)
@@ -379,7 +383,7 @@ COLD int take_mar(struct run *run, const struct record *record)
 		return 0;
 	if (run->tool->flags & TOOL_TAKES_MARS)
 		return run->tool->mar(run, &m);
-	if (!acts_like_ra(run) || is_before_window(run, record))
+	if (!acts_like_ra(run) || is_unshown(run, record))
 		return 0;
 	return output_mar(run, &m, record->bytes, record->length);
 }

@@ -115,7 +115,7 @@ receive 1 -S "jflow://any:$port" -- "127.0.0.1:$port" v7; is "any address of our
 receive 1 -S "sflow://127.0.0.1:$port" -- "127.0.0.1:$port" sflow; is "sFlow names its agent" "10.0.0.9 100" "$out"
 echo "RA_CISCONETFLOW_PORT=$port" >"$T/rc"
 receive 1 -F "$T/rc" -- "127.0.0.1:$port" v5; is "a configuration names ports" "127.0.0.1 5" "$out"
-receive 1 -F "$T/rc" -M man -- "127.0.0.1:$port" v5; has "a management record comes first" "127.0.0.1 0 127.0.0.1 5" "$out"
+receive 1 -F "$T/rc" -M man -- "127.0.0.1:$port" v5; is "no management record is made up for them" "127.0.0.1 5" "$out"
 if [ -s /proc/net/if_inet6 ] && grep -q ' lo$' /proc/net/if_inet6; then
 	receive 1 -S "cisco://[::1]:$port" -- "[::1]:$port" v5; is "exporters may be IPv6" "::1 5" "$out"
 	receive 1 -C "$port" -- "[::1]:$port" v5; is "-C hears them too" "::1 5" "$out"

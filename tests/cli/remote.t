@@ -49,6 +49,9 @@ serve "$T/a"; run ra -X -L-1 -M poll -M man -S "$at"
 is "poll takes the initial record alone" "1" "$(echo "$out" | wc -l)"
 heard "and does not start the server" "DONE: "
 
+serve "$T/a"; run ra -X -L-1 -M man -s cause -S "$at"
+is "otherwise it is for files" "$(words ra -X -L-1 -M man -s cause -r "$T/a" | cut -d' ' -f2-)" "$(echo $out)"
+
 # The end of a stream.
 serve --hold "$T/a"; seqs -S "$at" -T 1; ends "-T ends it" 0
 is "with what came" "1 2 3 4 5" "$out"
