@@ -18,12 +18,16 @@ struct state {
 
 	struct bin_set bins;
 	uint64_t closed;          /* live: the end of the last bin that was put out */
+	bool is_current;          /* which was when it was over */
 	uint64_t late;            /* records that came for closed bins */
 	uint64_t first, end;      /* of all records, for -G */
 	struct cutting cutting;
 	uint64_t zeros;           /* records of -M zero since the bins began to be put out */
 	char **patterns;          /* of -w: names of files by the start of a bin; NULL: plain names */
 };
+
+/* A bin that is put out so long after it might have been is of a stream of now: ticks are seconds apart. */
+#define CURRENT_US (10 * CLOCK_SECOND_US)
 
 static struct state *state_of(struct run *run) { return run->state; }
 
@@ -426,6 +430,21 @@ static int record(struct run *run, struct flow *f)
 	return put_bins(run, UINT64_MAX, &last);
 }
 
+/* Live: the empty bins whose end and hold time are over by now, `when`. Not of a stream that tells of a
+ * time long ago: no more may come. */
+static int put_passed(struct run *run, uint64_t when)
+{
+	struct state *s = run->state;
+	struct period period = s->period;
+	uint64_t from = s->closed;
+
+	period_find(&period, when);
+	if (!s->is_zero || !s->is_current || period.start <= from)
+		return 0;
+	s->closed = period.start;
+	return put_gap(run, from, period.start);
+}
+
 /* Live: a bin is closed when its end and the hold time of -B are over. */
 static int tick(struct run *run, uint64_t now)
 {
@@ -433,12 +452,15 @@ static int tick(struct run *run, uint64_t now)
 	uint64_t hold = (uint64_t)(run->bin_seconds * 1e6);
 	uint64_t end;
 
-	if (!s->has_period || run->bin_seconds <= 0 || now < hold || !bin_set_has_ended(&s->bins, now - hold))
+	if (!s->has_period || run->bin_seconds <= 0 || now < hold)
 		return 0;
-	if (put_bins(run, now - hold, &end) < 0)
-		return -1;
-	s->closed = end;
-	return 0;
+	if (bin_set_has_ended(&s->bins, now - hold)) {
+		if (put_bins(run, now - hold, &end) < 0)
+			return -1;
+		s->closed = end;
+		s->is_current = clock_add(end, s->period.count, s->period.unit) + CURRENT_US > now - hold;
+	}
+	return put_passed(run, now - hold);
 }
 
 /* -G: what ragraph wants to know first. */

@@ -44,6 +44,14 @@ eventually lines out 13
 stop
 is "empty bins are put out, too" "$(ra -X -r five later -w - | rabins -X -M 1m zero nomodify -r - -L-1 -s stime trans)" "$(cat out)"
 
+mkrecords -t $(($(date +%s) - 4)) >recent
+begin rabins -X -M 1s zero -B 0.5s -r in -L-1 -s trans
+cat recent >&3
+passed() { [ "$(grep -c '^ *0 *$' out)" -ge 3 ]; }
+eventually passed && pass "so are those that pass while nothing comes" || fail "so are those that pass while nothing comes" "$(cat out)"
+stop
+is "and all that came before" "$(rabins -X -M 1s -r recent -L-1 -s trans)" "$(grep -v '^ *0 *$' out)"
+
 begin rabins -X -M 5m -B 100y -r in -L-1 -s stime
 cat a >&3
 sleep 1.2
