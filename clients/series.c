@@ -249,37 +249,45 @@ static struct file *file_by_time(struct series *s, struct member *m, uint64_t wh
 	return add_file(s, m, s->window.start, s->window.end);
 }
 
+/* Whether a record is one that begins a file. */
+static bool triggers(const struct series *s, struct flow *f, const struct mar *m)
+{
+	if (s->options.mode != SERIES_FLOW)
+		return false;
+	return f != NULL ? filter_match(s->options.trigger, f) : filter_match_mar(s->options.trigger, m);
+}
+
 /* Whether a record needs a new file in the modes that count. */
-static bool is_full(const struct series *s, const struct file *file, struct flow *f, size_t length)
+static bool is_full(const struct series *s, const struct file *file, bool begins, size_t length)
 {
 	switch (s->options.mode) {
 	case SERIES_COUNT: return file->records >= s->options.amount;
 	case SERIES_SIZE: return file->records > 0 && file->bytes + length > s->options.amount;
-	case SERIES_FLOW: return f != NULL && filter_match(s->options.trigger, f);
+	case SERIES_FLOW: return begins;
 	case SERIES_TIME: break;
 	}
 	return false;
 }
 
 /* The file that a record goes to. */
-static int choose_file(struct series *s, struct member *m, struct flow *f, uint64_t when, size_t length,
+static int choose_file(struct series *s, struct member *m, bool begins, uint64_t when, size_t length,
 		       struct file **file)
 {
 	if (s->options.mode == SERIES_TIME) {
 		*file = file_by_time(s, m, when);
 		return 0;
 	}
-	if (m->count > 0 && is_full(s, m->files[0], f, length) && finish_file(s, m->files[0]) < 0)
+	if (m->count > 0 && is_full(s, m->files[0], begins, length) && finish_file(s, m->files[0]) < 0)
 		return -1;
 	*file = m->count > 0 ? m->files[0] : add_file(s, m, 0, 0);
 	return 0;
 }
 
-static int put(struct series *s, struct member *m, struct flow *f, uint64_t when, const void *record, size_t length)
+static int put(struct series *s, struct member *m, bool begins, uint64_t when, const void *record, size_t length)
 {
 	struct file *file;
 
-	if (choose_file(s, m, f, when, length, &file) < 0)
+	if (choose_file(s, m, begins, when, length, &file) < 0)
 		return -1;
 	if (file == NULL) {
 		s->late++;
@@ -307,12 +315,13 @@ static bool is_writing(struct series *s, const struct member *m, uint64_t when)
 static int put_mar(struct series *s, const struct mar *m)
 {
 	uint8_t record[MAR_SIZE];
+	bool begins = triggers(s, NULL, m);
 
 	mar_encode(m, record);
 	if (!s->pattern.has_columns)
-		return put(s, find_member(s, NULL), NULL, m->now, record, sizeof record);
+		return put(s, find_member(s, NULL), begins, m->now, record, sizeof record);
 	for (uint32_t i = 0; i < s->count; i++)
-		if (is_writing(s, s->members[i], m->now) && put(s, s->members[i], NULL, m->now, record, sizeof record) < 0)
+		if (is_writing(s, s->members[i], m->now) && put(s, s->members[i], begins, m->now, record, sizeof record) < 0)
 			return -1;
 	return 0;
 }
@@ -371,7 +380,7 @@ int series_put(struct series *s, struct flow *f, const struct mar *m)
 	length = flow_write(f, s->record, sizeof s->record);
 	if (length == 0)
 		return err_set(&s->run->err, ERR_DATA, "a record grew longer than a record can be");
-	return put(s, find_member(s, f), f, flow_start(f), s->record, length);
+	return put(s, find_member(s, f), triggers(s, f, NULL), flow_start(f), s->record, length);
 }
 
 int series_expire(struct series *s, uint64_t now, uint64_t hold)
