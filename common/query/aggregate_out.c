@@ -21,15 +21,21 @@ static void forget_record(struct flow *f)
 	f->has_unknown = false;
 }
 
+void aggregate_hide(const struct aggregate_list *list, struct flow *f)
+{
+	if (list->drops_counts)
+		hide_statistics(f, (struct agr){ .metric = METRIC_DURATION }); /* 0 records */
+	else if (list->drops_ones && flow_has(f, DSR_AGR) && flow_agr(f)->count == 1)
+		hide_statistics(f, *flow_agr(f));
+}
+
 /* A flow leaves: what 2.5 and norep say of its count of records, then the output. */
 int aggregate_put_out(struct aggregate *a, struct aggregate_list *list, struct flow *f)
 {
 	if (f->dirty != 0)
 		forget_record(f);
-	if (list->drops_counts)
-		hide_statistics(f, (struct agr){ .metric = METRIC_DURATION }); /* 0 records */
-	else if (list->drops_ones && flow_has(f, DSR_AGR) && flow_agr(f)->count == 1)
-		hide_statistics(f, *flow_agr(f));
+	if (!list->is_sorted_later)
+		aggregate_hide(list, f);
 	return a->output(a->context, list, f);
 }
 

@@ -32,6 +32,7 @@ struct cluster {
 	const struct flow_reading *reading;
 	struct err *err;                   /* of temporary files */
 	struct sorted_records *collecting; /* where flows go that have yet to be sorted; or NULL */
+	const struct aggregate_list *collected; /* whose they are */
 	struct buf label; /* of the record, with its rule's */
 };
 
@@ -686,6 +687,28 @@ static int flush_sorted(struct cluster *c, const struct aggregate_shares *list, 
 	return result;
 }
 
+/* A flow that was sorted. */
+static int put_collected(void *context, struct flow *f)
+{
+	struct cluster *c = context;
+
+	aggregate_hide(c->collected, f);
+	return c->output(c->context, f);
+}
+
+/* Gathers all flows of the list, whose statistics, too, they may be sorted by. */
+static int collect(const struct aggregate_shares *list)
+{
+	int result;
+
+	for (unsigned i = 0; i < list->count; i++)
+		list->list[i]->is_sorted_later = true;
+	result = aggregate_flush_shared(list);
+	for (unsigned i = 0; i < list->count; i++)
+		list->list[i]->is_sorted_later = false;
+	return result;
+}
+
 /* Part of the list is on disk: its flows are sorted as they come from there. */
 static int flush_spilled(struct cluster *c, const struct aggregate_shares *list)
 {
@@ -696,12 +719,13 @@ static int flush_spilled(struct cluster *c, const struct aggregate_shares *list)
 	sorter_clear(c->sorter);
 	c->collecting = sorted_records_new(c->sorter, c->reading);
 	sorted_records_limit(c->collecting, c->memory / 2);
-	result = aggregate_flush_shared(list);
+	c->collected = list->list[0];
+	result = collect(list);
 	if (result == 0) {
 		struct sorted_records *records = c->collecting;
 
 		c->collecting = NULL;
-		result = sorted_records_each(records, c->first, c->last, c->output, c->context, c->err);
+		result = sorted_records_each(records, c->first, c->last, put_collected, c, c->err);
 		c->collecting = records;
 	}
 	sorted_records_free(c->collecting);

@@ -215,14 +215,11 @@ static bool keeps_record(const struct flow *f, enum pack_form form)
 /* What is decoded by what stands beside it stays as it was decoded. */
 #define DEPENDENT (DSR_BIT(DSR_FLOW) | DSR_BIT(DSR_TIME) | DSR_BIT(DSR_NETWORK))
 
-/* Which members are to be kept. Statistics that are shown, but not written, are a member, too. */
-static uint32_t members_of(const struct flow *f, enum pack_form form)
+static uint32_t members_of(const struct flow *f, bool has_record)
 {
-	uint32_t shown = form == PACK_WHOLE ? f->ready & f->dirty & DSR_BIT(DSR_AGR) : 0;
-
-	if (!keeps_record(f, form))
-		return f->have | shown;
-	return f->dirty == 0 ? 0 : (f->have & (f->dirty | (f->ready & DEPENDENT))) | shown;
+	if (!has_record)
+		return f->have;
+	return f->dirty == 0 ? 0 : f->have & (f->dirty | (f->ready & DEPENDENT));
 }
 
 enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
@@ -241,7 +238,7 @@ enum pack_form pack_flow(struct flow *f, enum pack_form form, struct buf *to)
 	}
 	if (!has_record)
 		flow_decode_all(f);
-	laid = members_of(f, form);
+	laid = members_of(f, has_record);
 	header = (struct header){ f->have, laid, f->dirty, has_record ? f->length : 0, f->offset, measure(f, laid, sizes), f->type,
 				  f->cause, f->version, f->is_turned, has_borrowers(f, laid), f->is_merged };
 	buf_reserve(to, sizeof header + IMAGE_MAX);
@@ -326,7 +323,7 @@ static void open_members(struct flow *f, const struct header *header)
 {
 	bool is_unchanged = header->record > 0 && header->dirty == 0;
 
-	f->ready = header->record > 0 ? header->laid : header->have | (header->laid & DSR_BIT(DSR_AGR));
+	f->ready = header->record > 0 ? header->laid : header->have;
 	f->dirty = header->record > 0 ? header->dirty : header->have;
 	f->have = is_unchanged ? f->have : header->have;
 }

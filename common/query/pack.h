@@ -17,7 +17,7 @@ enum pack_form {
 	PACK_RECORD,   /* the bytes of the record */
 	PACK_SQUEEZED, /* the members of struct flow without their zeros */
 	PACK_OPEN,     /* the members as they are */
-	PACK_WHOLE,    /* the members that were changed, without their zeros, and the record; statistics as they are shown */
+	PACK_WHOLE,    /* the members that were changed, without their zeros, and the record */
 };
 
 /* Whether the bytes of its record are all that is to be known of the flow. */

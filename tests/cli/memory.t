@@ -42,7 +42,7 @@ same -M time 0.01s
 same -M count 2000
 
 # What is shown but not written, and what is written as it was read, while it waits to be sorted.
-shown() { racluster -X -M norep -P spkts -r rising -L-1 -c, -s saddr sport trans mean "$@" | cksum; }
+shown() { racluster -X -M norep -P mean spkts -r rising -L-1 -c, -s saddr sport trans mean "$@" | cksum; }
 is "sorted flows show what they would without a limit" "$(shown)" "$(shown -M memory=1m)"
 
 # One record of 90 years is 260,000 bins of three hours, which take 200 MB.

@@ -727,20 +727,6 @@ static void what_nobody_changed_stays_as_it_was_read_in_a_whole_flow(void **stat
 	assert_whole_is_written_alike(&b);
 }
 
-static void statistics_that_are_only_shown_stay_with_a_whole_flow(void **state)
-{
-	uint8_t bytes[2000];
-
-	(void)state;
-	flow_drop(&a, DSR_AGR);
-	a.agr.count = 7;
-	assert_whole_is_written_alike(&a);
-	open_odd(&b, bytes, sizeof bytes);
-	flow_drop(&b, DSR_AGR);
-	b.agr.count = 7;
-	assert_whole_is_written_alike(&b);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_two, drop_two)
 
 int main(void)
@@ -786,7 +772,6 @@ int main(void)
 		TEST(a_part_that_has_no_room_is_not_merged_in_place),
 		TEST(a_squeezed_flow_opens_as_it_was),
 		TEST(what_nobody_changed_stays_as_it_was_read_in_a_whole_flow),
-		TEST(statistics_that_are_only_shown_stay_with_a_whole_flow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,7 @@ struct aggregate_list {
 	bool keeps_order;            /* in order of creation (rabins), not of last update */
 	bool drops_counts;           /* -M norep */
 	bool drops_ones;             /* statistics of one record are shown, but not written (2.5) */
+	bool is_sorted_later;        /* its flows wait to be sorted, by statistics, too: aggregate_hide() is called then */
 	/* Is shown flows when they are new, if none is put out before all are, nor turned round; or NULL.
 	 * `told` says how many it was shown. */
 	const struct aggregate_visitor *visitor;
@@ -165,6 +166,9 @@ void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_lis
 unsigned aggregate_share(struct aggregate *a, const struct aggregate_list *list, struct flow *f,
 			 enum aggregate_view view, unsigned shares);
 void aggregate_set_order(struct aggregate *a, uint64_t order);
+
+/* What the list says of a flow's statistics: they may be shown only. */
+void aggregate_hide(const struct aggregate_list *list, struct flow *f);
 
 /* Works off the batch. */
 int aggregate_drain(struct aggregate *a);
