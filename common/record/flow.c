@@ -423,6 +423,8 @@ static __attribute__((noinline)) void write_raw(const struct flow *f, enum dsr_s
 	pen_bytes(pen, raw.at, span_left(&raw));
 }
 
+#define FILLER 1u /* a DSR of type 0, one word long */
+
 /* What was changed is written anew, from where it is held if nobody took it; the rest as it is. */
 static inline void write_slots(struct flow *f, uint32_t slots, struct pen *pen)
 {
@@ -466,6 +468,8 @@ size_t flow_write(struct flow *f, uint8_t *to, size_t size)
 	write_slots(f, f->have | (f->indexed & ~f->dirty), &pen);
 	if (f->has_unknown)
 		copy_unknown(f, &pen);
+	if (pen_used(&pen) == RECORD_HEADER_SIZE)
+		pen_be32(&pen, FILLER); /* readers take a header by itself for damage */
 	words = pen_used(&pen) / 4;
 	if (pen.is_full || words > UINT16_MAX)
 		return 0;

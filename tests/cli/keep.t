@@ -136,6 +136,10 @@ run racluster -X -m sadr -r a
 ends "so is an unknown key" 1
 has "with the nearest word" "did you mean 'saddr'?" "$err"
 
+ra -X -M dsrs=label -r a -w bare - ip
+run racount -X -r bare
+ends "records of which nothing is left are no damage" 0
+is "and are there" "$(ra -X -r a -w - - ip | count - | cut -d' ' -f1) 0 0" "$(count bare)"
 is "rmon counts both ends" "1840" "$(racluster -X -M rmon -m saddr -r a -w - | racount -X -r - | awk '/ sum /{print $3}')"
 echo 'filter="" flush="pkts gt 0"' >conf
 rabins -X -M time 5m -f conf -w 'early/%H.%M' -r a - ip

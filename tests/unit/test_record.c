@@ -365,6 +365,19 @@ static void stamps_that_run_backwards_are_exchanged(void **state)
 	assert_true(flow_duration(f) == 10000000);
 }
 
+/* As what is left of a damaged record that is merged: readers would pass over a header by itself. */
+static void a_flow_that_says_nothing_is_more_than_a_header(void **state)
+{
+	static const uint8_t wanted[] = { 0x13, 0x10, 0, 2, 0, 0, 0, 1 };
+	uint8_t out[16];
+	struct flow f;
+
+	(void)state;
+	flow_blank(&f, RECORD_FAR, &reading);
+	assert_int_equal(flow_write(&f, out, sizeof out), sizeof wanted);
+	assert_memory_equal(out, wanted, sizeof wanted);
+}
+
 static void dsrs_too_short_to_be_read_survive_a_change(void **state)
 {
 	static uint8_t out[256];
@@ -519,6 +532,7 @@ int main(void)
 		cmocka_unit_test(framing_tells_records_from_padding_and_reserved_types),
 		cmocka_unit_test(owned_flows_outlive_the_buffer),
 		cmocka_unit_test(stamps_that_run_backwards_are_exchanged),
+		cmocka_unit_test(a_flow_that_says_nothing_is_more_than_a_header),
 		cmocka_unit_test(dsrs_too_short_to_be_read_survive_a_change),
 	};
 
