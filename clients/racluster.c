@@ -89,8 +89,10 @@ static int input_done(struct run *run, size_t input)
 
 	s->input = input;
 	s->is_input_done = true;
-	if ((s->per_input || run->replaces) && cluster_flush(s->by.cluster, &s->flows) < 0)
+	if ((s->per_input || run->replaces) && cluster_flush(s->by.cluster, &s->flows) < 0) {
+		replace_abandon(&s->replacement);
 		return -1;
+	}
 	s->is_input_done = false;
 	return run->replaces ? replace_finish(run, &s->replacement, input) : 0;
 }
@@ -105,8 +107,13 @@ static int tick(struct run *run, uint64_t now)
 static int finish(struct run *run)
 {
 	struct state *s = run->state;
-	int result = cluster_flush(s->by.cluster, &s->flows);
+	int result = 0;
 
+	if (run->replaces) /* what is left is of an input that is not replaced */
+		cluster_forget(s->by.cluster, &s->flows);
+	else
+		result = cluster_flush(s->by.cluster, &s->flows);
+	replace_abandon(&s->replacement);
 	cluster_free(s->by.cluster);
 	return result;
 }

@@ -88,8 +88,10 @@ static int input_done(struct run *run, size_t input)
 	if (!run->replaces)
 		return 0;
 	s->input = input;
-	if (put_out(run) < 0)
+	if (put_out(run) < 0) {
+		replace_abandon(&s->replacement);
 		return -1;
+	}
 	return replace_finish(run, &s->replacement, input);
 }
 

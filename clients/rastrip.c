@@ -79,8 +79,10 @@ static int start(struct run *run)
 static int put_mars(struct run *run, struct state *s)
 {
 	for (size_t at = 0; at < s->mars.length; at += MAR_SIZE)
-		if (sink_put(s->replacement, s->mars.data + at, MAR_SIZE, &run->err) < 0)
+		if (sink_put(s->replacement, s->mars.data + at, MAR_SIZE, &run->err) < 0) {
+			replace_abandon(&s->replacement);
 			return -1;
+		}
 	s->mars.length = 0;
 	return 0;
 }
@@ -125,6 +127,7 @@ static int finish(struct run *run)
 	struct state *s = run->state;
 
 	buf_fini(&s->mars);
+	replace_abandon(&s->replacement); /* of an input that was not read to its end */
 	return 0;
 }
 

@@ -92,6 +92,7 @@ static COLD int take_other(struct run *run, enum source_result what, const struc
 		break;
 	case SOURCE_RECORD:
 	case SOURCE_END:
+		run->priv->has_read_all = true;
 		run_stop(run);
 		break;
 	}
@@ -134,6 +135,15 @@ static int look_around(struct run *run, bool progress, uint64_t records)
 	return 0;
 }
 
+/* An input that is to be replaced was not read to its end: it is, if -N asks for no more of it. */
+static int end_early(struct run *run, size_t input)
+{
+	if (!signal_came())
+		return input_ended(run, input);
+	run_message(run, "%s stays as it was: ended by a signal", source_input_name(run->source, input));
+	return 0;
+}
+
 int loop_run(struct run *run)
 {
 	struct run_private *priv = run->priv;
@@ -157,5 +167,7 @@ int loop_run(struct run *run)
 	}
 	if (priv->progress_shown)
 		progress_clear();
+	if (result == 0 && run->replaces && !priv->has_read_all && source_current(run->source) < source_input_count(run->source))
+		result = end_early(run, source_current(run->source));
 	return result;
 }

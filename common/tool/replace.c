@@ -17,6 +17,13 @@ static int open_sink(struct run *run, struct sink **sink, size_t input)
 	return *sink != NULL ? 0 : -1;
 }
 
+void replace_abandon(struct sink **sink)
+{
+	if (*sink != NULL)
+		sink_discard(*sink);
+	*sink = NULL;
+}
+
 int replace_put(struct run *run, struct sink **sink, size_t input, struct flow *f)
 {
 	struct run_private *priv = run->priv;
@@ -31,8 +38,7 @@ int replace_put(struct run *run, struct sink **sink, size_t input, struct flow *
 		return err_set(&run->err, ERR_DATA, "a record grew longer than a record can be");
 	if (sink_put(*sink, priv->record_room, length, &run->err) == 0)
 		return 0;
-	sink_discard(*sink);
-	*sink = NULL;
+	replace_abandon(sink);
 	return -1;
 }
 

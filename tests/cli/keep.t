@@ -28,6 +28,21 @@ run racluster -X -M replace -r log -w out
 ends "replace and -w do not go together" 1
 has "and it says so" "replace mode and -w option are incompatible" "$err"
 
+for tool in racluster rasort rastrip; do
+	cp day/10/a first
+	$tool -X -M replace -N i3 -r first
+	is "$tool: with -N the first records are all of the new file" "3" "$(ra -X -r first -s trans -w - | racount -X -r - | awk '/ sum /{print $2}')"
+	cp day/10/a first
+	$tool -X -M replace -M rtime -r first 2>told &
+	pid=$!
+	eventually grep -q '^SigCgt:.*[4-7c-f]...$' /proc/$pid/status # TERM is caught
+	[ $tool != rastrip ] || eventually test -e .first.$pid
+	kill $pid; wait $pid
+	has "$tool: a signal leaves the file alone" "first stays as it was: ended by a signal" "$(cat told)"
+	if cmp -s day/10/a first; then pass "and it is"; else fail "and it is"; fi
+	is "nor is there another" "" "$(ls -A | grep '^[.]')"
+done
+
 rasort -X -m bytes -r log -w sorted
 is "sorted by bytes, greatest first" "$(ra -X -r log -L-1 -s bytes | sort -rn | tr -s ' \n' ' ')" \
 	"$(ra -X -r sorted -L-1 -s bytes | tr -s ' \n' ' ')"

@@ -13,6 +13,9 @@ int run_set_replace(struct run *run, const char *value, struct err *err);
  * before the first. Returns -1 when that cannot be written: the input stays. */
 int replace_put(struct run *run, struct sink **sink, size_t input, struct flow *f);
 
+/* A signal or an error came before the input's end: the input stays. */
+void replace_abandon(struct sink **sink);
+
 /* The input is at its end: the new file takes its name. An input without flows stays
  * as it is. With -V says so. */
 int replace_finish(struct run *run, struct sink **sink, size_t input);
