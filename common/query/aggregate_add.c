@@ -148,15 +148,32 @@ int aggregate_add(struct aggregate *a, struct aggregate_list *list, struct flow 
 
 void aggregate_set_order(struct aggregate *a, uint64_t order) { a->orders = order; }
 
+/* Ports are the same in both directions, but for their order. */
+static uint64_t spread_by_ports(const struct flow_key *key)
+{
+	uint16_t x = key->u.ip.port[SRC], y = key->u.ip.port[DST];
+	uint8_t ports[] = { key->proto, (uint8_t)(u64_min(x, y) >> 8), (uint8_t)u64_min(x, y), (uint8_t)(u64_max(x, y) >> 8),
+			    (uint8_t)u64_max(x, y) };
+
+	return hash_bytes(ports, sizeof ports, hash_seed());
+}
+
 /* Both directions of a flow must come to the same share if they can be merged, and an ICMP
- * reply to that of its request. */
+ * reply to that of its request. If records that agree in the key may have different opposites, what
+ * each of these may be merged with in turn is not told by the key; all have the same ports, if it
+ * compares them. */
 uint64_t aggregate_spread(struct aggregate *a, const struct aggregate_list *list, struct flow *f, struct hash128 id)
 {
+	const struct flow_key *key;
+
 	if (!list->is_correcting)
 		return id.high;
-	if (flow_key(f)->proto == PROTO_ICMP)
+	key = flow_key(f);
+	if (!key_is_directed(list->key) || key->proto == PROTO_ICMP)
 		return 0;
-	return id.high ^ aggregate_id(a, list, f, true).high;
+	if (key_tells_opposite(list->key))
+		return id.high ^ aggregate_id(a, list, f, true).high;
+	return key->proto == PROTO_TCP || key->proto == PROTO_UDP ? spread_by_ports(key) : 0;
 }
 
 unsigned aggregate_share(struct aggregate *a, const struct aggregate_list *list, struct flow *f,

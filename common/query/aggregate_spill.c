@@ -33,6 +33,9 @@ static bool may_part(const struct aggregate *a, const struct aggregate_list *lis
 {
 	if (a->is_opposed || list->depth >= DEPTH_MAX || !aggregate_may_spill(list))
 		return false;
+	/* What a record may be merged with is not told by its key: it must not miss what is on disk. */
+	if (list->is_correcting && !key_tells_opposite(list->key))
+		return false;
 	/* Parting a part again does not help when it is other lists that fill the memory. */
 	if (list->depth > 0 && a->entries.live > list->count)
 		return false;

@@ -214,6 +214,13 @@ bool key_is_directed(const struct key *k)
 	return (k->objects & FLOW_OBJECTS) == FLOW_OBJECTS;
 }
 
+bool key_tells_opposite(const struct key *k)
+{
+	const uint64_t of_both = OBJECT_BIT(OBJECT_SRCID) | OBJECT_BIT(OBJECT_SID) | OBJECT_BIT(OBJECT_INF);
+
+	return key_is_directed(k) && (k->objects & ~(FLOW_OBJECTS | of_both)) == 0 && !key_turns_or_masks(k);
+}
+
 static bool is_ip(const struct flow_key *key)
 {
 	return key->layout == LAYOUT_IPV4 || key->layout == LAYOUT_IPV6;

@@ -45,6 +45,26 @@ same -M count 2000
 shown() { racluster -X -M norep -P mean spkts -r rising -L-1 -c, -s saddr sport trans mean "$@" | cksum; }
 is "sorted flows show what they would without a limit" "$(shown)" "$(shown -M memory=1m)"
 
+# Opposite directions that meet by less than all of their ends: one of a pair does not tell all of the others.
+awk 'BEGIN {
+	for (round = 0; round < 4; round++)
+		for (i = 0; i < 6000; i++) {
+			client = "10.0." int(i / 250) "." i % 250 "," 1000 + (i * 7 + round) % 5
+			server = "10.9.0." i % 3 ",53"
+			print "1000000000.1,1000000000.1,0,1,17," (round % 2 ? server : client) ",->," (round % 2 ? client : server) ",1,0,60,0,0,0,INT"
+		}
+}' | mkrows >ways
+echo RACLUSTER_AUTO_CORRECTION=yes >opposite
+for key in -sport -saddr -dport; do
+	racluster -X -m $key -f opposite -r ways -w wanted
+	for mode in memory=1m "memory=32m -M threads=3"; do
+		racluster -X -m $key -M $mode -f opposite -r ways -w got
+		if cmp -s -i 128 wanted got; then pass "correcting, -m $key, $mode"; else fail "correcting, -m $key, $mode"; fi
+		rm -f got
+	done
+	rm -f wanted
+done
+
 # One record of 90 years is 260,000 bins of three hours, which take 200 MB.
 mkrecords -x >long
 records() { racount -X -r "$1" | awk '/ sum /{print $2}'; }

@@ -56,6 +56,9 @@ size_t key_word_length(const char *word);
  * records may be turned round while they are read (1.2). */
 bool key_is_directed(const struct key *k);
 
+/* Whether all records that agree in the key have the same opposite direction. */
+bool key_tells_opposite(const struct key *k);
+
 /* Does to the flow what the key asks for before records are compared: turns it round
  * for a matrix, masks addresses, blanks what is outside the key (3.2). */
 void key_prepare(const struct key *k, struct flow *f);
