@@ -279,6 +279,8 @@ static int choose_file(struct series *s, struct member *m, bool begins, uint64_t
 	}
 	if (m->count > 0 && is_full(s, m->files[0], begins, length) && finish_file(s, m->files[0]) < 0)
 		return -1;
+	if (begins && m->suffix == NULL) /* the first file is for what comes before */
+		series_next_suffix(&m->suffix, s->options.suffix_length);
 	*file = m->count > 0 ? m->files[0] : add_file(s, m, 0, 0);
 	return 0;
 }

@@ -679,6 +679,8 @@ is "management records are selected by filter, -e, -N and -t as others are" "2 1
 	"$(echo $(mars) $(mars - ip) $(mars -N 3) $(mars -e nothing) $(mars -e GET) $(mars -t 2011/06/27.03:20) $(mars -t 2011/06/27.03:21))"
 rasplit -X -r managed -M flow man -w stop.
 is "a management record may begin a file" "10 0" "$(echo $(for f in stop.*; do ra -X -L-1 -M noman -s seq -r $f | wc -l; done))"
+rasplit -X -r managed -M flow tcp -w begun. - ip
+is "the first file is for what comes before the first that begins one" "begun.ab begun.ac begun.ad begun.ae" "$(echo begun.*)"
 rasplit -X -r S10 -M 5s -w 'f.%f.%S' - ip
 is "what strftime does not know stays in names" "f.%f.40 f.%f.45" "$(echo f.*)"
 is "words of modes may be longer" "2" "$(racount -X -M protocols -r U1 | grep -c 'Summary\|udp')"
