@@ -77,7 +77,7 @@ OPTION(h)
 	(void)value;
 	(void)err;
 	usage_print(run->tool, run->program, stdout);
-	exit(fflush(stdout) == 0 ? STATUS_OK : STATUS_SYSTEM);
+	exit(run_has_informed(run));
 }
 
 int run_set_graph(struct run *run, const char *value, struct err *err)

@@ -140,6 +140,8 @@ bool command_has(const struct run *run, int argc, char **argv, char letter);
 bool command_informs(struct run *run, int argc, char **argv); /* --help and its like were answered */
 
 /* usage.c */
+/* What a program says of itself was printed: the exit status. */
+enum tool_status run_has_informed(struct run *run);
 void usage_print(const struct tool *tool, const char *program, FILE *to);
 void version_print(const char *program, FILE *to);
 void describe_print(const struct tool *tool, FILE *to);

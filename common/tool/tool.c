@@ -388,6 +388,15 @@ static enum tool_status finish(struct run *run, int result)
 	return status;
 }
 
+enum tool_status run_has_informed(struct run *run)
+{
+	if (fflush(stdout) == 0)
+		return STATUS_OK;
+	err_system(&run->err, "standard output");
+	run_message(run, "%s", run->err.text);
+	return STATUS_SYSTEM;
+}
+
 static int configure(struct run *run, int argc, char **argv)
 {
 	if (!command_has(run, argc, argv, 'X') && rarc_read_all(run, &run->err) < 0)
@@ -400,7 +409,7 @@ static enum tool_status run_tool(struct run *run, int argc, char **argv)
 	int result;
 
 	if (command_informs(run, argc, argv))
-		return fflush(stdout) == 0 ? STATUS_OK : STATUS_SYSTEM;
+		return run_has_informed(run);
 	result = configure(run, argc, argv);
 	if (result == 0 && run->priv->dump_filter && run->priv->filter_text != NULL) {
 		result = compile_filters(run);

@@ -54,6 +54,9 @@ if [ -c /dev/full ]; then
 	has "and is named" "No space left" "$err"
 	run sh -c "ra -X -r '$T/a' -w - >/dev/full"; ends "so it is for records" 2
 	run sh -c "ra -X -r '$T/a' -w /dev/full"; ends "and for a file" 2
+	run sh -c "ra --version >/dev/full"; ends "and for what a program says of itself" 2
+	has "which is named, too" "standard output: No space left" "$err"
+	run sh -c "ra -h >/dev/full"; has "whatever it is" "standard output: No space left" "$err"
 fi
 run sh -c "ra -X -r '$T/a' >&-"; ends "a closed standard output is status 2" 2
 mkrecords -c 20000 >"$T/big"
