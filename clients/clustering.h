@@ -15,9 +15,9 @@ struct clustering {
 
 /* Rows of a tool's table of options. */
 #define CLUSTERING_OPTIONS                                                                                           \
-	{ 'm', "KEY ...", true, "what makes a flow: saddr/24, proto, ...; +KEY and -KEY change the default", NULL }, \
+	{ 'm', "KEY ...", OPTION_SIGNED_LIST, "what makes a flow: saddr/24, proto, ...; +KEY and -KEY change the default", NULL }, \
 	{ 'f', "FILE", false, "rules, as in racluster.conf(5)", NULL },                                              \
-	{ 'P', "COLUMN ...", true, "sort the output by these columns", NULL },                                       \
+	{ 'P', "COLUMN ...", OPTION_SIGNED_LIST, "sort the output by these columns", NULL },                                       \
 	{ 'v', NULL, false, "sort the other way round", NULL }
 
 /* Rows of its table of modes. */

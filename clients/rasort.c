@@ -14,8 +14,8 @@ struct state {
 };
 
 static const struct tool_option options[] = {
-	{ 'm', "COLUMN ...", true, "what to sort by, each in its own direction; +COLUMN ascends, -COLUMN descends", NULL },
-	{ 'P', "COLUMN ...", true, "the same; as many of them as -m has give way to those", NULL },
+	{ 'm', "COLUMN ...", OPTION_SIGNED_LIST, "what to sort by, each in its own direction; +COLUMN ascends, -COLUMN descends", NULL },
+	{ 'P', "COLUMN ...", OPTION_SIGNED_LIST, "the same; as many of them as -m has give way to those", NULL },
 	{ 'v', NULL, false, "the other way round", NULL },
 	{ 'V', NULL, false, "tell which inputs -M replace has replaced", NULL },
 	{ 0, NULL, false, NULL, NULL },

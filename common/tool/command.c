@@ -3,6 +3,8 @@
  * after the filter's words; list options take every word up to the next option. */
 #include "argus/base/buf.h"
 #include "argus/base/nearest.h"
+#include "argus/query/fields.h"
+#include "argus/query/key.h"
 #include "common/tool/run_private.h"
 
 static const char *const long_options[] = { "--help", "--version", "--describe" };
@@ -12,12 +14,19 @@ static const char *peek(const struct command *c)
 	return c->next < c->argc ? c->argv[c->next] : NULL;
 }
 
+static bool is_name(const char *word)
+{
+	size_t length = strcspn(word, "/");
+
+	return field_by_name(word, length) != NULL || (length > 0 && key_word_length(word) == length);
+}
+
 const char *run_next_word(struct run *run)
 {
 	struct command *c = run->priv->command;
 	const char *word = peek(c);
 
-	if (word == NULL || word[0] == '-')
+	if (word == NULL || (word[0] == '-' && !(c->takes_signs && is_name(word + 1))))
 		return NULL;
 	c->next++;
 	return word;
@@ -71,10 +80,11 @@ static int read_cluster(struct run *run, const char *letters, struct err *err)
 		if (letters[1] == '\0')
 			c->next++;
 		applies = !c->is_again || outlives_reset(*letters, value);
-		c->is_in_list = false;
+		c->is_in_list = c->takes_signs = false;
 		if (applies && option_apply(run, option, value, err) != 0)
 			return -1;
 		c->is_in_list = true;
+		c->takes_signs = option->list == OPTION_SIGNED_LIST;
 		while (option->list && (value = run_next_word(run)) != NULL)
 			if (applies && option_apply(run, option, value, err) != 0)
 				return -1;

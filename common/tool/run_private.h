@@ -19,6 +19,7 @@ struct command {
 	int next; /* index of the word to be looked at next */
 	bool is_again;              /* -X was met: only what outlives it is set */
 	bool is_in_list;            /* the word is not the first of its list option */
+	bool takes_signs;           /* that is an OPTION_SIGNED_LIST */
 	enum source_type list_type; /* of the files of the -r being read */
 };
 

@@ -16,6 +16,13 @@ is "later inputs append" "$all $all" "$(words ra -X -L-1 -s proto -r "$T/a" -r "
 is "columns are removed by -s of their own" "$all" \
 	"$(words ra -X -L-1 -r "$T/a" -s -stime -s -flgs -s -saddr -s -sport -s -dir -s -daddr -s -dport -s -pkts -s -bytes -s -state)"
 is "columns are inserted by position" "1.500000 tcp" "$(words ra -X -L-1 -N1 -r "$T/a" -s proto -s +0dur)"
+is "each column to sort by may have a sign" "udp 0.000000 udp 0.020000 tcp 1.500000 tcp 2.000000 icmp 0.300000" \
+	"$(words rasort -X -m proto +dur -L-1 -s proto dur -r "$T/a")"
+is "also the later ones a dash" "udp 0.020000 udp 0.000000 tcp 2.000000 tcp 1.500000 icmp 0.300000" \
+	"$(words rasort -X -m proto -dur -L-1 -s proto dur -r "$T/a")"
+is "what is no column behind a dash is an option" "17 90 17 210" "$(words rasort -X -m proto +bytes -nnN o2 -L-1 -s proto bytes -r "$T/a")"
+is "columns of -P, too" "udp tcp icmp" "$(words racluster -X -m proto -P -trans -proto -L-1 -s proto -r "$T/a")"
+is "and objects of keys" "icmp 1 tcp 2 udp 2" "$(words racluster -X -m -saddr -daddr -sport -dport -L-1 -s proto trans -r "$T/a")"
 is "-X does not forget the ranks that are put out" "$(words ra -X -N o2-3 -L-1 -s rank -r "$T/a")" \
 	"$(words ra -N 1 -N o2-3 -X -L-1 -s rank -r "$T/a")"
 is "-X forgets what stood before it" "$all" "$(words ra -nn -X -L-1 -s proto -r "$T/a")"

@@ -34,10 +34,14 @@ struct shaped_records;
 /* One option of a tool that the common table does not have, or that means
  * something else there. `list`: it takes all words up to the next one that begins
  * with '-' (printing.md 1.1, rule 5); `set` is called once for each word. */
+/* Whether an option takes every word up to the next one that begins with a dash; or even those that do, if the
+ * rest is the name of a column or of an object of keys. */
+enum option_list { OPTION_ONE = false, OPTION_LIST = true, OPTION_SIGNED_LIST };
+
 struct tool_option {
 	char letter;
 	const char *argument; /* its name in the usage text; NULL: a flag */
-	bool list;
+	enum option_list list;
 	const char *help;
 	int (*set)(struct run *run, const char *value, struct err *err); /* NULL: as the common option of that letter */
 };
