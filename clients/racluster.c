@@ -10,7 +10,6 @@ struct state {
 	bool per_input;
 	bool is_input_done;
 	size_t input; /* that is done */
-	struct sink *replacement; /* of the input being read */
 };
 
 static struct state *state_of(struct run *run) { return run->state; }
@@ -48,7 +47,7 @@ static int emit(void *context, struct flow *f)
 
 	if (!run->replaces)
 		return run_emit(run, f);
-	return replace_put(run, &s->replacement, s->is_input_done ? s->input : source_current(run->source), f);
+	return replace_put(run, s->is_input_done ? s->input : source_current(run->source), f);
 }
 
 static int start(struct run *run)
@@ -89,12 +88,10 @@ static int input_done(struct run *run, size_t input)
 
 	s->input = input;
 	s->is_input_done = true;
-	if ((s->per_input || run->replaces) && cluster_flush(s->by.cluster, &s->flows) < 0) {
-		replace_abandon(&s->replacement);
+	if ((s->per_input || run->replaces) && cluster_flush(s->by.cluster, &s->flows) < 0)
 		return -1;
-	}
 	s->is_input_done = false;
-	return run->replaces ? replace_finish(run, &s->replacement, input) : 0;
+	return run->replaces ? replace_finish(run, input) : 0;
 }
 
 static int tick(struct run *run, uint64_t now)
@@ -113,7 +110,6 @@ static int finish(struct run *run)
 		cluster_forget(s->by.cluster, &s->flows);
 	else
 		result = cluster_flush(s->by.cluster, &s->flows);
-	replace_abandon(&s->replacement);
 	cluster_free(s->by.cluster);
 	return result;
 }

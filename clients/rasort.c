@@ -9,7 +9,6 @@
 struct state {
 	struct sorter *sorter;
 	struct sorted_records *records;
-	struct sink *replacement;
 	size_t input; /* that is done */
 };
 
@@ -69,7 +68,7 @@ static int emit(void *context, struct flow *f)
 	struct run *run = context;
 	struct state *s = run->state;
 
-	return run->replaces ? replace_put(run, &s->replacement, s->input, f) : run_emit(run, f);
+	return run->replaces ? replace_put(run, s->input, f) : run_emit(run, f);
 }
 
 /* Records of each input in order, or of all: -N oA-B counts among them. */
@@ -88,11 +87,9 @@ static int input_done(struct run *run, size_t input)
 	if (!run->replaces)
 		return 0;
 	s->input = input;
-	if (put_out(run) < 0) {
-		replace_abandon(&s->replacement);
+	if (put_out(run) < 0)
 		return -1;
-	}
-	return replace_finish(run, &s->replacement, input);
+	return replace_finish(run, input);
 }
 
 static int finish(struct run *run)

@@ -14,7 +14,6 @@
 struct state {
 	uint32_t plain, added, removed; /* DSR_BITs by the word's sign */
 	uint32_t drop;
-	struct sink *replacement;
 	struct buf mars; /* of this input, that came before its first flow */
 };
 
@@ -79,10 +78,8 @@ static int start(struct run *run)
 static int put_mars(struct run *run, struct state *s)
 {
 	for (size_t at = 0; at < s->mars.length; at += MAR_SIZE)
-		if (sink_put(s->replacement, s->mars.data + at, MAR_SIZE, &run->err) < 0) {
-			replace_abandon(&s->replacement);
+		if (sink_put(run->replacement, s->mars.data + at, MAR_SIZE, &run->err) < 0)
 			return -1;
-		}
 	s->mars.length = 0;
 	return 0;
 }
@@ -95,7 +92,7 @@ static int record(struct run *run, struct flow *f)
 		flow_drop(f, (enum dsr_slot)__builtin_ctz(parts));
 	if (!run->replaces)
 		return run_emit(run, f);
-	if (replace_put(run, &s->replacement, source_current(run->source), f) < 0)
+	if (replace_put(run, source_current(run->source), f) < 0)
 		return -1;
 	return put_mars(run, s);
 }
@@ -111,7 +108,7 @@ static int mar(struct run *run, const struct mar *m)
 		return 0;
 	mar_encode(m, bytes);
 	buf_add(&s->mars, bytes, sizeof bytes);
-	return s->replacement != NULL ? put_mars(run, s) : 0;
+	return run->replacement != NULL ? put_mars(run, s) : 0;
 }
 
 static int input_done(struct run *run, size_t input)
@@ -119,7 +116,7 @@ static int input_done(struct run *run, size_t input)
 	struct state *s = run->state;
 
 	s->mars.length = 0;
-	return run->replaces ? replace_finish(run, &s->replacement, input) : 0;
+	return run->replaces ? replace_finish(run, input) : 0;
 }
 
 static int finish(struct run *run)
@@ -127,7 +124,6 @@ static int finish(struct run *run)
 	struct state *s = run->state;
 
 	buf_fini(&s->mars);
-	replace_abandon(&s->replacement); /* of an input that was not read to its end */
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 
 RUN_SETTER(run_set_replace, run->replaces = true)
 
-static int open_sink(struct run *run, struct sink **sink, size_t input)
+static int open_sink(struct run *run, size_t input)
 {
 	const char *path = source_input_name(run->source, input);
 
@@ -13,43 +13,40 @@ static int open_sink(struct run *run, struct sink **sink, size_t input)
 		return err_set(&run->err, ERR_USER, "%s: a server cannot be replaced", path);
 	if (strcmp(path, "-") == 0)
 		return err_set(&run->err, ERR_USER, "standard input cannot be replaced");
-	*sink = sink_open_atomic(path, run_initial_mar(run), &run->err);
-	return *sink != NULL ? 0 : -1;
+	run->replacement = sink_open_atomic(path, run_initial_mar(run), &run->err);
+	return run->replacement != NULL ? 0 : -1;
 }
 
-void replace_abandon(struct sink **sink)
+void replace_abandon(struct run *run)
 {
-	if (*sink != NULL)
-		sink_discard(*sink);
-	*sink = NULL;
+	if (run->replacement != NULL)
+		sink_discard(run->replacement);
+	run->replacement = NULL;
 }
 
-int replace_put(struct run *run, struct sink **sink, size_t input, struct flow *f)
+int replace_put(struct run *run, size_t input, struct flow *f)
 {
 	struct run_private *priv = run->priv;
 	size_t length;
 
-	if (*sink == NULL && open_sink(run, sink, input) < 0)
+	if (run->replacement == NULL && open_sink(run, input) < 0)
 		return -1;
 	if (priv->record_room == NULL)
 		priv->record_room = xmalloc(RECORD_MAX_SIZE);
 	length = flow_write(f, priv->record_room, RECORD_MAX_SIZE);
 	if (length == 0)
 		return err_set(&run->err, ERR_DATA, "a record grew longer than a record can be");
-	if (sink_put(*sink, priv->record_room, length, &run->err) == 0)
-		return 0;
-	replace_abandon(sink);
-	return -1;
+	return sink_put(run->replacement, priv->record_room, length, &run->err);
 }
 
-int replace_finish(struct run *run, struct sink **sink, size_t input)
+int replace_finish(struct run *run, size_t input)
 {
-	int result = 0;
+	int result;
 
-	if (*sink == NULL)
+	if (run->replacement == NULL)
 		return 0;
-	result = sink_close(*sink, &run->err);
-	*sink = NULL;
+	result = sink_close(run->replacement, &run->err);
+	run->replacement = NULL;
 	if (result == 0 && run->flag_V)
 		run_message(run, "file %s %s", source_input_name(run->source, input), run->tool->done);
 	return result;

@@ -11,6 +11,7 @@
 #include "argus/base/buf.h"
 #include "argus/base/log.h"
 #include "argus/base/names.h"
+#include "argus/tool/replace.h"
 #include "common/tool/run_private.h"
 
 void run_message(struct run *run, const char *format, ...)
@@ -295,6 +296,7 @@ static int process(struct run *run)
 		result = run->tool->finish(run);
 	else if (result < 0 && run->tool->flags & TOOL_ENDS_WELL)
 		finish_rest(run);
+	replace_abandon(run);
 	return result;
 }
 

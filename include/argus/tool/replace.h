@@ -9,15 +9,15 @@
 /* The set function of the mode: run->replaces. */
 int run_set_replace(struct run *run, const char *value, struct err *err);
 
-/* Puts a flow into the file that will replace the input of that number; *sink is NULL
+/* Puts a flow into the file that will replace the input of that number: run->replacement, which is NULL
  * before the first. Returns -1 when that cannot be written: the input stays. */
-int replace_put(struct run *run, struct sink **sink, size_t input, struct flow *f);
+int replace_put(struct run *run, size_t input, struct flow *f);
 
-/* A signal or an error came before the input's end: the input stays. */
-void replace_abandon(struct sink **sink);
+/* A signal or an error came before the input's end: the input stays. Every run ends with it. */
+void replace_abandon(struct run *run);
 
 /* The input is at its end: the new file takes its name. An input without flows stays
  * as it is. With -V says so. */
-int replace_finish(struct run *run, struct sink **sink, size_t input);
+int replace_finish(struct run *run, size_t input);
 
 #endif

@@ -172,6 +172,7 @@ struct run {
 	uint64_t memory;          /* -M memory=; 0: not given */
 	unsigned threads;         /* -M threads=; 0: not given */
 	bool replaces;            /* -M replace of the tools that have it: no -w beside it */
+	struct sink *replacement; /* of the input being read, if it has flows (replace.h) */
 	bool takes_as_read;       /* start() says so: as_read() may take some */
 	uint64_t rank;            /* of the next flow in the list that a tool puts out, or NO_RANK; 0: it has no lists */
 
