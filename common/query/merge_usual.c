@@ -20,16 +20,6 @@ static inline const uint8_t *dsr_of(const struct usual *u, enum dsr_slot slot)
 	return bytes_of_slot(u->bytes, u->shape, slot);
 }
 
-static INLINED void read_counts(struct usual *u, unsigned width)
-{
-	const uint8_t *at = dsr_of(u, DSR_METRIC) + DSR_HEADER_SIZE;
-
-	for (int side = SRC; side <= DST; side++, at += 2 * width) {
-		u->pkts[side] = width == 1 ? at[0] : width == 2 ? get_be16(at) : get_be32(at);
-		u->octets[side] = width == 1 ? at[1] : width == 2 ? get_be16(at + 2) : get_be32(at + 4);
-	}
-}
-
 /* What times_correct() makes of them. False: one is missing, or they are out of order. */
 static INLINED bool read_times(struct usual *u)
 {
@@ -47,15 +37,7 @@ static INLINED bool read_usual(struct usual *u, const uint8_t *bytes, const stru
 {
 	u->bytes = bytes;
 	u->shape = s;
-	if (!s->plain.is_usual)
-		return false;
-	if (s->plain.metric_width == 1)
-		read_counts(u, 1);
-	else if (s->plain.metric_width == 2)
-		read_counts(u, 2);
-	else
-		read_counts(u, 4);
-	return u->pkts[SRC] > 0 && u->pkts[DST] > 0 && read_times(u) &&
+	return s->plain.is_usual && take_usual_counts(bytes, s, u->pkts, u->octets) && u->pkts[SRC] > 0 && u->pkts[DST] > 0 && read_times(u) &&
 	       (!s->plain.has_perf || tcp_has_plain_stamps(dsr_of(u, DSR_NETWORK) + DSR_HEADER_SIZE));
 }
 

@@ -82,27 +82,13 @@ static inline bool has_plain_network(const struct plain *p)
 	return !p->form.has_perf || tcp_has_plain_stamps(plain_bytes(p, DSR_NETWORK) + DSR_HEADER_SIZE);
 }
 
-/* Packets and bytes of both sides. The width is a constant in each. */
-static INLINED void take_sides(struct metric *m, const uint8_t *counts, unsigned width)
-{
-	m->appbytes[SRC] = m->appbytes[DST] = 0;
-	m->has_appbytes = false;
-	for (unsigned side = SRC; side <= DST; side++, counts += 2 * width) {
-		m->pkts[side] = width == 1 ? counts[0] : width == 2 ? get_be16(counts) : get_be32(counts);
-		m->bytes[side] = width == 1 ? counts[1] : width == 2 ? get_be16(counts + 2) : get_be32(counts + 4);
-	}
-}
-
 static INLINED bool take_counts(struct metric *m, const uint8_t *bytes, const struct shape *s)
 {
-	const uint8_t *dsr = bytes_of_slot(bytes, s, DSR_METRIC);
-
-	switch (s->plain.metric_width) {
-	case 1: take_sides(m, dsr + DSR_HEADER_SIZE, 1); return true;
-	case 2: take_sides(m, dsr + DSR_HEADER_SIZE, 2); return true;
-	case 4: take_sides(m, dsr + DSR_HEADER_SIZE, 4); return true;
-	default: return decode_metric(dsr, (size_t)s->index[DSR_METRIC].words * 4, NULL, m);
-	}
+	if (unlikely(!take_usual_counts(bytes, s, m->pkts, m->bytes)))
+		return decode_metric(bytes_of_slot(bytes, s, DSR_METRIC), (size_t)s->index[DSR_METRIC].words * 4, NULL, m);
+	m->appbytes[SRC] = m->appbytes[DST] = 0;
+	m->has_appbytes = false;
+	return true;
 }
 
 static inline bool take_times(struct plain *p, const struct shape *s)

@@ -4,6 +4,7 @@
 #define COMMON_RECORD_PLAIN_KEY_H
 
 #include "argus/record/plain.h"
+#include "common/record/dsr_codec.h"
 
 #define IPV4_KEY_SIZE 20u
 #define IPV6_KEY_SIZE 44u
@@ -42,6 +43,28 @@ static INLINED bool has_plain_key(const uint8_t *bytes, const struct shape *s, c
 static inline bool may_be_plain(const uint8_t *bytes, const struct shape *s)
 {
 	return likely(bytes[0] == (RECORD_FAR | 3) && s->plain.is_plain);
+}
+
+/* Packets and bytes of both sides. The width is a constant in each call. */
+static INLINED void take_sides(const uint8_t *counts, unsigned width, uint64_t pkts[2], uint64_t octets[2])
+{
+	for (unsigned side = SRC; side <= DST; side++, counts += 2 * width) {
+		pkts[side] = width == 1 ? counts[0] : width == 2 ? get_be16(counts) : get_be32(counts);
+		octets[side] = width == 1 ? counts[1] : width == 2 ? get_be16(counts + 2) : get_be32(counts + 4);
+	}
+}
+
+/* False: they are not all there in one of the usual widths. */
+static INLINED bool take_usual_counts(const uint8_t *bytes, const struct shape *s, uint64_t pkts[2], uint64_t octets[2])
+{
+	const uint8_t *counts = bytes_of_slot(bytes, s, DSR_METRIC) + DSR_HEADER_SIZE;
+
+	switch (s->plain.metric_width) {
+	case 1: take_sides(counts, 1, pkts, octets); return true;
+	case 2: take_sides(counts, 2, pkts, octets); return true;
+	case 4: take_sides(counts, 4, pkts, octets); return true;
+	default: return false;
+	}
 }
 
 static INLINED void take_tuple(const uint8_t *key, const uint8_t *transport, const struct plain_shape *form,
