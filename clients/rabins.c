@@ -142,18 +142,20 @@ static int name_outputs(struct run *run, uint64_t from)
 	return 0;
 }
 
+static uint64_t window_start(struct period period, uint64_t when)
+{
+	period_find(&period, when);
+	return period.start;
+}
+
 /* What flush= puts out before its bin goes to the file of that. */
 static int emit(void *context, struct flow *f)
 {
 	struct run *run = context;
 	struct state *s = run->state;
-	struct period period = s->period;
 
-	if (s->has_period && !s->is_putting) {
-		period_find(&period, flow_start(f));
-		if (name_outputs(run, period.start) < 0)
-			return -1;
-	}
+	if (s->has_period && !s->is_putting && name_outputs(run, window_start(s->period, flow_start(f))) < 0)
+		return -1;
 	return run_emit(run, f);
 }
 
@@ -326,18 +328,13 @@ static int put_frame(struct run *run, enum record_cause cause, const struct bin 
 static int put_bin(struct run *run, struct bin *bin)
 {
 	struct state *s = run->state;
-	int result;
 
-	s->is_putting = true;
-	result = name_outputs(run, bin->start);
-	if (result == 0)
-		result = put_frame(run, CAUSE_START, bin);
-	if (result == 0)
-		result = cluster_flush(s->by.cluster, &bin->flows);
-	if (result == 0)
-		result = put_frame(run, CAUSE_STOP, bin);
+	s->is_putting = true; /* after an error nothing is */
+	if (name_outputs(run, bin->start) < 0 || put_frame(run, CAUSE_START, bin) < 0 ||
+	    cluster_flush(s->by.cluster, &bin->flows) < 0 || put_frame(run, CAUSE_STOP, bin) < 0)
+		return -1;
 	s->is_putting = false;
-	return result;
+	return 0;
 }
 
 /* The empty windows between `from` and `to`. Of very many the rest is left out when a signal comes:
@@ -367,13 +364,6 @@ static bool has_range(const struct run *run)
 	return run->range != NULL && run->range->start > 0 && !run->range->negated;
 }
 
-/* The start of the first bin of -t. */
-static uint64_t range_start(const struct run *run, struct period period)
-{
-	period_find(&period, run->range->start);
-	return period.start;
-}
-
 /* Puts these bins out, which come in time order. */
 static int put_each(struct run *run, const uint32_t *refs, size_t count)
 {
@@ -384,7 +374,7 @@ static int put_each(struct run *run, const uint32_t *refs, size_t count)
 	if (count > 0 && cluster_catch_up(s->by.cluster) < 0)
 		return -1;
 	if (s->is_zero && s->has_period && expected == 0 && has_range(run))
-		expected = range_start(run, s->period);
+		expected = window_start(s->period, run->range->start); /* of the first bin of -t */
 	for (size_t i = 0; i < count; i++) {
 		struct bin *bin = bin_at(&s->bins, refs[i]);
 
@@ -435,14 +425,12 @@ static int record(struct run *run, struct flow *f)
 static int put_passed(struct run *run, uint64_t when)
 {
 	struct state *s = run->state;
-	struct period period = s->period;
-	uint64_t from = s->closed;
+	uint64_t from = s->closed, to = window_start(s->period, when);
 
-	period_find(&period, when);
-	if (!s->is_zero || !s->is_current || period.start <= from)
+	if (!s->is_zero || !s->is_current || to <= from)
 		return 0;
-	s->closed = period.start;
-	return put_gap(run, from, period.start);
+	s->closed = to;
+	return put_gap(run, from, to);
 }
 
 /* Live: a bin is closed when its end and the hold time of -B are over. */

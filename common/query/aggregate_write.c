@@ -186,7 +186,6 @@ int aggregate_put_entry(struct aggregate *a, struct aggregate_list *list, const 
 	return put_entry(a, list, e, made);
 }
 
-/* In sorted order flows lie anywhere in memory: their entries are brought in, then their bodies. */
 /* Of a piece only what is written. */
 static INLINED void fetch_body(const struct aggregate *a, uint32_t ref)
 {
@@ -199,6 +198,7 @@ static INLINED void fetch_body(const struct aggregate *a, uint32_t ref)
 		aggregate_fetch_body(a, e, AGGREGATE_FETCH_ALL);
 }
 
+/* In sorted order flows lie anywhere in memory: their entries are brought in, then their bodies. */
 static INLINED void fetch_ahead(const struct aggregate_shares *shares, const uint64_t *places, size_t i, size_t count)
 {
 	if (likely(i + ENTRY_AHEAD < count))

@@ -51,6 +51,11 @@ static bool outlives_reset(char letter, const char *value)
 	return strchr("BMPcefm%", letter) != NULL || (letter == 'N' && value[0] == 'o');
 }
 
+static bool applies(const struct command *c, char letter, const char *value)
+{
+	return !c->is_again || outlives_reset(letter, value);
+}
+
 static int read_again(struct run *run, struct err *err);
 
 /* The letters of one word. */
@@ -60,15 +65,15 @@ static int read_cluster(struct run *run, const char *letters, struct err *err)
 
 	for (; *letters != '\0'; letters++) {
 		const struct tool_option *option = option_find(run->tool, *letters);
-		bool applies = !c->is_again || outlives_reset(*letters, "");
 		const char *value;
+		bool is_set;
 
 		if (*letters == 'X' && c->is_again && c->next == c->argc)
 			return 0;
 		if (option == NULL)
 			return c->is_again ? 0 : unknown_option(run, letters, err);
 		if (option->argument == NULL) {
-			if (applies && option_apply(run, option, "", err) != 0)
+			if (applies(c, *letters, "") && option_apply(run, option, "", err) != 0)
 				return -1;
 			if (*letters == 'X' && !c->is_again && read_again(run, err) != 0)
 				return -1;
@@ -79,14 +84,14 @@ static int read_cluster(struct run *run, const char *letters, struct err *err)
 			return err_set(err, ERR_USER, "option -%c needs a value: %s", *letters, option->argument);
 		if (letters[1] == '\0')
 			c->next++;
-		applies = !c->is_again || outlives_reset(*letters, value);
+		is_set = applies(c, *letters, value);
 		c->is_in_list = c->takes_signs = false;
-		if (applies && option_apply(run, option, value, err) != 0)
+		if (is_set && option_apply(run, option, value, err) != 0)
 			return -1;
 		c->is_in_list = true;
 		c->takes_signs = option->list == OPTION_SIGNED_LIST;
 		while (option->list && (value = run_next_word(run)) != NULL)
-			if (applies && option_apply(run, option, value, err) != 0)
+			if (is_set && option_apply(run, option, value, err) != 0)
 				return -1;
 		return 0;
 	}
