@@ -51,6 +51,12 @@ if command -v xmllint >/dev/null; then
 	ra -X -M xml -N 1 -r "$T/a" >"$T/xml"; run xmllint --noout "$T/xml"; ends "also when it ends early" 0
 fi
 
+# racount: what it has met the like of is counted from its bytes, unless more than the sum is asked for.
+mkrecords >"$T/like"
+sum() { racount -X "$@" -r "$T/like" "$T/like" "$T/like" | sed -n 's/ *$//; s/  */ /g; s/^ sum //p'; }
+is "racount sums records as they were read" "15 138 57 81 78576 5568 73008" "$(sum)"
+is "and by protocol, opened" "15 138 57 81 78576 5568 73008" "$(sum -M proto)"
+
 # racount: Ethernet types without names. Those that Argus 3 prints, below 0x1000, are called as it does.
 frame() { # TYPE, as octal: a packet of 60 bytes
 	printf '\000\000\000\000\000\000\000\000\074\000\000\000\074\000\000\000\002\000\000\000\000\002\002\000\000\000\000\001'
