@@ -7,6 +7,7 @@
 #include "argus/base/buf.h"
 
 #define HUGE_PAGE ((size_t)2 << 20)
+#define PAGE_MAX ((size_t)1 << 16)
 #define ARENA_FIRST ((size_t)1 << 12) /* for there may be thousands of small ones: filters of rules */
 #define ARENA_CHUNK ((size_t)1 << 18)
 
@@ -53,6 +54,9 @@ static void populate(void *memory, size_t size)
 static void populate(void *memory, size_t size) { (void)memory, (void)size; }
 #endif
 
+/* Whole pages, of any system's size. */
+static size_t mapped_size(size_t size) { return (size + PAGE_MAX - 1) & ~(PAGE_MAX - 1); }
+
 /* What is as large as a huge page is mapped by itself, where huge pages begin, so that it
  * goes back to the system the moment it is given back. */
 static void *map_aligned(size_t size)
@@ -75,7 +79,7 @@ void *region_new(size_t size)
 	void *memory = NULL;
 
 	if (size >= HUGE_PAGE)
-		return map_aligned(size);
+		return map_aligned(mapped_size(size));
 	if (posix_memalign(&memory, 64, size) != 0)
 		out_of_memory();
 	return memory;
@@ -91,7 +95,7 @@ void *region_new_cleared(size_t size)
 void region_free(void *memory, size_t size)
 {
 	if (size >= HUGE_PAGE)
-		munmap(memory, size);
+		munmap(memory, mapped_size(size));
 	else
 		free(memory);
 }

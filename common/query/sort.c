@@ -634,14 +634,8 @@ static void radix_sort(struct sorter *s)
 		from = to;
 		to = swap;
 	}
-	if (from == s->order + sorted)
-		return;
-	if (sorted > 0) {
+	if (from != s->order + sorted) /* they do not change places: one grows, the other is a region */
 		memcpy(s->order + sorted, from, count * sizeof *from);
-	} else {
-		s->spare = s->order;
-		s->order = from;
-	}
 }
 
 /* Orders by one word of the rows, keeping the order of what is equal. */

@@ -66,6 +66,27 @@ static void flows_are_sorted_by_their_start(void **state)
 			}
 }
 
+/* So many that the memory for them comes from the system by itself; and then more, after passes whose
+ * number is odd and even. */
+static void many_flows_are_sorted(void **state)
+{
+	const size_t counts[] = { 140000, 300000 };
+	struct sorter *s = sorter_new();
+
+	(void)state;
+	assert_int_equal(sorter_add_column(s, "stime", NULL), 0);
+	for (size_t c = 0; c < ARRAY_LENGTH(counts); c++)
+		for (uint64_t step = 1; step < 100000; step *= 3000) {
+			sorter_clear(s);
+			for (size_t i = 0; i < counts[c]; i++)
+				sorter_add_starts(s, &(struct flow_start){ (counts[c] - i) % 1000 * step, i }, 1);
+			sorter_sort(s);
+			for (size_t i = 0; i < counts[c]; i++)
+				assert_int_equal((counts[c] - sorter_at(s, i)) % 1000, i * 1000 / counts[c]);
+		}
+	sorter_free(s);
+}
+
 /* Flows from 10.0.0.2 and 10.0.0.1, in this order: those of ARP have no networks. */
 static void only_addresses_of_ip_are_sorted_by_network(void **state)
 {
@@ -96,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flows_are_sorted_by_their_start),
+		cmocka_unit_test(many_flows_are_sorted),
 		cmocka_unit_test(only_addresses_of_ip_are_sorted_by_network),
 	};
 
