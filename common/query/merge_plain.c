@@ -107,23 +107,32 @@ static inline bool write_network(const struct plain *a, const struct plain *b, s
 	return true;
 }
 
+/* What differs is merged by the rule of the table. */
+static COLD void write_ruled(struct merge *m, const struct plain *a, const struct plain *b, enum dsr_slot slot, void *mine,
+			     void *more, struct pen *pen)
+{
+	const struct dsr *dsr = &dsr_table[slot];
+
+	dsr->decode(plain_bytes(a, slot), plain_length(a, slot), NULL, mine);
+	dsr->decode(plain_bytes(b, slot), plain_length(b, slot), NULL, more);
+	merge_rules[slot].both(m, mine, more);
+	dsr->encode(mine, NULL, pen);
+}
+
 /* If TTL and TOS are the same they stay so, and the identification is that of the first. */
 static inline void write_ipattr(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
-	const uint8_t *x = plain_bytes(a, DSR_IPATTR), *y = plain_bytes(b, DSR_IPATTR);
+	const uint8_t *x = plain_bytes(a, DSR_IPATTR);
 	struct ipattr mine, more;
 	uint8_t *to;
 
-	if (likely(has_same_marks(x, y))) {
-		to = pen_room(pen, 12);
-		if (to != NULL)
-			memcpy(to, x, 12);
+	if (unlikely(!has_same_marks(x, plain_bytes(b, DSR_IPATTR)))) {
+		write_ruled(m, a, b, DSR_IPATTR, &mine, &more, pen);
 		return;
 	}
-	dsr_table[DSR_IPATTR].decode(x, plain_length(a, DSR_IPATTR), NULL, &mine);
-	dsr_table[DSR_IPATTR].decode(y, plain_length(b, DSR_IPATTR), NULL, &more);
-	merge_rules[DSR_IPATTR].both(m, &mine, &more);
-	dsr_table[DSR_IPATTR].encode(&mine, NULL, pen);
+	to = pen_room(pen, 12);
+	if (to != NULL)
+		memcpy(to, x, 12);
 }
 
 /* Whether there is nothing to be copied, or it was. */
@@ -133,6 +142,20 @@ static INLINED bool copy_any(struct merge *m, const struct plain *a, const struc
 	return !(a->have & DSR_BIT(slot)) || copy_dsr(m, a, b, slot, usual, pen);
 }
 
+/* A side without packets has none, so that records of one flow differ in it. */
+static INLINED bool write_encaps(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
+{
+	struct encaps mine, more;
+
+	if (copy_any(m, a, b, DSR_ENCAPS, ENCAPS_SIZE, pen))
+		return true;
+	if (plain_length(a, DSR_ENCAPS) != ENCAPS_SIZE || plain_length(b, DSR_ENCAPS) != ENCAPS_SIZE ||
+	    same_words(plain_bytes(a, DSR_ENCAPS), plain_bytes(b, DSR_ENCAPS), ENCAPS_SIZE))
+		return false;
+	write_ruled(m, a, b, DSR_ENCAPS, &mine, &more, pen);
+	return true;
+}
+
 /* What stands behind the numbers and the network DSR. */
 static inline bool write_behind(struct merge *m, const struct plain *a, const struct plain *b, struct pen *pen)
 {
@@ -140,7 +163,7 @@ static inline bool write_behind(struct merge *m, const struct plain *a, const st
 		return false;
 	if (a->have & DSR_BIT(DSR_IPATTR))
 		write_ipattr(m, a, b, pen);
-	return copy_any(m, a, b, DSR_MAC, 20, pen) && copy_any(m, a, b, DSR_ENCAPS, 12, pen);
+	return copy_any(m, a, b, DSR_MAC, 20, pen) && write_encaps(m, a, b, pen);
 }
 
 static INLINED struct agr implied(float seconds)

@@ -7,6 +7,7 @@
 #include "argus/record/dsr.h"
 
 #define DSR_HEADER_SIZE 4u
+#define ENCAPS_SIZE 12u /* without the headers that version 5 has */
 
 #define DSR_CODEC(name)                                                        \
 	bool decode_##name(const uint8_t *bytes, size_t length, const struct flow *f, void *to); \

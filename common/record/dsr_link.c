@@ -357,8 +357,6 @@ void encode_ipattr(const void *from, struct flow *f, struct pen *pen)
 
 /* ---- 8.14 encapsulation ---- */
 
-#define ENCAPS_SIZE 12u /* without the headers that version 5 has */
-
 bool decode_encaps(const uint8_t *bytes, size_t length, const struct flow *f, void *to)
 {
 	struct span dsr = span_of(bytes + ENCAPS_SIZE, length - ENCAPS_SIZE); /* the table says that there is as much */

@@ -205,11 +205,12 @@ static inline void put_recipe_tcp(struct pen *p, const struct recipe *r)
 	}
 }
 
-static inline void put_recipe_encaps(struct pen *p)
+/* Of a side without packets there is none. */
+static inline void put_recipe_encaps(struct pen *p, const struct recipe *r)
 {
 	put_head(p, TYPE_ENCAPS, 0, 0, 3);
-	pen_be32(p, ENCAPS_ETHER);
-	pen_be32(p, ENCAPS_ETHER | ENCAPS_8021Q);
+	pen_be32(p, r->pkts[SRC] > 0 ? ENCAPS_ETHER : 0);
+	pen_be32(p, r->pkts[DST] > 0 ? ENCAPS_ETHER | ENCAPS_8021Q : 0);
 }
 
 static inline void put_recipe_ipattr(struct pen *p, const struct recipe *r)
@@ -225,7 +226,7 @@ static inline void put_recipe_ipattr(struct pen *p, const struct recipe *r)
 		pen_be32(p, (r->salt % 7 == 6 ? 57u : 58u) << 24 | (r->salt * 3 & 0xffff));
 }
 
-/* What the layers below say: the same in all records of a flow, but for IPATTR. */
+/* What the layers below say: the same in all records of a flow, but for IPATTR and ENCAPS. */
 static inline void put_recipe_parts(struct pen *p, const struct recipe *r)
 {
 	if (r->parts & PART_VLAN) {
@@ -246,7 +247,7 @@ static inline void put_recipe_parts(struct pen *p, const struct recipe *r)
 		pen_be32(p, 0x00080000);
 	}
 	if (r->parts & PART_ENCAPS)
-		put_recipe_encaps(p);
+		put_recipe_encaps(p, r);
 }
 
 /* Returns the record's length in bytes, at most PLAIN_RECORD_MAX. */
@@ -262,7 +263,7 @@ static inline uint32_t make_plain_record(const struct recipe *r, uint8_t *to)
 	}
 	put_recipe_key(p, r);
 	if (r->parts & PART_ENCAPS_FIRST)
-		put_recipe_encaps(p);
+		put_recipe_encaps(p, r);
 	put_recipe_times(p, r);
 	put_recipe_counts(p, r);
 	if (r->parts & PART_AGR)
