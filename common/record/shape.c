@@ -5,17 +5,17 @@
 #include "argus/record/record.h"
 #include "common/record/dsr_codec.h"
 
-_Thread_local struct shape_set shape_sets[SHAPE_SETS];
+_Thread_local struct shapes shapes;
 
 COLD const struct shape *shape_elsewhere(const uint8_t *bytes, uint32_t length)
 {
-	struct shape_set *set = shape_set_of(length);
+	unsigned set = shape_set_of(length);
 
 	for (unsigned i = 0; i < SHAPE_WAYS; i++) {
-		if (set->way[i].length == 0 || !shape_fits(&set->way[i], bytes, length))
-			continue;
-		set->last = &set->way[i];
-		return set->last;
+		struct shape *s = &shapes.shape[set * SHAPE_WAYS + i];
+
+		if (s->length != 0 && shape_fits(s, bytes, length))
+			return shapes.last[set] = s;
 	}
 	return NULL;
 }
@@ -27,16 +27,17 @@ static bool looks_like_record(uint32_t type)
 }
 
 /* A place that is not that of the shape met last, for somebody may still look at it. */
-static struct shape *next_way(struct shape_set *set)
+static struct shape *next_way(unsigned set)
 {
-	size_t last = set->last != NULL ? (size_t)(set->last - set->way) : SHAPE_WAYS - 1;
+	struct shape *way = &shapes.shape[set * SHAPE_WAYS];
+	size_t last = shapes.last[set] != NULL ? (size_t)(shapes.last[set] - way) : SHAPE_WAYS - 1;
 
-	return &set->way[(last + 1) % SHAPE_WAYS];
+	return &way[(last + 1) % SHAPE_WAYS];
 }
 
 void shape_learn(const struct flow *f)
 {
-	struct shape_set *set = shape_set_of(f->length);
+	unsigned set = shape_set_of(f->length);
 	struct shape *s = next_way(set);
 	static _Atomic uint32_t stamps; /* of all threads: what another has marked is not known here */
 	uint32_t at = RECORD_HEADER_SIZE;
@@ -58,7 +59,7 @@ void shape_learn(const struct flow *f)
 	s->indexed = f->indexed;
 	memcpy(s->index, f->index, sizeof s->index);
 	s->length = f->length;
-	s->number = (uint16_t)((size_t)(set - shape_sets) * SHAPE_WAYS + (size_t)(s - set->way));
+	s->number = (uint16_t)(s - shapes.shape);
 	plain_learn(s, f->bytes);
-	set->last = s;
+	shapes.last[set] = s;
 }

@@ -32,7 +32,7 @@ struct plain_shape {
 };
 
 struct shape {
-	uint32_t length;  /* of the record in bytes; 0: none yet */
+	uint32_t length;  /* of the record in bytes; 0: none yet, as that of no record is */
 	uint32_t indexed; /* DSR_BIT */
 	uint32_t count;   /* of the DSRs, which fill the record, rounded up to SHAPE_STEP: the first stands in for more */
 	uint32_t stamp;   /* another one for each shape that was learnt by any thread, but 0 */
@@ -42,13 +42,13 @@ struct shape {
 	struct dsr_index index[DSR_COUNT];
 };
 
-/* The shapes that were met last, in sets by length, more or less. */
-struct shape_set {
-	struct shape *last; /* met; NULL: none */
-	struct shape way[SHAPE_WAYS];
+/* The shapes that were met last, in sets by length, more or less: SHAPE_WAYS side by side. */
+struct shapes {
+	struct shape shape[SHAPE_SETS * SHAPE_WAYS];
+	struct shape *last[SHAPE_SETS]; /* met of a set; NULL: none */
 };
 
-extern _Thread_local struct shape_set shape_sets[SHAPE_SETS];
+extern _Thread_local struct shapes shapes;
 
 /* A shape to come back to, in the thread that has it: others do not know it. */
 struct shape_mark {
@@ -61,12 +61,12 @@ static inline struct shape_mark shape_mark(const struct shape *s) { return (stru
 /* That of a record of `length` bytes; NULL: it is not known any more. */
 static inline const struct shape *shape_marked(struct shape_mark m, uint32_t length)
 {
-	const struct shape *s = &shape_sets[m.number / SHAPE_WAYS].way[m.number % SHAPE_WAYS];
+	const struct shape *s = &shapes.shape[m.number];
 
-	return likely(s->stamp == m.stamp && s->length == length && m.stamp != 0) ? s : NULL;
+	return likely(s->stamp == m.stamp && s->length == length) ? s : NULL;
 }
 
-static inline struct shape_set *shape_set_of(uint32_t length) { return &shape_sets[length / 4 % SHAPE_SETS]; }
+static inline unsigned shape_set_of(uint32_t length) { return length / 4 % SHAPE_SETS; }
 
 static inline uint32_t shape_differs(const uint8_t *bytes, const struct shape_dsr *d)
 {
@@ -94,7 +94,7 @@ const struct shape *shape_elsewhere(const uint8_t *bytes, uint32_t length);
  * was met before stay until the next flow_open() of the thread. */
 static inline const struct shape *shape_of(const uint8_t *bytes, uint32_t length)
 {
-	const struct shape *s = shape_set_of(length)->last;
+	const struct shape *s = shapes.last[shape_set_of(length)];
 
 	if (likely(s != NULL && shape_fits(s, bytes, length)))
 		return s;
