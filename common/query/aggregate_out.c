@@ -2,6 +2,7 @@
 /* Flows leave the cache: by timers, at the end, in their list's order. */
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
+#include "common/record/times.h"
 
 /* They are shown, but not written. */
 static void hide_statistics(struct flow *f, struct agr shown)
@@ -288,11 +289,24 @@ static inline uint64_t start_of(const struct piece *p)
 	return p->have & (TIME_BIT(SRC, START) | TIME_BIT(DST, START)) ? p->start : 0;
 }
 
-/* Of flows that lie side by side in a list, and have yet to be shown. */
+/* Of flows that follow each other in a list, and have yet to be shown. */
 struct starts {
 	struct flow_start item[64];
 	size_t count;
 };
+
+/* The same of an entry that is a plain record, as it was read or as pieces were merged to. */
+static bool find_start(const struct aggregate *a, const struct entry *e, uint64_t *start)
+{
+	const uint8_t *bytes = store_at(&a->store, e->body);
+	struct plain p;
+
+	if (e->form != PACK_RECORD ||
+	    !(e->flags & ENTRY_PLAIN ? plain_open(&p, bytes, e->length, a->reading) : plain_open_made(&p, bytes, e->length)))
+		return false;
+	*start = times_first(&p.times);
+	return true;
+}
 
 static void show_starts(struct starts *starts, const struct aggregate_visitor *visitor)
 {
@@ -301,21 +315,21 @@ static void show_starts(struct starts *starts, const struct aggregate_visitor *v
 	starts->count = 0;
 }
 
-static INLINED void take_start(struct starts *starts, const struct entry *e, uint64_t place,
-			       const struct aggregate_visitor *visitor)
+static INLINED void take_start(struct starts *starts, uint64_t start, uint64_t place, const struct aggregate_visitor *visitor)
 {
 	if (unlikely(starts->count == ARRAY_LENGTH(starts->item)))
 		show_starts(starts, visitor);
-	starts->item[starts->count++] = (struct flow_start){ start_of(aggregate_piece(e)), place };
+	starts->item[starts->count++] = (struct flow_start){ start, place };
 }
 
 static INLINED void visit_entry(struct aggregate *a, const struct aggregate_list *list, struct entry *e, uint64_t place,
 				const struct aggregate_visitor *visitor, struct starts *starts)
 {
 	struct plain_tuple tuple;
+	uint64_t start = 0;
 
-	if (e->form == ENTRY_PIECE && visitor->visit_starts != NULL) {
-		take_start(starts, e, place, visitor);
+	if (visitor->visit_starts != NULL && (e->form == ENTRY_PIECE || find_start(a, e, &start))) {
+		take_start(starts, e->form == ENTRY_PIECE ? start_of(aggregate_piece(e)) : start, place, visitor);
 		return;
 	}
 	show_starts(starts, visitor);
@@ -335,7 +349,7 @@ static uint32_t take_starts(const struct aggregate *a, const struct aggregate_or
 
 	do {
 		__builtin_prefetch((const uint8_t *)e + ENTRY_AHEAD * a->entries.item_size);
-		take_start(starts, e, ref, visitor);
+		take_start(starts, start_of(aggregate_piece(e)), ref, visitor);
 		e = (const void *)((const uint8_t *)e + a->entries.item_size);
 		ref++;
 		i++;

@@ -11,7 +11,7 @@
 #include "common/query/aggregate.h"
 #include "common/query/aggregate_kept.h"
 #include "common/query/key_plain.h"
-#include "common/query/merge.h"
+#include "common/query/merge_copy.h"
 #include "common/record/dsr_codec.h"
 #include "common/record/times.h"
 
@@ -148,7 +148,7 @@ static bool find_behind(struct aggregate *a, const struct plain *p, size_t lengt
 		enum dsr_slot slot = (enum dsr_slot)__builtin_ctz(slots);
 
 		if (p->bytes + at != plain_bytes(p, slot) ||
-		    (slot != DSR_NETWORK && !merge_is_canonical(&a->merge, slot, plain_bytes(p, slot), plain_length(p, slot))))
+		    (slot != DSR_NETWORK && !is_canonical_dsr(&a->merge, slot, plain_bytes(p, slot), plain_length(p, slot))))
 			return false;
 		at += plain_length(p, slot);
 	}
@@ -172,11 +172,10 @@ static void write_key(const struct aggregate *a, const struct plain *p, struct f
 	key_prepare_plain(a->cut.key, to);
 }
 
-/* The same for a plain record, which has most of it in its bytes. */
+/* The same for a plain record, which has most of it in its bytes: what stands behind is not copied. */
 static bool copy_pieces(struct aggregate *a, struct kept_record *r, const struct split *split, struct pen *pen)
 {
 	const struct plain *p = &split->plain;
-	struct flow *f = split->flow;
 	size_t from;
 
 	if (!split->is_plain || !split->agr.is_implied || !find_behind(a, p, r->length, &from))
@@ -185,25 +184,27 @@ static bool copy_pieces(struct aggregate *a, struct kept_record *r, const struct
 		const uint8_t *bytes = plain_bytes(p, DSR_TRANSPORT);
 		size_t length = plain_length(p, DSR_TRANSPORT);
 
-		if (!merge_is_canonical(&a->merge, DSR_TRANSPORT, bytes, length))
+		if (!is_canonical_dsr(&a->merge, DSR_TRANSPORT, bytes, length))
 			return false;
 		pen_bytes(pen, bytes, length);
 	}
-	write_key(a, p, f, pen);
+	write_key(a, p, split->flow, pen);
 	r->before = (uint16_t)pen_used(pen);
 	r->behind = r->shared = (uint16_t)(r->length - from);
-	pen_bytes(pen, f->bytes + from, r->behind);
 	return true;
 }
 
-/* What its pieces are written with. */
-static void make_written(struct aggregate *a, struct kept_record *r, const struct split *split, struct pen *pen)
+/* What its pieces are written with. Returns where the DSRs behind the numbers are: in the pen, or in the
+ * record. */
+static const uint8_t *make_written(struct aggregate *a, struct kept_record *r, const struct split *split, struct pen *pen)
 {
 	const struct agr *agr = &split->agr;
+	bool is_copied;
 
 	if (split->is_losing)
-		return;
-	if (!copy_pieces(a, r, split, pen)) {
+		return pen->at;
+	is_copied = copy_pieces(a, r, split, pen);
+	if (!is_copied) {
 		*pen = pen_on(pen->start, (size_t)(pen->end - pen->start));
 		write_pieces(a, r, split, pen);
 	}
@@ -214,6 +215,7 @@ static void make_written(struct aggregate *a, struct kept_record *r, const struc
 	r->is_plain = r->is_written && split->is_plain && agr->is_implied;
 	r->has_src = split->plain.metric.pkts[SRC] > 0;
 	r->has_dst = split->plain.metric.pkts[DST] > 0;
+	return is_copied ? split->flow->bytes + r->length - r->behind : pen->start + r->before + r->agr;
 }
 
 static void keep_record(struct aggregate *a, const struct split *split)
@@ -226,17 +228,16 @@ static void keep_record(struct aggregate *a, const struct split *split)
 				      .offset = f->offset };
 	uint8_t written[WRITTEN_MAX], *at;
 	struct pen pen = pen_on(written, sizeof written);
-	size_t size, rest;
+	const uint8_t *behind = make_written(a, &record, split, &pen);
+	size_t first = (size_t)record.before + record.agr, size = first + record.behind, rest = kept_rest(&record);
 
-	make_written(a, &record, split, &pen);
-	size = pen_used(&pen);
-	rest = kept_rest(&record);
 	a->cut.record = store_alloc(&a->store, sizeof record + size + rest);
 	a->cut.used = (uint8_t)u64_min((sizeof record + size + STORE_UNIT - 1) / STORE_UNIT, UINT8_MAX);
 	a->cut.is_kept = true;
 	at = store_at(&a->store, a->cut.record);
 	memcpy(at, &record, sizeof record);
-	memcpy(at + sizeof record, written, size);
+	memcpy(at + sizeof record, written, first);
+	memcpy(at + sizeof record + first, behind, record.behind);
 	if (!record.is_plain)
 		memcpy(at + sizeof record + size, f->bytes, rest);
 	store_fetch_next(&a->store, 0, sizeof record + size + rest);

@@ -133,7 +133,7 @@ static void write_loss(struct network *n, enum side side, uint64_t lost)
  * from its bytes. */
 static const struct network *take_numbers(struct split *s, struct flow *f)
 {
-	s->is_plain = f->dirty == 0 && f->bytes != NULL && plain_open(&s->plain, f->bytes, f->length, f->reading) &&
+	s->is_plain = f->dirty == 0 && f->bytes != NULL && plain_open_flow(&s->plain, f) &&
 		      (plain_lost(&s->plain, SRC) | plain_lost(&s->plain, DST)) == 0;
 	if (likely(s->is_plain)) {
 		plain_settle(&s->plain);
@@ -192,7 +192,8 @@ static void take_shares(struct split *s)
 			windows = 1;
 		side->pkts_share = (float)((double)side->pkts / windows);
 		side->bytes_share = (float)((double)side->bytes / windows);
-		side->appbytes_share = (float)((double)side->appbytes / windows);
+		if (side->appbytes != 0)
+			side->appbytes_share = (float)((double)side->appbytes / windows);
 	}
 }
 

@@ -350,23 +350,29 @@ static bool prepare_key(const struct key *k, struct flow_key *key)
 	return is_changed | blank(k, key);
 }
 
-void key_prepare_plain(const struct key *k, uint8_t *dsr)
+/* The sizes are constants in each call. */
+static INLINED void blank_tuple(const struct key *k, uint8_t *dsr, size_t size, size_t ports)
 {
-	bool is_ipv4 = (dsr[2] & 0x1f) == LAYOUT_IPV4;
-	size_t size = is_ipv4 ? 4 : 16, proto = 4 + 2 * size, ports = is_ipv4 ? 14 : 40;
-
-	if (!k->is_blanking)
-		return;
 	if (!(k->objects & BIT(OBJECT_SADDR)))
 		memset(dsr + 4, 0, size);
 	if (!(k->objects & BIT(OBJECT_DADDR)))
 		memset(dsr + 4 + size, 0, size);
 	if (!(k->objects & BIT(OBJECT_PROTO)))
-		dsr[proto] = 0;
+		dsr[4 + 2 * size] = 0;
 	if (!(k->objects & BIT(OBJECT_SPORT)))
 		memset(dsr + ports, 0, 2);
 	if (!(k->objects & BIT(OBJECT_DPORT)))
 		memset(dsr + ports + 2, 0, 2);
+}
+
+void key_prepare_plain(const struct key *k, uint8_t *dsr)
+{
+	if (!k->is_blanking)
+		return;
+	if (likely((dsr[2] & 0x1f) == LAYOUT_IPV4))
+		blank_tuple(k, dsr, 4, 14);
+	else
+		blank_tuple(k, dsr, 16, 40);
 }
 
 void key_prepare(const struct key *k, struct flow *f)

@@ -47,10 +47,6 @@ static inline void merge_slot(struct merge *m, struct members *a, enum dsr_slot 
  * makes of them. */
 bool merge_has_room(const struct members *a, uint32_t have);
 
-/* merge_plain.c: whether a DSR would be written in the bytes in which it was read; quick if the
- * last one of its kind was the same. */
-bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length);
-
 /* Whether equal keys in their bytes are those of one connection. */
 bool merge_is_connection(const uint8_t *key, size_t length);
 

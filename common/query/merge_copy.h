@@ -18,6 +18,16 @@ static INLINED bool is_canonical(struct merge *m, enum dsr_slot slot, const uint
 	       merge_find_canonical(m, slot, bytes, length, fixed);
 }
 
+/* The same of one by itself. */
+static INLINED bool is_canonical_dsr(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length)
+{
+	size_t fixed = slot == DSR_TRANSPORT && length == 12 ? 8 : length;
+
+	if (slot == DSR_IPATTR && get_be32(bytes) == HEAD_IPATTR) /* each has its own */
+		return true;
+	return is_canonical(m, slot, bytes, length, fixed);
+}
+
 /* Whether TTL and TOS of both directions are the same in two DSRs. */
 static INLINED bool has_same_marks(const uint8_t *x, const uint8_t *y)
 {

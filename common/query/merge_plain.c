@@ -21,15 +21,6 @@ __attribute__((noinline)) bool merge_find_canonical(struct merge *m, enum dsr_sl
 	return true;
 }
 
-bool merge_is_canonical(struct merge *m, enum dsr_slot slot, const uint8_t *bytes, size_t length)
-{
-	size_t fixed = slot == DSR_TRANSPORT && length == 12 ? 8 : length;
-
-	if (slot == DSR_IPATTR && get_be32(bytes) == HEAD_IPATTR) /* each has its own */
-		return true;
-	return is_canonical(m, slot, bytes, length, fixed);
-}
-
 /* Copies what is the same in both: `fixed` bytes of it, for the last of a transport DSR are the
  * record's number. The length is a constant where most have that. */
 static INLINED bool copy_same(struct merge *m, const uint8_t *x, const uint8_t *y, enum dsr_slot slot, size_t length,

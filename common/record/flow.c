@@ -75,6 +75,7 @@ static void clear_head(struct flow *f, const struct flow_reading *reading)
 	f->is_settled = false;
 	f->is_damaged = false;
 	f->has_unknown = false;
+	f->shape = (struct shape_mark){ 0 };
 	f->offset = f->ordinal = f->received = 0;
 	f->reading = reading;
 	f->have = f->indexed = f->ready = f->dirty = f->held = 0;
@@ -94,6 +95,7 @@ static void open_head(struct flow *f, const uint8_t *bytes, uint32_t length, con
 
 static void take_shape(struct flow *f, const struct shape *s)
 {
+	f->shape = shape_mark(s);
 	f->have = f->indexed = s->indexed;
 	memcpy(f->index, s->index, sizeof f->index);
 }

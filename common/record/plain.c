@@ -143,11 +143,23 @@ static INLINED bool take(struct plain *p, const uint8_t *bytes, const struct sha
 	return has_plain_network(p) && take_numbers(p, s);
 }
 
+static INLINED bool open_shaped(struct plain *p, const uint8_t *bytes, const struct shape *s, const struct flow_reading *reading)
+{
+	return s != NULL && has_plain_key(bytes, s, reading) && take(p, bytes, s);
+}
+
 HOT bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading)
 {
-	const struct shape *s = find_shape(bytes, length);
+	return open_shaped(p, bytes, find_shape(bytes, length), reading);
+}
 
-	return s != NULL && has_plain_key(bytes, s, reading) && take(p, bytes, s);
+HOT bool plain_open_flow(struct plain *p, const struct flow *f)
+{
+	const struct shape *s = shape_marked(f->shape, f->length);
+
+	if (likely(s != NULL))
+		return may_be_plain(f->bytes, s) && open_shaped(p, f->bytes, s, f->reading);
+	return plain_open(p, f->bytes, f->length, f->reading);
 }
 
 HOT bool plain_open_tuple(struct plain *p, const uint8_t *bytes, const struct shape *shape)

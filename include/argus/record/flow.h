@@ -441,6 +441,12 @@ struct dsr_index {
 	};
 };
 
+/* A shape (shape.h) to come back to, in the thread that has it: others do not know it. */
+struct shape_mark {
+	uint32_t stamp; /* 0: none */
+	uint16_t number;
+};
+
 #define NO_RANK UINT64_MAX /* it is in no list */
 
 struct flow {
@@ -454,6 +460,7 @@ struct flow {
 	bool is_settled; /* whether is_turned is known yet */
 	bool is_damaged; /* a DSR of length 0 or past the end ended the walk */
 	bool is_merged;  /* here, not by who wrote the record: its loads are reckoned otherwise */
+	struct shape_mark shape; /* that it was opened with */
 
 	/* Where it came from; set by the reader, shown by columns. */
 	uint64_t offset;   /* in its uncompressed input */

@@ -34,6 +34,9 @@ struct plain {
  * it has what stays known until two other records are opened. */
 bool plain_open(struct plain *p, const uint8_t *bytes, uint32_t length, const struct flow_reading *reading);
 
+/* The same for the record of a flow that was not changed. */
+bool plain_open_flow(struct plain *p, const struct flow *f);
+
 /* Looks at the key alone, of a record whose shape is known: false if the record is not plain by
  * that. If it is, plain_open_tuple() does what is left of plain_open(). */
 bool plain_tuple(const uint8_t *bytes, const struct shape *shape, const struct flow_reading *reading, struct plain_tuple *t);

@@ -50,12 +50,6 @@ struct shapes {
 
 extern _Thread_local struct shapes shapes;
 
-/* A shape to come back to, in the thread that has it: others do not know it. */
-struct shape_mark {
-	uint32_t stamp; /* 0: none */
-	uint16_t number;
-};
-
 static inline struct shape_mark shape_mark(const struct shape *s) { return (struct shape_mark){ s->stamp, s->number }; }
 
 /* That of a record of `length` bytes; NULL: it is not known any more. */
