@@ -154,17 +154,6 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 
 #define FETCH_MAX 512u
 
-/* The entry of the flow that the item will most likely be merged into, by tag alone; 0: none. */
-static INLINED uint32_t fetch_entry(const struct aggregate *a, const struct item *item)
-{
-	struct htab_probe probe = htab_start(&item->list->table, aggregate_tag(item->id));
-	uint32_t ref = htab_next(&item->list->table, &probe);
-
-	if (ref != 0)
-		aggregate_fetch(a, ref);
-	return ref;
-}
-
 /* What the item will touch of it: its flow, with the room behind that, and its place in the order. The
  * flow may have left since the entry was asked for, and what is read here then be of no use. */
 static INLINED void fetch_flow(const struct aggregate *a, const struct item *item, uint32_t ref)
@@ -194,7 +183,7 @@ HOT int aggregate_drain(struct aggregate *a)
 		unsigned body = i - (ENTRY_AHEAD - BODY_AHEAD), now = i - ENTRY_AHEAD;
 
 		if (i < a->waiting)
-			refs[i] = fetch_entry(a, &a->batch[i]);
+			refs[i] = aggregate_fetch_like(a, a->batch[i].list, aggregate_tag(a->batch[i].id));
 		if (body < a->waiting)
 			fetch_flow(a, &a->batch[body], refs[body]);
 		if (now < a->waiting)

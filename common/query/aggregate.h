@@ -262,6 +262,18 @@ static INLINED void aggregate_fetch(const struct aggregate *a, uint32_t ref)
 	fetch_bytes(slab_at(&a->entries, ref), a->entries.item_size);
 }
 
+/* The same of the entry of the flow that one with this tag will most likely be merged into, which it
+ * returns; 0: none has the tag. */
+static INLINED uint32_t aggregate_fetch_like(const struct aggregate *a, const struct aggregate_list *list, uint32_t tag)
+{
+	struct htab_probe probe = htab_start(&list->table, tag);
+	uint32_t ref = htab_next(&list->table, &probe);
+
+	if (ref != 0)
+		aggregate_fetch(a, ref);
+	return ref;
+}
+
 /* How many flows before its own an entry is asked for, and then what the flow is packed in. A core waits
  * for some two dozen cache lines at a time: what more is asked for is not brought in. */
 #define ENTRY_AHEAD 12u

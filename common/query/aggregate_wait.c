@@ -177,25 +177,44 @@ static int file_waiting(struct aggregate *a, struct aggregate_list *list, uint32
 	return result;
 }
 
-static inline void fetch_waiting(const struct aggregate *a, const uint32_t *refs, const uint32_t *chosen, uint32_t i, uint32_t count)
+static INLINED void fetch_body(const struct aggregate *a, uint32_t ref)
 {
-	if (i + ENTRY_AHEAD < count)
-		aggregate_fetch(a, refs[chosen[i + ENTRY_AHEAD]]);
-	if (i + BODY_AHEAD < count)
-		aggregate_fetch_body(a, aggregate_entry(a, refs[chosen[i + BODY_AHEAD]]), AGGREGATE_FETCH_ALL);
+	aggregate_fetch_body(a, aggregate_entry(a, ref), AGGREGATE_FETCH_ALL);
+}
+
+#define TURN 16u /* a power of two above ENTRY_AHEAD */
+
+/* Files the flows that were chosen: each is brought in before, and so is what it may be merged into. */
+static int file_chosen(struct aggregate *a, struct aggregate_list *list, uint32_t *refs, const uint32_t *chosen, uint32_t count)
+{
+	uint32_t like[TURN];
+	int result = 0;
+
+	for (uint32_t i = 0; i < count + ENTRY_AHEAD && result == 0; i++) {
+		uint32_t body = i - (ENTRY_AHEAD - BODY_AHEAD), now = i - ENTRY_AHEAD;
+
+		if (i < count) {
+			aggregate_fetch(a, refs[chosen[i]]);
+			like[i % TURN] = aggregate_fetch_like(a, list, list->tags[chosen[i]]);
+		}
+		if (body < count)
+			fetch_body(a, refs[chosen[body]]);
+		if (body < count && like[body % TURN] != 0)
+			fetch_body(a, like[body % TURN]);
+		if (now < count)
+			result = file_waiting(a, list, &refs[chosen[now]], list->tags[chosen[now]]);
+	}
+	return result;
 }
 
 int aggregate_file_all(struct aggregate *a, struct aggregate_list *list, bool is_last)
 {
 	uint32_t *refs = list->order.refs + list->order.end - list->unfiled, count;
 	uint32_t *chosen = choose(list, is_last, &count);
-	int result = 0;
+	int result;
 
 	aggregate_reserve(a, list, count);
-	for (uint32_t i = 0; i < count && result == 0; i++) {
-		fetch_waiting(a, refs, chosen, i, count);
-		result = file_waiting(a, list, &refs[chosen[i]], list->tags[chosen[i]]);
-	}
+	result = file_chosen(a, list, refs, chosen, count);
 	a->pieces += list->unfiled - count;
 	free(chosen);
 	aggregate_end_waiting(a, list);
