@@ -339,6 +339,8 @@ static INLINED void visit_entry(struct aggregate *a, const struct aggregate_list
 		visit_opened(a, list, e, place, visitor);
 }
 
+#define RUN_AHEAD 64u /* entries; so little is done for each */
+
 /* Pieces of a list mostly lie side by side: from the one at place `i` on as many as do. Returns
  * where they end. */
 static uint32_t take_starts(const struct aggregate *a, const struct aggregate_order *o, uint32_t i, struct starts *starts,
@@ -348,7 +350,7 @@ static uint32_t take_starts(const struct aggregate *a, const struct aggregate_or
 	const struct entry *e = aggregate_entry(a, ref);
 
 	do {
-		__builtin_prefetch((const uint8_t *)e + ENTRY_AHEAD * a->entries.item_size);
+		__builtin_prefetch((const uint8_t *)e + RUN_AHEAD * a->entries.item_size);
 		take_start(starts, start_of(aggregate_piece(e)), ref, visitor);
 		e = (const void *)((const uint8_t *)e + a->entries.item_size);
 		ref++;

@@ -198,13 +198,17 @@ static INLINED void fetch_body(const struct aggregate *a, uint32_t ref)
 		aggregate_fetch_body(a, e, AGGREGATE_FETCH_ALL);
 }
 
+/* Writing a flow takes less time than merging one: it has to be asked for earlier. */
+#define WRITE_ENTRY_AHEAD 20u
+#define WRITE_BODY_AHEAD 8u
+
 /* In sorted order flows lie anywhere in memory: their entries are brought in, then their bodies. */
 static INLINED void fetch_ahead(const struct aggregate_shares *shares, const uint64_t *places, size_t i, size_t count)
 {
-	if (likely(i + ENTRY_AHEAD < count))
-		aggregate_fetch(shares->aggregate[places[i + ENTRY_AHEAD] >> 32], (uint32_t)places[i + ENTRY_AHEAD]);
-	if (likely(i + BODY_AHEAD < count))
-		fetch_body(shares->aggregate[places[i + BODY_AHEAD] >> 32], (uint32_t)places[i + BODY_AHEAD]);
+	if (likely(i + WRITE_ENTRY_AHEAD < count))
+		aggregate_fetch(shares->aggregate[places[i + WRITE_ENTRY_AHEAD] >> 32], (uint32_t)places[i + WRITE_ENTRY_AHEAD]);
+	if (likely(i + WRITE_BODY_AHEAD < count))
+		fetch_body(shares->aggregate[places[i + WRITE_BODY_AHEAD] >> 32], (uint32_t)places[i + WRITE_BODY_AHEAD]);
 }
 
 int aggregate_put_all(const struct aggregate_shares *shares, const uint64_t *places, size_t count)
