@@ -140,6 +140,7 @@ EXTRA_DIST += tests/floors.sh
 # The command line: one small script a subject, tests/cli/NAME.t.
 CLI_TESTS = \
 	tests/cli/archive.t \
+	tests/cli/large.t \
 	tests/cli/memory.t \
 	tests/cli/threads.t \
 	tests/cli/walk-options.t \

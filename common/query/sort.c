@@ -55,22 +55,31 @@ struct sorter {
 
 struct sorter *sorter_new(void) { return xcalloc(1, sizeof(struct sorter)); }
 
-void sorter_free(struct sorter *s)
-{
-	if (s == NULL)
-		return;
-	free(s->order);
-	region_free(s->spare, s->spare_room * sizeof *s->spare);
-	free(s->rows);
-	buf_fini(&s->texts);
-	free(s);
-}
-
 void sorter_clear(struct sorter *s)
 {
 	s->count = 0;
 	s->missing = 0;
 	buf_clear(&s->texts);
+}
+
+void sorter_give_back(struct sorter *s)
+{
+	sorter_clear(s);
+	free(s->order);
+	region_free(s->spare, s->spare_room * sizeof *s->spare);
+	free(s->rows);
+	buf_fini(&s->texts);
+	s->order = s->spare = NULL;
+	s->rows = NULL;
+	s->order_room = s->spare_room = s->room = 0;
+}
+
+void sorter_free(struct sorter *s)
+{
+	if (s == NULL)
+		return;
+	sorter_give_back(s);
+	free(s);
 }
 
 size_t sorter_columns(const struct sorter *s) { return s->columns; }

@@ -61,10 +61,12 @@ static const struct kept *kept_at(const struct sorted_records *r, size_t place)
 	return (const struct kept *)(uintptr_t)sorter_at(r->sorter, place);
 }
 
+/* No memory is kept for those to come: the limit counts what is held, and with that alone it might be
+ * reached, so that each of them would become a run. */
 static void clear(struct sorted_records *r)
 {
-	sorter_clear(r->sorter);
-	arena_reset(&r->memory);
+	sorter_give_back(r->sorter);
+	arena_fini(&r->memory);
 }
 
 /* What is in memory becomes a run. */

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "argus/query/sort.h"
 #include "tests/unit/flows.h"
@@ -113,12 +114,58 @@ static void only_addresses_of_ip_are_sorted_by_network(void **state)
 	sorter_free(s);
 }
 
+static int count_in_order(void *context, struct flow *f)
+{
+	uint64_t *seen = context;
+
+	assert_int_equal(flow_metric(f)->pkts[SRC], *seen);
+	(*seen)++;
+	return 0;
+}
+
+/* Sorts so many records in memory of that size. */
+static void sort_in(size_t limit, uint64_t count)
+{
+	static const char *const columns[] = { "+pkts", "saddr", "daddr", "sport", "dport" };
+	static const struct flow_reading reading = { .correct = false };
+	struct sorter *s = sorter_new();
+	struct sorted_records *r = sorted_records_new(s, &reading);
+	uint64_t seen = 0;
+	static struct flow f;
+	struct err err;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(columns); i++)
+		assert_int_equal(sorter_add_column(s, columns[i], NULL), 0);
+	sorted_records_limit(r, limit);
+	for (uint64_t i = count; i-- > 0;) {
+		flow_between(&f, 17, "10.0.0.2", "10.0.0.1");
+		((struct metric *)flow_edit(&f, DSR_METRIC))->pkts[SRC] = i;
+		assert_int_equal(sorted_records_add(r, &f, &err), 0);
+	}
+	assert_int_equal(sorted_records_each(r, 0, 0, count_in_order, &seen, &err), 0);
+	assert_int_equal(seen, count);
+	sorted_records_free(r);
+	sorter_free(s);
+}
+
+/* Beyond the limit records are sorted in runs, a file each, which are not so many as there are records. */
+static void runs_have_what_the_limit_allows(void **state)
+{
+	const struct rlimit few = { 100, 100 };
+
+	(void)state;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	for (size_t limit = 1 << 20; limit < 6 << 20; limit += 400000)
+		sort_in(limit, 36000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flows_are_sorted_by_their_start),
 		cmocka_unit_test(many_flows_are_sorted),
 		cmocka_unit_test(only_addresses_of_ip_are_sorted_by_network),
+		cmocka_unit_test(runs_have_what_the_limit_allows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

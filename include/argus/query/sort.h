@@ -51,8 +51,9 @@ bool sorter_has_equals(const struct sorter *s);
 void sorter_fetch(const struct sorter *s, size_t place); /* brings in what sorter_at() will need */
 size_t sorter_count(const struct sorter *s);
 
-/* Forgets the flows, not the columns. */
+/* Forgets the flows, not the columns; the memory that they took is kept for others, or given back. */
 void sorter_clear(struct sorter *s);
+void sorter_give_back(struct sorter *s);
 
 /* For merging: puts the flow's values in a row of the caller's choice, and compares two
  * rows: negative when a comes first. */
