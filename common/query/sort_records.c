@@ -14,13 +14,19 @@ struct kept {
 	uint8_t form;
 };
 
+/* A sorted run: one of what was in memory, or of runs of the level below. */
+struct run {
+	struct spill *file;
+	unsigned level;
+};
+
 struct sorted_records {
 	struct sorter *sorter;
 	const struct flow_reading *reading;
 	struct arena memory;
 	struct buf packed;
 	size_t limit;
-	struct spill **runs;
+	struct run *runs; /* in the order in which their records came */
 	size_t run_count;
 	struct flow flow;
 };
@@ -37,7 +43,7 @@ struct sorted_records *sorted_records_new(struct sorter *s, const struct flow_re
 static void drop_runs(struct sorted_records *r)
 {
 	for (size_t i = 0; i < r->run_count; i++)
-		spill_free(r->runs[i]);
+		spill_free(r->runs[i].file);
 	free(r->runs);
 	r->runs = NULL;
 	r->run_count = 0;
@@ -67,49 +73,6 @@ static void clear(struct sorted_records *r)
 {
 	sorter_give_back(r->sorter);
 	arena_fini(&r->memory);
-}
-
-/* What is in memory becomes a run. */
-static int write_run(struct sorted_records *r, struct err *err)
-{
-	struct spill *run = spill_new(err);
-
-	if (run == NULL)
-		return -1;
-	r->runs = xrealloc(r->runs, (r->run_count + 1) * sizeof(struct spill *));
-	r->runs[r->run_count++] = run;
-	sorter_sort(r->sorter);
-	for (size_t i = 0; i < sorter_count(r->sorter); i++) {
-		const struct kept *k = kept_at(r, i);
-
-		if (spill_put(run, k, sizeof *k + k->length, err) < 0)
-			return -1;
-	}
-	clear(r);
-	return 0;
-}
-
-int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err)
-{
-	struct kept *k;
-	const void *bytes = f->bytes;
-	size_t length = f->length;
-	enum pack_form form = PACK_RECORD;
-
-	if (!pack_is_record(f)) {
-		buf_clear(&r->packed);
-		form = pack_flow(f, PACK_WHOLE, &r->packed);
-		bytes = r->packed.data;
-		length = r->packed.length;
-	}
-	if (r->limit > 0 && sorter_size(r->sorter) + r->memory.held > r->limit && sorter_count(r->sorter) > 0 &&
-	    write_run(r, err) < 0)
-		return -1;
-	k = arena_alloc(&r->memory, sizeof *k + length);
-	*k = (struct kept){ (uint32_t)length, (uint8_t)form };
-	memcpy(k + 1, bytes, length);
-	sorter_add(r->sorter, f, (uintptr_t)k);
-	return 0;
 }
 
 /* In a run it may lie anywhere. */
@@ -174,11 +137,31 @@ static int each_in_memory(struct sorted_records *r, struct window *w, int (*emit
  * record comes first when both are alike, so that the order stays stable. */
 struct merging {
 	struct sorted_records *r;
+	const struct run *runs;
+	size_t run_count;
 	uint32_t *heap;
 	size_t count;
 	const void **next; /* of each run: a struct kept */
+	int (*put)(struct merging *m, const void *kept);
+	int (*emit)(void *context, struct flow *f); /* put_out() */
+	void *context;
+	struct spill *file; /* put_into() */
 	struct err *err;
 };
+
+static int put_out(struct merging *m, const void *kept)
+{
+	open_kept(m->r, kept);
+	return m->emit(m->context, &m->r->flow);
+}
+
+static int put_into(struct merging *m, const void *kept)
+{
+	struct kept k;
+
+	memcpy(&k, kept, sizeof k);
+	return spill_put(m->file, kept, sizeof k + k.length, m->err);
+}
 
 static bool comes_first(const struct merging *m, uint32_t a, uint32_t b)
 {
@@ -210,7 +193,7 @@ static int advance(struct merging *m, uint32_t run)
 {
 	const void *bytes;
 	size_t length;
-	int result = spill_next(m->r->runs[run], &bytes, &length, m->err);
+	int result = spill_next(m->runs[run].file, &bytes, &length, m->err);
 
 	if (result <= 0)
 		return result;
@@ -223,7 +206,7 @@ static int advance(struct merging *m, uint32_t run)
 static int start_merging(struct merging *m)
 {
 	sorter_clear(m->r->sorter);
-	for (uint32_t i = 0; i < m->r->run_count; i++) {
+	for (uint32_t i = 0; i < m->run_count; i++) {
 		int result = advance(m, i);
 
 		if (result < 0)
@@ -236,7 +219,7 @@ static int start_merging(struct merging *m)
 	return 0;
 }
 
-static int merge_runs(struct merging *m, struct window *w, int (*emit)(void *context, struct flow *f), void *context)
+static int merge_next(struct merging *m, struct window *w)
 {
 	int place;
 
@@ -244,8 +227,7 @@ static int merge_runs(struct merging *m, struct window *w, int (*emit)(void *con
 		uint32_t run = m->heap[0];
 		int more;
 
-		open_kept(m->r, m->next[run]);
-		if (place > 0 && emit(context, &m->r->flow) < 0)
+		if (place > 0 && m->put(m, m->next[run]) < 0)
 			return -1;
 		more = advance(m, run);
 		if (more < 0)
@@ -257,20 +239,101 @@ static int merge_runs(struct merging *m, struct window *w, int (*emit)(void *con
 	return 0;
 }
 
-static int each_in_runs(struct sorted_records *r, struct window *w, int (*emit)(void *context, struct flow *f),
-			void *context, struct err *err)
+static int merge_runs(struct merging *m, struct window *w)
 {
-	struct merging m = { .r = r, .err = err };
 	int result;
 
-	m.heap = xcalloc(r->run_count, sizeof *m.heap);
-	m.next = xcalloc(r->run_count, sizeof *m.next);
-	result = start_merging(&m);
+	m->heap = xcalloc(m->run_count, sizeof *m->heap);
+	m->next = xcalloc(m->run_count, sizeof *m->next);
+	result = start_merging(m);
 	if (result == 0)
-		result = merge_runs(&m, w, emit, context);
-	free(m.heap);
-	free(m.next);
+		result = merge_next(m, w);
+	free(m->heap);
+	free(m->next);
 	return result;
+}
+
+static void add_run(struct sorted_records *r, struct spill *file, unsigned level)
+{
+	r->runs = xrealloc(r->runs, (r->run_count + 1) * sizeof *r->runs);
+	r->runs[r->run_count++] = (struct run){ file, level };
+}
+
+#define LEAST_ALIKE 16u
+#define MOST_ALIKE 256u
+
+/* Of so many runs what is read ahead has its place in the limit. */
+static size_t most_alike(const struct sorted_records *r)
+{
+	size_t most = r->limit / 4 / SPILL_BUFFER;
+
+	return most < LEAST_ALIKE ? LEAST_ALIKE : u64_min(most, MOST_ALIKE);
+}
+
+/* As many runs of a level as may be read at once become one of the next, or there would be more of them
+ * than files may be open. */
+static int join_runs(struct sorted_records *r, struct err *err)
+{
+	size_t most = most_alike(r);
+
+	while (r->run_count >= most && r->runs[r->run_count - most].level == r->runs[r->run_count - 1].level) {
+		struct run *first = &r->runs[r->run_count - most];
+		struct merging m = { .r = r, .runs = first, .run_count = most, .put = put_into, .file = spill_new(err), .err = err };
+		unsigned level = first->level + 1;
+
+		if (m.file == NULL || merge_runs(&m, &(struct window){ 0 }) < 0) {
+			spill_free(m.file);
+			return -1;
+		}
+		for (size_t i = 0; i < most; i++)
+			spill_free(first[i].file);
+		r->run_count -= most;
+		add_run(r, m.file, level);
+		clear(r);
+	}
+	return 0;
+}
+
+/* What is in memory becomes a run. */
+static int write_run(struct sorted_records *r, struct err *err)
+{
+	struct spill *file = spill_new(err);
+
+	if (file == NULL)
+		return -1;
+	add_run(r, file, 0);
+	sorter_sort(r->sorter);
+	for (size_t i = 0; i < sorter_count(r->sorter); i++) {
+		const struct kept *k = kept_at(r, i);
+
+		if (spill_put(file, k, sizeof *k + k->length, err) < 0)
+			return -1;
+	}
+	clear(r);
+	return join_runs(r, err);
+}
+
+int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err)
+{
+	struct kept *k;
+	const void *bytes = f->bytes;
+	size_t length = f->length;
+	enum pack_form form = PACK_RECORD;
+
+	if (!pack_is_record(f)) {
+		buf_clear(&r->packed);
+		form = pack_flow(f, PACK_WHOLE, &r->packed);
+		bytes = r->packed.data;
+		length = r->packed.length;
+	}
+	if (r->limit > 0 && sorter_size(r->sorter) + r->memory.held > r->limit && sorter_count(r->sorter) > 0 &&
+	    write_run(r, err) < 0)
+		return -1;
+	k = arena_alloc(&r->memory, sizeof *k + length);
+	*k = (struct kept){ (uint32_t)length, (uint8_t)form };
+	memcpy(k + 1, bytes, length);
+	sorter_add(r->sorter, f, (uintptr_t)k);
+	return 0;
 }
 
 int sorted_records_each(struct sorted_records *r, uint64_t first, uint64_t last,
@@ -282,9 +345,13 @@ int sorted_records_each(struct sorted_records *r, uint64_t first, uint64_t last,
 	if (r->run_count == 0) {
 		result = each_in_memory(r, &w, emit, context);
 	} else {
+		struct merging m = { .r = r, .put = put_out, .emit = emit, .context = context, .err = err };
+
 		result = sorter_count(r->sorter) > 0 ? write_run(r, err) : 0;
+		m.runs = r->runs;
+		m.run_count = r->run_count;
 		if (result == 0)
-			result = each_in_runs(r, &w, emit, context, err);
+			result = merge_runs(&m, &w);
 		drop_runs(r);
 	}
 	clear(r);

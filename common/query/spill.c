@@ -7,8 +7,6 @@
 
 #include "argus/base/buf.h"
 
-#define BUFFER ((size_t)32 << 10) /* of hundreds of files at a time */
-
 struct spill {
 	int fd;
 	bool reading;
@@ -94,10 +92,10 @@ static int flush(struct spill *s, struct err *err)
 int spill_add(struct spill *s, const void *bytes, size_t length, struct err *err)
 {
 	if (s->buffer == NULL)
-		s->buffer = xmalloc(BUFFER);
-	if (s->used + length > BUFFER && flush(s, err) < 0)
+		s->buffer = xmalloc(SPILL_BUFFER);
+	if (s->used + length > SPILL_BUFFER && flush(s, err) < 0)
 		return -1;
-	if (length > BUFFER)
+	if (length > SPILL_BUFFER)
 		return write_all(s, bytes, length, err);
 	memcpy(s->buffer + s->used, bytes, length);
 	s->used += length;
@@ -144,7 +142,7 @@ static int start_reading(struct spill *s, struct err *err)
 	if (lseek(s->fd, 0, SEEK_SET) < 0)
 		return err_system(err, "temporary file");
 	s->reading = true;
-	s->room = BUFFER;
+	s->room = SPILL_BUFFER;
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 
 #include "argus/base/err.h"
 
+#define SPILL_BUFFER ((size_t)32 << 10) /* bytes that each has in memory: there may be hundreds */
+
 struct spill;
 
 /* NULL, with the reason, when no file can be made. */

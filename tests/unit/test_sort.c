@@ -159,6 +159,47 @@ static void runs_have_what_the_limit_allows(void **state)
 		sort_in(limit, 36000);
 }
 
+static int is_behind(void *context, struct flow *f)
+{
+	const struct metric *m = flow_metric(f);
+	uint64_t *last = context, here = m->pkts[SRC] << 32 | m->bytes[SRC];
+
+	assert_true(here > *last);
+	*last = here;
+	return 0;
+}
+
+/* There may be more runs than files may be open: they become larger ones on the way, which leaves
+ * records that are alike in their order. */
+static void many_runs_become_few(void **state)
+{
+	const struct rlimit few = { 100, 100 };
+	static const struct flow_reading reading = { .correct = false };
+	struct sorter *s = sorter_new();
+	struct sorted_records *r = sorted_records_new(s, &reading);
+	uint64_t last = 0;
+	static struct flow f;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(sorter_add_column(s, "+spkts", NULL), 0);
+	sorted_records_limit(r, 1 << 14);
+	for (uint64_t i = 1; i < 3000; i++) {
+		struct metric *m;
+
+		flow_between(&f, 17, "10.0.0.2", "10.0.0.1");
+		m = flow_edit(&f, DSR_METRIC);
+		m->pkts[SRC] = i % 7 + 1;
+		m->bytes[SRC] = i;
+		assert_int_equal(sorted_records_add(r, &f, &err), 0);
+	}
+	assert_int_equal(sorted_records_each(r, 0, 0, is_behind, &last, &err), 0);
+	assert_int_equal(last, 7ull << 32 | 2995);
+	sorted_records_free(r);
+	sorter_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +207,7 @@ int main(void)
 		cmocka_unit_test(many_flows_are_sorted),
 		cmocka_unit_test(only_addresses_of_ip_are_sorted_by_network),
 		cmocka_unit_test(runs_have_what_the_limit_allows),
+		cmocka_unit_test(many_runs_become_few),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
