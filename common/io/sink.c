@@ -12,8 +12,11 @@
 #include "common/io/packing.h"
 #include "common/io/tail.h"
 
-#define BUFFER_SIZE ((size_t)256 << 10) /* holds the longest record */
-#define FIRST_SIZE ((size_t)1 << 10)    /* a buffer begins with, and grows from */
+/* Holds the longest record. So large since a file system takes what comes in large pieces faster: it
+ * begins anew with small pages where each of them ends. */
+#define BUFFER_SIZE ((size_t)1 << 20)
+#define FIRST_SIZE ((size_t)1 << 10) /* a buffer begins with, and grows from */
+#define PACKED_SIZE ((size_t)256 << 10)
 
 struct sink {
 	char *path;
@@ -29,7 +32,7 @@ struct sink {
 	uint8_t *buffer; /* whole records: room for `size` bytes and an initial MAR */
 	size_t size, used;
 	struct packer *packer;
-	uint8_t *packed; /* BUFFER_SIZE bytes for what packer gives */
+	uint8_t *packed; /* PACKED_SIZE bytes for what packer gives */
 	bool is_broken;  /* compressed bytes were lost: there is no going on */
 	uint64_t records, bytes, cut;
 	dev_t device;
@@ -95,7 +98,7 @@ struct sink *sink_open_atomic(const char *path, const void *initial, struct err 
 	s->temporary = temporary_beside(s->path);
 	if (packing == PACKING_NONE)
 		return s;
-	s->packed = xmalloc(BUFFER_SIZE);
+	s->packed = xmalloc(PACKED_SIZE);
 	s->packer = packer_new_packing(packing, err);
 	if (s->packer == NULL) {
 		sink_free(s);
@@ -281,9 +284,9 @@ static int write_packed(struct sink *s, bool last, struct err *err)
 		return err_set(err, ERR_SYSTEM, "write '%s': failed before", s->path);
 	do {
 		flow.out = s->packed;
-		flow.room = BUFFER_SIZE;
+		flow.room = PACKED_SIZE;
 		result = packer_step(s->packer, &flow, last);
-		s->is_broken = write_whole(s, s->packed, BUFFER_SIZE - flow.room, err) < 0;
+		s->is_broken = write_whole(s, s->packed, PACKED_SIZE - flow.room, err) < 0;
 		if (s->is_broken)
 			return -1;
 	} while (flow.in_left > 0 || flow.room == 0 || (last && result != PACK_END));

@@ -206,13 +206,13 @@ static void a_failed_write_leaves_whole_records(void **state)
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &before);
 	limit = before;
-	limit.rlim_cur = 300001; /* no multiple of a record's size */
+	limit.rlim_cur = 1500001; /* no multiple of a record's size */
 	s = sink_open(path, initial, NULL);
 	setrlimit(RLIMIT_FSIZE, &limit);
-	assert_int_equal(put_records(s, 1, 20000, &err), -1);
+	assert_int_equal(put_records(s, 1, 100000, &err), -1);
 	assert_int_equal(err.kind, ERR_SYSTEM);
 	size = size_of(path);
-	assert_true(size > 0 && size <= 300001);
+	assert_true(size > 0 && size <= 1500001);
 	setrlimit(RLIMIT_FSIZE, &before);
 	/* There is room again: what was kept is written after all. */
 	assert_int_equal(sink_flush(s, &err), 0);
@@ -369,15 +369,15 @@ static void a_sink_that_goes_on_opens_its_file_when_it_writes(void **state)
 	assert_int_equal(sink_flush(s, NULL), 0);
 	assert_true(sink_is_open(s));
 	check_records(path, 51);
-	assert_int_equal(put_records(s, 51, 5000, NULL), 0); /* more than is kept */
-	assert_true(sink_memory(s) <= 256 << 10);
+	assert_int_equal(put_records(s, 51, 20000, NULL), 0); /* more than is kept */
+	assert_true(sink_memory(s) <= 1 << 20);
 	assert_int_equal(sink_rest(s, NULL), 0);
 	assert_false(sink_is_open(s));
 	assert_int_equal(sink_memory(s), 0);
-	assert_int_equal(put_records(s, 5051, 1, NULL), 0);
+	assert_int_equal(put_records(s, 20051, 1, NULL), 0);
 	assert_false(sink_is_open(s));
 	assert_int_equal(sink_close(s, NULL), 0);
-	check_records(path, 5052);
+	check_records(path, 20052);
 	unlink(path);
 }
 
