@@ -22,7 +22,7 @@ struct cluster {
 	cluster_commit *commit;
 	void *context;
 	bool is_directed; /* by the keys as they were given, even if nothing is merged by them */
-	bool is_rmon, is_unmerged, drops_counts, keeps_order, by_answer, has_idle;
+	bool is_rmon, is_unmerged, drops_counts, keeps_order, by_answer, has_idle, has_timers;
 	bool is_plain; /* one rule takes all records as they are */
 	uint64_t first, last;
 	struct totals *totals;
@@ -139,6 +139,7 @@ static int read_rules(struct cluster *c, const struct cluster_options *options, 
 		rule->key.is_rmon = c->is_rmon;
 		rule->is_correcting &= !rule->key.is_rmon;
 		c->has_idle |= rule->idle != 0;
+		c->has_timers |= (rule->idle | rule->status) != 0;
 	}
 	c->is_plain = c->rules->count == 1 && c->rules->rule[0].filter == NULL && !c->rules->rule[0].has_grep &&
 		      c->rules->rule[0].label == NULL && c->rules->rule[0].metric.column == NULL && !c->rules->rule[0].key.is_rmon;
@@ -248,7 +249,7 @@ void cluster_free(struct cluster *c)
 
 bool cluster_is_directed(const struct cluster *c) { return c->is_directed; }
 bool cluster_is_rmon(const struct cluster *c) { return c->is_rmon; }
-bool cluster_has_idle(const struct cluster *c) { return c->has_idle; }
+bool cluster_has_timers(const struct cluster *c) { return c->has_timers; }
 
 struct cluster_match cluster_match(const struct cluster *c, struct flow *f)
 {
@@ -564,12 +565,12 @@ static inline bool has_one_list(const struct cluster *c, const struct cluster_gr
 
 bool cluster_takes_records(const struct cluster *c)
 {
-	return c->is_plain && c->crew == NULL && !c->has_idle && !c->by_answer && key_is_plain(&c->rules->rule[0].key);
+	return c->is_plain && c->crew == NULL && !c->has_timers && !c->by_answer && key_is_plain(&c->rules->rule[0].key);
 }
 
 int cluster_add_records(struct cluster *c, struct cluster_group *group, const struct shaped_records *records)
 {
-	return has_one_list(c, group) && !c->has_idle ? aggregate_add_records(c->share[0], group->lists, records) : 0;
+	return has_one_list(c, group) && !c->has_timers ? aggregate_add_records(c->share[0], group->lists, records) : 0;
 }
 
 static int add_by_all(struct cluster *c, const struct cluster_group *group, struct flow *f, enum aggregate_view view)

@@ -76,6 +76,27 @@ eventually holds bin/10.15 5 && pass "patterns make a file for each bin" || fail
 stop
 is "they hold all" "$(sum a)" "$(ra -X -R bin -w - | sum -)"
 
+# Timers of racluster. A stream of old records gives what its file would, however slowly it comes.
+mkrecords -c 20 -d 1 -t 1309168800 >dense
+for rule in 'idle=20s' 'status=8s' 'idle=2s status=8s'; do
+	echo "filter=\"\" $rule" >rules
+	begin racluster -X -f rules -r in -L-1 -s stime ltime trans pkts saddr
+	head -c 7000 dense >&3
+	sleep 1.3
+	tail -c +7001 dense >&3
+	stop
+	is "$rule on a pipe is as on a file" "$(racluster -X -f rules -r dense -L-1 -s stime ltime trans pkts saddr)" "$(cat out)"
+done
+for rule in 'idle=2s' 'status=1s'; do
+	echo "filter=\"\" $rule" >rules
+	mkrecords -t $(($(date +%s) - 4)) >recent
+	begin racluster -X -f rules -r in -L-1 -s pkts saddr
+	cat recent >&3
+	eventually lines out 5 && pass "$rule of now is seen to while nothing comes" || fail "$rule of now is seen to while nothing comes" "$(cat out)"
+	stop
+	is "and then over" "$(racluster -X -r recent -L-1 -s pkts saddr | sort)" "$(sort out)"
+done
+
 # Files that somebody takes away.
 begin rasplit -X -M time 1d -w 'day.%d' -r in - ip
 cat a >&3

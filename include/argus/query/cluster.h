@@ -106,7 +106,7 @@ int cluster_add_piece(struct cluster *c, struct cluster_group *group, struct spl
 /* Brings in what adding another piece of that flow to another group will need. */
 void cluster_fetch(const struct cluster *c, const struct cluster_group *group, size_t rule);
 
-/* Idle timers, before a record is added: the stream is at `now`. */
+/* Idle timers, before a record is added and once a second on live input: the stream is at `now`. */
 int cluster_expire(struct cluster *c, struct cluster_group *group, uint64_t now);
 
 /* Status timers, once a second on live input. */
@@ -125,6 +125,7 @@ int cluster_flush(struct cluster *c, struct cluster_group *group);
 /* Forgets what a group has without a word. */
 void cluster_forget(struct cluster *c, struct cluster_group *group);
 
-bool cluster_has_idle(const struct cluster *c);
+/* Whether a rule has idle= or status=. */
+bool cluster_has_timers(const struct cluster *c);
 
 #endif
