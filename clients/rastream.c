@@ -2,6 +2,8 @@
 /* rastream: rasplit, with a program that is run on every finished file
  * (aggregation.md 6.6). */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +15,7 @@
  * one at a time. */
 struct queue {
 	char **path;
-	size_t count;
+	size_t first, count, room;
 	pid_t running; /* 0: nothing */
 	char *current; /* the file that it runs on */
 };
@@ -30,21 +32,41 @@ static int enqueue(void *context, const char *path)
 
 	if (run->flow_file == NULL)
 		return 0;
-	q->path = xrealloc(q->path, (q->count + 1) * sizeof(char *));
-	q->path[q->count++] = xstrdup(path);
+	if (q->first > 0 && q->first + q->count == q->room) { /* those in front were run */
+		memmove(q->path, q->path + q->first, q->count * sizeof(char *));
+		q->first = 0;
+	}
+	if (q->count == q->room) {
+		q->room = q->room ? q->room * 2 : 16;
+		q->path = xrealloc(q->path, q->room * sizeof(char *));
+	}
+	q->path[q->first + q->count++] = xstrdup(path);
 	return 0;
+}
+
+/* The program is not to take records from our standard input, nor to be deaf to signals
+ * that we ignore. */
+static void become(const char *program, const char *path)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		close(STDIN_FILENO);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	execl(program, program, "-r", path, (char *)NULL);
+	_exit(127);
 }
 
 static void launch(struct run *run, struct queue *q)
 {
-	q->current = q->path[0];
-	memmove(q->path, q->path + 1, --q->count * sizeof(char *));
+	q->current = q->path[q->first++];
+	if (--q->count == 0)
+		q->first = 0;
 	fflush(stdout);
 	q->running = fork();
-	if (q->running == 0) {
-		execl(run->flow_file, run->flow_file, "-r", q->current, (char *)NULL);
-		_exit(127);
-	}
+	if (q->running == 0)
+		become(run->flow_file, q->current);
 	if (q->running < 0) {
 		run_message(run, "%s -r %s: cannot be started", run->flow_file, q->current);
 		q->running = 0;
@@ -79,10 +101,24 @@ static void collect(struct run *run, struct queue *q, bool wait)
 	q->current = NULL;
 }
 
+static void on_child(int number)
+{
+	(void)number;
+}
+
+/* The end of a program ends a wait for records, so that the next one is begun. */
+static void catch_children(void)
+{
+	struct sigaction action = { .sa_handler = on_child, .sa_flags = SA_RESTART | SA_NOCLDSTOP };
+
+	sigaction(SIGCHLD, &action, NULL);
+}
+
 static int start(struct run *run)
 {
 	if (run->flow_file != NULL && access(run->flow_file, X_OK) != 0)
 		return err_system(&run->err, "-f %s", run->flow_file);
+	catch_children();
 	return split_start(run, enqueue, run);
 }
 
@@ -93,11 +129,14 @@ static int tick(struct run *run, uint64_t now)
 	if (split_tick(run, now) < 0)
 		return -1;
 	collect(run, &s->queue, false);
+	if (run->bin_seconds > 0 &&
+	    series_expire(s->split.series, now, (uint64_t)(run->bin_seconds * CLOCK_SECOND_US)) < 0)
+		return -1;
 	if (s->queue.running == 0 && s->queue.count > 0)
 		launch(run, &s->queue);
-	if (run->bin_seconds <= 0)
-		return 0;
-	return series_expire(s->split.series, now, (uint64_t)(run->bin_seconds * CLOCK_SECOND_US));
+	if (s->queue.count > 0)
+		run_tick_soon(run);
+	return 0;
 }
 
 static int finish(struct run *run)

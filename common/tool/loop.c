@@ -52,15 +52,20 @@ static int input_ended(struct run *run, size_t input)
 	return run->tool->input_done(run, input);
 }
 
-/* Once a second while records are live. */
+/* Once a second while records are live, also when somebody sets the clock back. */
 static int tick(struct run *run)
 {
-	uint64_t now = clock_now();
+	uint64_t now = clock_monotonic();
 
 	if (now < run->priv->next_tick)
 		return 0;
 	run->priv->next_tick = now + CLOCK_SECOND_US;
-	return run->tool->tick(run, now);
+	return run->tool->tick(run, clock_now());
+}
+
+void run_tick_soon(struct run *run)
+{
+	run->priv->next_tick = 0;
 }
 
 /* A live input has nothing to give for the moment: what was printed is shown, and

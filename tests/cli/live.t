@@ -160,6 +160,25 @@ for mode in "count 30:4" "size 4k:?" "flow icmp:21"; do
 	rm -f of.??
 done
 
+# It is not given the stream, nor are signals ignored in it.
+cat >reads <<'P'
+#!/bin/sh
+cat >>read
+case $(sed -n 's/^SigIgn:.*\(.\)...$/\1/p' /proc/$$/status 2>/dev/null) in [13579bdf]) echo PIPE >>ignored ;; esac
+echo "$2" >>calls
+P
+chmod +x reads
+rm -f calls
+begin_from() { "$@" <in >out 2>err & pid=$!; exec 3>in; }
+begin_from rastream -X -M count 1 -w one. -f ./reads -r -
+cat a >&3
+eventually lines calls 100 && pass "a program is run as soon as the one before is over" || fail "a program is run as soon as the one before is over" "$(wc -l <calls)"
+cat b >&3
+stop
+is "it takes nothing of the stream" "" "$(cat read)"
+is "all is in the files" "$(sum a b)" "$(cat one.* | sum -)"
+is "and a program that writes to a pipe ends with it" "" "$(cat ignored 2>/dev/null)"
+
 # Few open files are enough, and long names are whole.
 (ulimit -n 24; rasplit -X -M time 1m -w 'few/$proto/$saddr.%H.%M' -r a b a)
 is "a limit of open files loses nothing" "$(sum a b a)" "$(ra -X -R few -w - | sum -)"

@@ -227,6 +227,9 @@ int run_set_memory(struct run *run, const char *value, struct err *err);
 int run_set_threads(struct run *run, const char *value, struct err *err);
 size_t run_memory(const struct run *run);
 
+/* The next tick comes when a live input has nothing to give, or a signal came meanwhile. */
+void run_tick_soon(struct run *run);
+
 /* Ends the run after this record, as if the input were at its end. */
 void run_stop(struct run *run);
 
