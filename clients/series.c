@@ -329,11 +329,10 @@ static int put_mar(struct series *s, const struct mar *m)
 }
 
 /* A file of a window may be let go of when nothing comes any more; should something come,
- * it is gone on with. Not so one that somebody waits for, that is not there until it is
- * complete, or whose records are counted. */
+ * it is gone on with. Not so one that somebody waits for, or whose records are counted. */
 static bool may_let_go(const struct series *s)
 {
-	return s->options.mode == SERIES_TIME && s->closed == NULL && !s->options.is_atomic;
+	return s->options.mode == SERIES_TIME && s->closed == NULL;
 }
 
 static int let_go(struct series *s, struct file *file)

@@ -209,28 +209,6 @@ static void put_initial(struct sink *s)
 	s->used += MAR_SIZE;
 }
 
-/* Whether the file that was just opened begins with the initial MAR. What is packed may
- * not have reached the file yet. */
-static bool wants_initial(const struct sink *s)
-{
-	if (s->continues && s->temporary == NULL)
-		return s->is_empty;
-	return !s->was_open && (s->is_empty || !s->appends || !s->is_regular || s->fd == STDOUT_FILENO);
-}
-
-/* Opens the file; its initial MAR is the first thing in the buffer. */
-static COLD int begin(struct sink *s, struct err *err)
-{
-	if (open_file(s, err) < 0) {
-		close_file(s);
-		return -1;
-	}
-	if (wants_initial(s))
-		put_initial(s);
-	s->was_open = true;
-	return 0;
-}
-
 static int fail_write(struct sink *s, struct err *err)
 {
 	if (errno != EPIPE)
@@ -272,6 +250,87 @@ static int write_whole(struct sink *s, const uint8_t *bytes, size_t length, stru
 			return err_system(err, "truncate '%s' after a failed write", s->path);
 		return -1;
 	}
+	return 0;
+}
+
+/* Where the whole records of an old file end; packed ones are taken as they are. */
+static int old_end(struct sink *s, int fd, uint64_t *end, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_system(err, "open '%s'", s->path);
+	*end = (uint64_t)st.st_size;
+	if (s->packer != NULL || !S_ISREG(st.st_mode))
+		return 0;
+	if (tail_end(fd, s->path, *end, end, err) < 0)
+		return -1;
+	s->cut = (uint64_t)st.st_size - *end;
+	return 0;
+}
+
+static int copy_bytes(struct sink *s, int fd, uint64_t count, struct err *err)
+{
+	uint8_t *bytes = xmalloc(BUFFER_SIZE);
+	off_t at = 0;
+	int result = 0;
+
+	while (result == 0 && count > 0) {
+		ssize_t got = pread(fd, bytes, u64_min(count, BUFFER_SIZE), at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		result = write_whole(s, bytes, (size_t)got, err);
+		count -= (uint64_t)got;
+		at += got;
+	}
+	if (result == 0 && count > 0)
+		result = err_system(err, "read '%s'", s->path);
+	free(bytes);
+	return result;
+}
+
+/* What the file that goes on has already comes first in the one that will replace it. */
+static int copy_old(struct sink *s, struct err *err)
+{
+	int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), result;
+	uint64_t end;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_system(err, "open '%s'", s->path);
+	result = old_end(s, fd, &end, err);
+	if (result == 0)
+		result = copy_bytes(s, fd, end, err);
+	close(fd);
+	return result;
+}
+
+/* Whether the file that was just opened begins with the initial MAR. What is packed may
+ * not have reached the file yet. */
+static bool wants_initial(const struct sink *s)
+{
+	if (s->continues)
+		return s->is_empty && (s->temporary == NULL || !s->was_open);
+	return !s->was_open && (s->is_empty || !s->appends || !s->is_regular || s->fd == STDOUT_FILENO);
+}
+
+/* Opens the file; its initial MAR is the first thing in the buffer. */
+static COLD int begin(struct sink *s, struct err *err)
+{
+	if (open_file(s, err) < 0) {
+		close_file(s);
+		return -1;
+	}
+	if (s->continues && s->temporary != NULL && !s->was_open && copy_old(s, err) < 0) {
+		unlink(s->temporary);
+		close_file(s);
+		return -1;
+	}
+	if (wants_initial(s))
+		put_initial(s);
+	s->was_open = true;
 	return 0;
 }
 

@@ -78,6 +78,20 @@ is "they are where they belong" "here" "$(ls -A in)"
 rasplit -X -M time 5m atomic -w 'at/%H.%M' -r a - ip
 is "atomic files are whole" "4" "$(ls at | wc -l | tr -d ' ')"
 
+rasplit -X -M time 5m -w 'plain/%H.%M' -r a - ip
+for i in 1 2; do
+	rasplit -X -M time 5m atomic -w 'at/%H.%M' -r a - ip
+	rasplit -X -M time 5m -w 'plain/%H.%M' -r a - ip
+done
+is "and keep what is there already" "" "$(for i in at/*; do cmp -i 128 $i plain/${i#at/}; done)"
+truncate -s -10 at/10.05 plain/10.05
+rasplit -X -M time 5m atomic -w 'at/%H.%M' -r a - ip
+rasplit -X -M time 5m -w 'plain/%H.%M' -r a - ip
+is "without a record that was cut off" "" "$(for i in at/*; do cmp -i 128 $i plain/${i#at/}; done)"
+gzip <at/10.10 >packed && mv packed at/10.10
+rasplit -X -M time 5m atomic -w 'at/%H.%M' -r a - ip
+is "nor is it lost when it is packed" "1f8b $(count at/10.00)" "$(od -An -tx1 -N2 at/10.10 | tr -d ' ') $(count at/10.10)"
+
 printf '#!/bin/sh\necho "$1" "$(basename "$2")" >>%s/calls\n' "$T" >program
 chmod +x program
 mkdir -p half/10.00

@@ -49,7 +49,8 @@ void sink_append(struct sink *s);
 
 /* For a writer of many files: a file that has something in it already is gone on with, so
  * that the initial MAR is for empty files only; and it is opened not when the first record
- * is put, but when something is written out. Before the first record. */
+ * is put, but when something is written out. One that is written whole begins with what the
+ * file has that it will replace. Before the first record. */
 void sink_continue(struct sink *s);
 
 /* Writes out what is buffered, and lets go of the file and of the memory. After
