@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/series.h"
 
+#include <sys/stat.h>
+
 #include "argus/base/buf.h"
 #include "argus/base/clock.h"
 #include "argus/base/hash.h"
@@ -159,20 +161,39 @@ static size_t place_of(const struct member *m, uint64_t start)
 	return low;
 }
 
-static char *next_path(const struct series *s, struct member *m, uint64_t start)
+/* How long a file is that was there before; one that is new begins with an initial MAR. */
+static uint64_t size_before(const char *path)
 {
-	if (s->options.mode == SERIES_TIME)
-		return clock_path(m->values, start);
-	series_next_suffix(&m->suffix, s->options.suffix_length);
-	return xasprintf("%s%s", m->values, m->suffix);
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 ? (uint64_t)st.st_size : MAR_SIZE;
 }
 
-static struct file *add_file(struct series *s, struct member *m, uint64_t start, uint64_t end)
+/* The name of the next file. By size it is the first that has room for a record of `length` bytes:
+ * an earlier run may have written some. */
+static char *next_path(const struct series *s, struct member *m, uint64_t start, size_t length, uint64_t *bytes)
+{
+	char *path = NULL;
+
+	*bytes = 0;
+	if (s->options.mode == SERIES_TIME)
+		return clock_path(m->values, start);
+	do {
+		free(path);
+		series_next_suffix(&m->suffix, s->options.suffix_length);
+		path = xasprintf("%s%s", m->values, m->suffix);
+		if (s->options.mode == SERIES_SIZE)
+			*bytes = size_before(path);
+	} while (*bytes > MAR_SIZE && *bytes + length > s->options.amount);
+	return path;
+}
+
+static struct file *add_file(struct series *s, struct member *m, uint64_t start, uint64_t end, size_t length)
 {
 	struct file *file = xcalloc(1, sizeof *file);
 	size_t place = place_of(m, start);
 
-	file->out = outfiles_file(&s->files, next_path(s, m, start));
+	file->out = outfiles_file(&s->files, next_path(s, m, start, length, &file->bytes));
 	file->older = file->out->owner;
 	if (file->older != NULL)
 		file->older->newer = file;
@@ -246,7 +267,7 @@ static struct file *file_by_time(struct series *s, struct member *m, uint64_t wh
 		return m->files[place];
 	if (m->closed != 0 && s->window.end <= m->closed)
 		return NULL;
-	return add_file(s, m, s->window.start, s->window.end);
+	return add_file(s, m, s->window.start, s->window.end, 0);
 }
 
 /* Whether a record is one that begins a file. */
@@ -281,7 +302,7 @@ static int choose_file(struct series *s, struct member *m, bool begins, uint64_t
 		return -1;
 	if (begins && m->suffix == NULL) /* the first file is for what comes before */
 		series_next_suffix(&m->suffix, s->options.suffix_length);
-	*file = m->count > 0 ? m->files[0] : add_file(s, m, 0, 0);
+	*file = m->count > 0 ? m->files[0] : add_file(s, m, 0, 0, length);
 	return 0;
 }
 
@@ -295,8 +316,6 @@ static int put(struct series *s, struct member *m, bool begins, uint64_t when, c
 		s->late++;
 		return 0;
 	}
-	if (file->records == 0)
-		file->bytes = MAR_SIZE;
 	file->records++;
 	file->bytes += length;
 	return outfiles_put(&s->files, file->out, run_initial_mar(s->run), record, length, &s->run->err);

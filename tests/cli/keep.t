@@ -64,6 +64,9 @@ rasplit -X -M count 30 -w c -r a - ip
 is "thirty records a file" "caa cab cac cad 30 10" "$(echo c??) $(count caa | cut -d' ' -f1) $(count cad | cut -d' ' -f1)"
 rasplit -X -M size 4k -w s -r a - ip
 is "no file is too large" "" "$(find . -name 's??' -size +4096c)"
+wanted=$(ra -X -r a a a -w - - ip | count -)
+for i in 1 2; do rasplit -X -M size 4k -w s -r a - ip; done
+is "nor when an earlier run has written some" "$wanted" "$(find . -name 's??' -size +4096c)$(cat s?? | count -)"
 rasplit -X -M flow "udp port 123" -w f -r a - ip
 is "an event begins a file" "21" "$(ls f?? | wc -l | tr -d ' ')"
 long=$(printf 'l%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30)
