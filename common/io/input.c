@@ -21,13 +21,20 @@ static void wait_for_input(int fd)
 	poll(&wait, 1, -1);
 }
 
+/* Whether whoever waits with us wants to go on. */
+static bool goes_on(struct input *in)
+{
+	in->is_stopped = in->wait != NULL && !in->wait(in->wait_context);
+	return !in->is_stopped;
+}
+
 /* Asks whoever waits with us, while a live input has nothing to give. False: no more. */
 static bool wait_together(struct input *in)
 {
 	struct pollfd wait = { .fd = in->fd, .events = POLLIN };
 
 	for (int ms = 0; poll(&wait, 1, ms) <= 0; ms = WAIT_MS)
-		if (!in->wait(in->wait_context))
+		if (!goes_on(in))
 			return false;
 	return true;
 }
@@ -61,11 +68,22 @@ static int read_head(struct input *in, struct err *err)
 	return got < 0 ? -1 : 0;
 }
 
+/* A pipe that nobody writes to yet is waited for, until a signal ends that. */
+static int open_waiting(struct input *in, const char *path)
+{
+	int fd;
+
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	while (fd < 0 && errno == EINTR && goes_on(in));
+	return fd;
+}
+
 static int open_path(struct input *in, const char *path, off_t *size, struct err *err)
 {
 	struct stat st;
 
-	in->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	in->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open_waiting(in, path);
 	if (in->fd < 0 || fstat(in->fd, &st) < 0)
 		return err_system(err, "open '%s'", in->name);
 	if (S_ISDIR(st.st_mode)) {
@@ -80,7 +98,11 @@ static int open_path(struct input *in, const char *path, off_t *size, struct err
 /* What is kept from input to input. */
 static struct input nothing(const struct input *in)
 {
-	return (struct input){ .fd = -1, .wait = in->wait, .wait_context = in->wait_context, .reads_ahead = in->reads_ahead };
+	return (struct input){ .fd = -1,
+			       .wait = in->wait,
+			       .wait_context = in->wait_context,
+			       .is_stopped = in->is_stopped,
+			       .reads_ahead = in->reads_ahead };
 }
 
 static ssize_t read_packed(struct input *in, uint8_t *to, size_t room, struct err *err);

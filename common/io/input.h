@@ -27,6 +27,7 @@ struct input {
 	struct pack_flow flow;
 	bool (*wait)(void *context); /* kept from input to input; see source_on_wait */
 	void *wait_context;
+	bool is_stopped; /* it said that nothing more is to be waited for; kept, too */
 	bool reads_ahead; /* large packed files are unpacked in a thread; kept, too */
 	struct ahead *ahead;  /* NULL: read as asked */
 	struct input *packed; /* the same input, as the thread has it */

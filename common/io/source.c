@@ -336,6 +336,13 @@ static enum source_result fail_input(struct source *s)
 	return SOURCE_ERROR;
 }
 
+/* A signal came before there was anything: that is no fault of the input. */
+static enum source_result end_unread(struct source *s)
+{
+	finish_input(s);
+	return SOURCE_END_OF_INPUT;
+}
+
 static const char *const type_names[] = { [SOURCE_ARGUS] = "Argus", [SOURCE_CISCO] = "NetFlow", [SOURCE_SFLOW] = "sFlow" };
 
 static enum source_result reject_input(struct source *s, struct err *err)
@@ -391,7 +398,7 @@ static enum source_result open_input(struct source *s, struct err *err)
 	}
 	reader_restart(&s->reader, 0, false);
 	if (input_open(&s->input, item->name, err) < 0)
-		return fail_input(s);
+		return s->input.is_stopped ? end_unread(s) : fail_input(s);
 	if (item->type != SOURCE_ARGUS)
 		s->exported = netflow_file_new(item->type == SOURCE_SFLOW ? NETFLOW_SFLOW : NETFLOW_CISCO, arrival_of(&s->input),
 					       !s->input.is_regular, read_bytes, s);
@@ -408,6 +415,8 @@ static enum source_result start_input(struct source *s, struct record *record, s
 
 	if (result == READER_ERROR)
 		return fail_input(s);
+	if (result == READER_END && s->input.is_stopped)
+		return end_unread(s);
 	if (result == READER_END && s->reader.count.truncated == 0)
 		return reject_input(s, err);
 	s->state = READING;

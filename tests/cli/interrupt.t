@@ -62,6 +62,27 @@ exec 3<&-
 wait "$pid"
 is "INT twice ends what would wait" 130 $?
 
+# Nothing came yet: a pipe that nobody writes to, and one whose writer says nothing.
+catches() { sed -n 's/^SigCgt:.*\(.\)...$/\1/p' "/proc/$pid/status" 2>/dev/null | grep -q '[4-7c-f]'; }
+stopped() { # asks until it ends: a signal may come just before it waits
+	kill -TERM "$pid"
+	case $(sed -n 's/^State:.//p' "/proc/$pid/status" 2>/dev/null) in '' | Z*) ;; *) return 1 ;; esac
+}
+for tool in ra "rabins -M 1s" racluster rasort "rasplit -w $T/s" "rastream -w $T/s" racount; do
+	for writer in no a; do
+		[ $writer = no ] || exec 3<>"$T/pipe"
+		$tool -X -r "$T/pipe" </dev/null >"$T/out" 2>"$T/err" &
+		pid=$!
+		eventually catches
+		eventually stopped
+		wait "$pid"; status=$?
+		exec 3>&-
+		err=$(cat "$T/err")
+		ends "${tool%% *} ends with $writer silent writer" 0
+		is "and has nothing to say" "" "$err"
+	done
+done
+
 run rabins -X -M 0.0000001s -M zero -r "$T/a"
 ends "a period that takes no time is refused" 1
 finish
