@@ -89,6 +89,7 @@ struct run_private {
 	uint8_t initial[MAR_SIZE];
 	bool has_initial;
 	bool stop;
+	bool is_unfinished; /* the tool ended with an error, and still has what it had */
 	bool has_read_all; /* then; else -N asks for no more */
 	bool failed; /* while an input was waited for; run->err says why */
 	bool counting;            /* first pass of -% */

@@ -296,6 +296,8 @@ static int process(struct run *run)
 		result = run->tool->finish(run);
 	else if (result < 0 && run->tool->flags & TOOL_ENDS_WELL)
 		finish_rest(run);
+	else
+		run->priv->is_unfinished = result < 0;
 	replace_abandon(run);
 	return result;
 }
@@ -444,11 +446,11 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	options_init(&run);
 	status = run_tool(&run, argc, argv);
 	options_fini(&run);
-	free(run.priv->record_room);
-	free(run.priv);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && !run.priv->is_unfinished)
 		free(run.state);
 	else
 		left_behind = run.state;
+	free(run.priv->record_room);
+	free(run.priv);
 	return (int)status;
 }

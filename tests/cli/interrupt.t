@@ -65,13 +65,13 @@ is "INT twice ends what would wait" 130 $?
 # Nothing came yet: a pipe that nobody writes to, and one whose writer says nothing.
 catches() { sed -n 's/^SigCgt:.*\(.\)...$/\1/p' "/proc/$pid/status" 2>/dev/null | grep -q '[4-7c-f]'; }
 stopped() { # asks until it ends: a signal may come just before it waits
-	kill -TERM "$pid"
+	kill -TERM "$pid" 2>/dev/null
 	case $(sed -n 's/^State:.//p' "/proc/$pid/status" 2>/dev/null) in '' | Z*) ;; *) return 1 ;; esac
 }
-for tool in ra "rabins -M 1s" racluster rasort "rasplit -w $T/s" "rastream -w $T/s" racount; do
+for tool in "ra -X" "rabins -X -M 1s" "racluster -X" "rasort -X" "rasplit -X -w $T/s" "rastream -X -w $T/s" "racount -X"; do
 	for writer in no a; do
 		[ $writer = no ] || exec 3<>"$T/pipe"
-		$tool -X -r "$T/pipe" </dev/null >"$T/out" 2>"$T/err" &
+		$tool -r "$T/pipe" </dev/null >"$T/out" 2>"$T/err" &
 		pid=$!
 		eventually catches
 		eventually stopped

@@ -179,6 +179,22 @@ is "it takes nothing of the stream" "" "$(cat read)"
 is "all is in the files" "$(sum a b)" "$(cat one.* | sum -)"
 is "and a program that writes to a pipe ends with it" "" "$(cat ignored 2>/dev/null)"
 
+# A reader that goes away.
+echo 'filter="" flush="pkts gt 0"' >rules
+mkfifo away
+for tool in "racluster -X -f rules" "rabins -X -M count 30" "rasplit -X -M time 5m -w -"; do
+	$tool -r in >away 2>err & pid=$!
+	exec 4<away
+	exec 3>in
+	cat a >&3
+	head -c 1 <&4 >/dev/null
+	exec 4<&-
+	ended() { cat a >&3 2>/dev/null; case $(sed -n 's/^State:.//p' "/proc/$pid/status" 2>/dev/null) in '' | Z*) ;; *) return 1 ;; esac; }
+	(trap '' PIPE; eventually ended)
+	stop
+	is "${tool%% *} ends without a word when nobody reads any more" "0 " "$status $err"
+done
+
 # Few open files are enough, and long names are whole.
 (ulimit -n 24; rasplit -X -M time 1m -w 'few/$proto/$saddr.%H.%M' -r a b a)
 is "a limit of open files loses nothing" "$(sum a b a)" "$(ra -X -R few -w - | sum -)"
