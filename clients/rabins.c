@@ -344,11 +344,12 @@ static int put_gap(struct run *run, uint64_t from, uint64_t to)
 	struct state *s = run->state;
 
 	while (from < to) {
-		uint64_t next = clock_add(from, s->period.count, s->period.unit);
+		struct period window = s->period;
 
-		if (name_outputs(run, from) < 0 || put_zero(run, from, next) < 0)
+		period_find(&window, from);
+		if (name_outputs(run, from) < 0 || put_zero(run, from, window.end) < 0)
 			return -1;
-		from = next;
+		from = window.end;
 		if (++s->zeros % CUTTING_LOOK == 0 && run_is_interrupted(run)) {
 			run_message(run, "ended by a signal: the other empty bins are left out");
 			s->is_zero = false;

@@ -187,7 +187,7 @@ static uint64_t floor_short(uint64_t when, double count, enum clock_unit unit)
 	int64_t size = llround(count * (double)unit_seconds[unit] * 1e6);
 	int32_t offset = clock_offset(when / CLOCK_SECOND_US);
 	int64_t local = (int64_t)when + (int64_t)offset * CLOCK_SECOND_US;
-	int64_t start, moved;
+	int64_t start, moved, old;
 
 	if (size < 1)
 		size = 1;
@@ -196,7 +196,13 @@ static uint64_t floor_short(uint64_t when, double count, enum clock_unit unit)
 		return 0;
 	/* The clocks changed within the window: its start is a time of the old offset. */
 	moved = (int64_t)(offset - clock_offset((uint64_t)start / CLOCK_SECOND_US)) * CLOCK_SECOND_US;
-	return (uint64_t)(start + moved) <= when ? (uint64_t)(start + moved) : (uint64_t)start;
+	old = start + moved;
+	if (old < 0 || (uint64_t)old > when)
+		return (uint64_t)start;
+	/* They went back, but after the window that has this name was over. */
+	if (moved < 0 && clock_offset((uint64_t)(old + size) / CLOCK_SECOND_US) != offset)
+		return (uint64_t)start;
+	return (uint64_t)old;
 }
 
 uint64_t clock_floor(uint64_t when, double count, enum clock_unit unit)

@@ -26,6 +26,22 @@ void period_fix(struct period *p)
 		p->fixed = clock_add(0, p->count, p->unit);
 }
 
+/* A window of hours within which the clocks change ends where the next one begins: it is shorter or
+ * longer than others. */
+static uint64_t end_of(const struct period *p, uint64_t when)
+{
+	uint64_t end = clock_add(p->start, p->count, p->unit), next;
+
+	if (p->unit > CLOCK_HOUR)
+		return u64_max(end, when + 1);
+	next = clock_floor(end, p->count, p->unit);
+	if (next <= p->start)
+		end = clock_floor(clock_add(end, p->count, p->unit), p->count, p->unit);
+	else if (next > when)
+		end = next;
+	return u64_max(end, when + 1);
+}
+
 static __attribute__((noinline)) void move_window(struct period *p, uint64_t when)
 {
 	if (p->fixed != 0) {
@@ -34,7 +50,7 @@ static __attribute__((noinline)) void move_window(struct period *p, uint64_t whe
 		return;
 	}
 	p->start = clock_floor(when, p->count, p->unit);
-	p->end = clock_add(p->start, p->count, p->unit);
+	p->end = end_of(p, when);
 }
 
 static INLINED void find_window(struct period *p, uint64_t when)

@@ -133,6 +133,22 @@ is "windows that come again go to the same files" "10.00 10.20 10.25" "$(ls step
 is "nothing is lost" "$(sum b back b)" "$(ra -X -R step -w - | sum -)"
 is "each file begins once" "1 1 1" "$(for file in step/*; do ra -X -L-1 -r $file -M man -s proto - man | wc -l; done | tr '\n' ' ' | sed 's/ $//')"
 
+# Windows of hours in which the clocks of New York go forward, or back.
+names() { ls "$1" | tr '\n' ' ' | sed 's/ $//'; }
+for change in "1299988800 2011-03-12_18 2011-03-13_00 2011-03-13_06 2011-03-13_12" "1320552000 2011-11-06_00 2011-11-06_06"; do
+	mkrecords -c 24 -d 1800 -t "${change%% *}" >night
+	rm -rf split
+	(ulimit -f 2000; TZ=America/New_York timeout 20 rasplit -X -M time 6h -w 'split/%F_%H' -r night) 2>err
+	is "windows end where the next ones begin" "${change#* }" "$(names split)"
+	racluster -X -r night -w whole-night
+	for in in night whole-night; do
+		rm -rf split
+		(ulimit -f 2000; TZ=America/New_York timeout 20 rasplit -X -M time 6h -w 'split/%F_%H' -r $in) 2>err
+		is "all is in them" "$(sum $in)" "$(ra -X -R split -w - | sum -)"
+		is "and in bins" "$(sum $in)" "$(TZ=America/New_York timeout 20 rabins -X -M 6h -m proto -r $in -w - | sum -)"
+	done
+done
+
 # rastream: a program for each finished file.
 cat >program <<'P'
 #!/bin/sh
