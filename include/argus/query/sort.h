@@ -63,9 +63,9 @@ int sorter_compare(const struct sorter *s, size_t a, size_t b);
 /* Bytes held. */
 size_t sorter_size(const struct sorter *s);
 
-
 /* Records kept until they are sorted. Beyond `limit` bytes, if it is not 0, they go to
- * temporary files as sorted runs, which are merged at the end: the result is the same. */
+ * temporary files as sorted runs, which are merged at the end: the result is the same, as far as the
+ * columns order records; those that lack one are alike to all others in it (aggregation.md 7). */
 struct sorted_records;
 
 struct sorted_records *sorted_records_new(struct sorter *s, const struct flow_reading *reading);
