@@ -117,6 +117,7 @@ static int merge_record(void *context, struct flow *f)
 	bin = &s->bin[histogram_bin(&s->histogram, v)];
 	if (bin->merged != NULL) {
 		merge_flow(&bin->merged->merge, &bin->merged->flow, f);
+		merge_settle(&bin->merged->merge, &bin->merged->flow); /* the record does not stay */
 		return 0;
 	}
 	m = bin->merged = xmalloc(sizeof *m);

@@ -323,6 +323,28 @@ void merge_flow(struct merge *m, struct flow *a, struct flow *b)
 	a->has_unknown = false; /* what nobody knows cannot be merged */
 }
 
+static void settle_user(struct merge *m, struct flow *a, enum side side)
+{
+	struct user_data *u = &a->user[side];
+
+	if (!flow_has(a, DSR_SUSER + side) || u->bytes == (const uint8_t *)m->user[side].data)
+		return;
+	buf_clear(&m->user[side]);
+	buf_add(&m->user[side], u->bytes, u->count);
+	u->bytes = (const uint8_t *)m->user[side].data;
+}
+
+void merge_settle(struct merge *m, struct flow *a)
+{
+	settle_user(m, a, SRC);
+	settle_user(m, a, DST);
+	if (!flow_has(a, DSR_LABEL) || a->label.text == m->label.data)
+		return;
+	buf_clear(&m->label);
+	buf_add(&m->label, a->label.text, a->label.length);
+	a->label.text = buf_string(&m->label);
+}
+
 /* DSRs whose merging may need more room than there is. */
 #define GROWING (DSR_BIT(DSR_SUSER) | DSR_BIT(DSR_DUSER) | DSR_BIT(DSR_LABEL))
 

@@ -50,8 +50,13 @@ struct merge {
 void merge_init(struct merge *m);
 void merge_fini(struct merge *m);
 
-/* Merges `b` into `a`. Both are left opened; `b` is not changed, but decoded as far as is needed. */
+/* Merges `b` into `a`. Both are left opened; `b` is not changed, but decoded as far as is needed. Texts and
+ * user data that only `b` has are borrowed from it. */
 void merge_flow(struct merge *m, struct flow *a, struct flow *b);
+
+/* For a flow that others are merged into, one after the other: it borrows nothing from the last of them
+ * any more. The merge's memory is its own then. */
+void merge_settle(struct merge *m, struct flow *a);
 
 /* What the statistics of two records are made of that had none: how long each lasts, and the
  * microseconds between them, a direction. A fifth of the DSR that says it. */
