@@ -280,14 +280,15 @@ static int copy_bytes(struct sink *s, int fd, uint64_t count, struct err *err)
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
-			break;
-		result = write_whole(s, bytes, (size_t)got, err);
+		if (got < 0)
+			result = err_system(err, "read '%s'", s->path);
+		else if (got == 0)
+			result = err_set(err, ERR_SYSTEM, "'%s' became shorter while it was read", s->path);
+		else
+			result = write_whole(s, bytes, (size_t)got, err);
 		count -= (uint64_t)got;
 		at += got;
 	}
-	if (result == 0 && count > 0)
-		result = err_system(err, "read '%s'", s->path);
 	free(bytes);
 	return result;
 }

@@ -295,12 +295,16 @@ struct starts {
 	size_t count;
 };
 
-/* The same of an entry that is a plain record, as it was read or as pieces were merged to. */
+/* The same of an entry that is a piece, or a plain record, as it was read or as pieces were merged to. */
 static bool find_start(const struct aggregate *a, const struct entry *e, uint64_t *start)
 {
 	const uint8_t *bytes = store_at(&a->store, e->body);
 	struct plain p;
 
+	if (e->form == ENTRY_PIECE) {
+		*start = start_of(aggregate_piece(e));
+		return true;
+	}
 	if (e->form != PACK_RECORD ||
 	    !(e->flags & ENTRY_PLAIN ? plain_open(&p, bytes, e->length, a->reading) : plain_open_made(&p, bytes, e->length)))
 		return false;
@@ -326,10 +330,10 @@ static INLINED void visit_entry(struct aggregate *a, const struct aggregate_list
 				const struct aggregate_visitor *visitor, struct starts *starts)
 {
 	struct plain_tuple tuple;
-	uint64_t start = 0;
+	uint64_t start;
 
-	if (visitor->visit_starts != NULL && (e->form == ENTRY_PIECE || find_start(a, e, &start))) {
-		take_start(starts, e->form == ENTRY_PIECE ? start_of(aggregate_piece(e)) : start, place, visitor);
+	if (visitor->visit_starts != NULL && find_start(a, e, &start)) {
+		take_start(starts, start, place, visitor);
 		return;
 	}
 	show_starts(starts, visitor);

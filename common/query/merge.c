@@ -105,6 +105,16 @@ static bool merge_psize(struct merge *m, void *member, const void *other)
 	return true;
 }
 
+/* The bytes stand in the room from now on. */
+static void move_user(struct buf *room, struct user_data *u)
+{
+	if (u->bytes == (const uint8_t *)room->data)
+		return;
+	buf_clear(room);
+	buf_add(room, u->bytes, u->count);
+	u->bytes = (const uint8_t *)room->data;
+}
+
 static bool merge_user(struct buf *room, struct user_data *a, const struct user_data *b)
 {
 	uint32_t limit = a->capacity < USER_DATA_MAX ? a->capacity : USER_DATA_MAX;
@@ -114,10 +124,7 @@ static bool merge_user(struct buf *room, struct user_data *a, const struct user_
 		more = b->count;
 	if (more == 0 || a->subtype != b->subtype)
 		return true;
-	if (a->bytes != (const uint8_t *)room->data) {
-		buf_clear(room);
-		buf_add(room, a->bytes, a->count);
-	}
+	move_user(room, a);
 	buf_add(room, b->bytes, more);
 	a->bytes = (const uint8_t *)room->data;
 	a->count += more;
@@ -323,21 +330,11 @@ void merge_flow(struct merge *m, struct flow *a, struct flow *b)
 	a->has_unknown = false; /* what nobody knows cannot be merged */
 }
 
-static void settle_user(struct merge *m, struct flow *a, enum side side)
-{
-	struct user_data *u = &a->user[side];
-
-	if (!flow_has(a, DSR_SUSER + side) || u->bytes == (const uint8_t *)m->user[side].data)
-		return;
-	buf_clear(&m->user[side]);
-	buf_add(&m->user[side], u->bytes, u->count);
-	u->bytes = (const uint8_t *)m->user[side].data;
-}
-
 void merge_settle(struct merge *m, struct flow *a)
 {
-	settle_user(m, a, SRC);
-	settle_user(m, a, DST);
+	for (int side = SRC; side <= DST; side++)
+		if (flow_has(a, DSR_SUSER + side))
+			move_user(&m->user[side], &a->user[side]);
 	if (!flow_has(a, DSR_LABEL) || a->label.text == m->label.data)
 		return;
 	buf_clear(&m->label);
