@@ -84,7 +84,20 @@ static void resize(struct htab *t, uint64_t count)
 
 static uint64_t slots_of(const struct htab *t) { return t->slots == &nothing ? 0 : (uint64_t)t->mask + 1; }
 
-void htab_grow(struct htab *t) { resize(t, slots_of(t) > 0 ? slots_of(t) * 2 : MIN_SLOTS); }
+/* Few entries are likely to become many, and many to be half of all. */
+#define GROWS_FROM ((uint64_t)1 << 12) /* slots; of smaller tables there may be thousands */
+#define GROWS_TO ((uint64_t)1 << 18)
+
+void htab_grow(struct htab *t)
+{
+	uint64_t count = slots_of(t);
+
+	if (count == 0)
+		count = MIN_SLOTS;
+	else
+		count *= count >= GROWS_FROM && count < GROWS_TO ? 4 : 2;
+	resize(t, count);
+}
 
 void htab_reserve(struct htab *t, uint32_t more)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "argus/base/slab.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -57,8 +58,65 @@ static void populate(void *memory, size_t size) { (void)memory, (void)size; }
 /* Whole pages, of any system's size. */
 static size_t mapped_size(size_t size) { return (size + PAGE_MAX - 1) & ~(PAGE_MAX - 1); }
 
-/* What is as large as a huge page is mapped by itself, where huge pages begin, so that it
- * goes back to the system the moment it is given back. */
+/* What was given back last: a table that grows leaves memory behind that something else asks for soon, and
+ * it takes longer to get that from the system. */
+#define KEPT_MAX 4u
+#define KEPT_SIZE ((size_t)8 << 20)
+
+static struct {
+	pthread_mutex_t lock;
+	struct region region[KEPT_MAX];
+	unsigned count;
+	size_t size;
+} kept = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct region leave_kept(unsigned i)
+{
+	struct region region = kept.region[i];
+
+	kept.size -= region.size;
+	kept.region[i] = kept.region[--kept.count];
+	return region;
+}
+
+/* The smallest that is large enough, but not twice as large; NULL: there is none. What is too much of it goes
+ * back to the system. */
+static void *take_kept(size_t size)
+{
+	struct region region = { NULL, 2 * size };
+	unsigned found = KEPT_MAX;
+
+	pthread_mutex_lock(&kept.lock);
+	for (unsigned i = 0; i < kept.count; i++)
+		if (kept.region[i].size >= size && kept.region[i].size < region.size) {
+			region = kept.region[i];
+			found = i;
+		}
+	if (found < KEPT_MAX)
+		leave_kept(found);
+	pthread_mutex_unlock(&kept.lock);
+	if (region.memory != NULL && region.size > size)
+		munmap((uint8_t *)region.memory + size, region.size - size);
+	return region.memory;
+}
+
+/* False: there is no room for it. */
+static bool keep(void *memory, size_t size)
+{
+	bool is_kept;
+
+	pthread_mutex_lock(&kept.lock);
+	is_kept = kept.count < KEPT_MAX && kept.size + size <= KEPT_SIZE;
+	if (is_kept) {
+		kept.region[kept.count++] = (struct region){ memory, size };
+		kept.size += size;
+	}
+	pthread_mutex_unlock(&kept.lock);
+	return is_kept;
+}
+
+/* What is as large as a huge page is mapped by itself, where huge pages begin, so that it can
+ * go back to the system the moment it is given back. */
 static void *map_aligned(size_t size)
 {
 	uint8_t *memory = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -78,8 +136,10 @@ void *region_new(size_t size)
 {
 	void *memory = NULL;
 
-	if (size >= HUGE_PAGE)
-		return map_aligned(mapped_size(size));
+	if (size >= HUGE_PAGE) {
+		memory = take_kept(mapped_size(size));
+		return memory != NULL ? memory : map_aligned(mapped_size(size));
+	}
 	if (posix_memalign(&memory, 64, size) != 0)
 		out_of_memory();
 	return memory;
@@ -87,17 +147,21 @@ void *region_new(size_t size)
 
 void *region_new_cleared(size_t size)
 {
-	void *memory = region_new(size);
+	void *memory = NULL;
 
-	return size >= HUGE_PAGE ? memory : memset(memory, 0, size); /* what is mapped comes cleared */
+	if (size < HUGE_PAGE)
+		memory = region_new(size);
+	else if ((memory = take_kept(mapped_size(size))) == NULL)
+		return map_aligned(mapped_size(size)); /* what is mapped comes cleared */
+	return memset(memory, 0, size);
 }
 
 void region_free(void *memory, size_t size)
 {
-	if (size >= HUGE_PAGE)
-		munmap(memory, mapped_size(size));
-	else
+	if (size < HUGE_PAGE)
 		free(memory);
+	else if (!keep(memory, mapped_size(size)))
+		munmap(memory, mapped_size(size));
 }
 
 void slab_init(struct slab *s, size_t item_size)
@@ -143,22 +207,6 @@ void slab_grow(struct slab *s)
 	s->chunks = xrealloc(s->chunks, (s->chunk_count + count) * sizeof *s->chunks);
 	for (uint32_t i = 0; i < count; i++)
 		s->chunks[s->chunk_count++] = memory + i * chunk;
-}
-
-uint32_t slab_alloc_run(struct slab *s, uint32_t *count)
-{
-	uint32_t ref = s->free;
-
-	if (ref != 0) { /* what was returned comes first */
-		memcpy(&s->free, slab_at(s, ref), sizeof s->free);
-		*count = 1;
-		return ref;
-	}
-	while ((s->next + *count - 1) >> SLAB_CHUNK_BITS >= s->chunk_count)
-		slab_grow(s);
-	ref = s->next;
-	s->next += *count;
-	return ref;
 }
 
 /* The more is held, the more is asked for. */

@@ -13,7 +13,7 @@ struct aggregate *aggregate_new(const struct flow_reading *reading, aggregate_ou
 	a->context = context;
 	a->seed = hash_seed();
 	merge_init(&a->merge);
-	slab_init(&a->entries, sizeof(struct entry));
+	a->entry_units = sizeof(struct entry) / STORE_UNIT;
 	store_init(&a->store);
 	return a;
 }
@@ -23,7 +23,6 @@ void aggregate_free(struct aggregate *a)
 	if (a == NULL)
 		return;
 	merge_fini(&a->merge);
-	slab_fini(&a->entries);
 	store_fini(&a->store);
 	buf_fini(&a->bytes);
 	buf_fini(&a->packed);
@@ -84,6 +83,13 @@ void aggregate_list_fini(struct aggregate *a, struct aggregate_list *list)
 	aggregate_return(a, list);
 }
 
+void aggregate_drop_table(struct aggregate *a, struct aggregate_list *list)
+{
+	a->tables -= htab_size(&list->table);
+	htab_fini(&list->table);
+	htab_init(&list->table, 0);
+}
+
 void aggregate_grow(struct aggregate *a, struct aggregate_list *list)
 {
 	a->tables -= htab_size(&list->table);
@@ -107,7 +113,7 @@ void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t
 	if (e->flags & ENTRY_KEYED)
 		htab_remove(&list->table, aggregate_tag(*aggregate_id_of(a, e)), ref);
 	aggregate_release_body(a, e);
-	slab_release(&a->entries, ref);
+	aggregate_release_entry(a, ref);
 }
 
 /* Puts the list's last flow out if its rule's filter says that it is complete. */
@@ -155,17 +161,17 @@ int aggregate_work_off(struct aggregate *a, const struct item *item)
 #define FETCH_MAX 512u
 
 /* What the item will touch of it: its flow, with the room behind that, and its place in the order. The
- * flow may have left since the entry was asked for, and what is read here then be of no use. */
+ * flow may have left since the entry was asked for, and what is read here then be anything. */
 static INLINED void fetch_flow(const struct aggregate *a, const struct item *item, uint32_t ref)
 {
 	const struct aggregate_order *order = &item->list->order;
 	const struct entry *e;
 	size_t size;
 
-	if (ref == 0 || unlikely(!slab_has(&a->entries, ref)))
+	if (ref == 0 || unlikely(!store_has(&a->store, ref)))
 		return;
 	e = aggregate_entry(a, ref);
-	if (unlikely(!store_has(&a->store, e->body) || e->place >= order->end))
+	if (unlikely(e->body.units >= STORE_SIZES || !store_has(&a->store, e->body.at) || e->place >= order->end))
 		return;
 	size = e->form == PACK_RECORD ? store_room(e->body) : aggregate_body_size(e);
 	fetch_bytes(store_at(&a->store, e->body), size < FETCH_MAX ? size + 1 : FETCH_MAX);

@@ -87,8 +87,9 @@ struct aggregate {
 	void *context;
 	uint64_t seed;
 
-	struct slab entries;
 	struct store store;
+	uint32_t entry_units; /* of the store: the size of an entry */
+	uint32_t live;        /* entries */
 	size_t tables; /* bytes of the lists' tables */
 	struct merge merge;
 
@@ -121,8 +122,10 @@ struct aggregate {
 
 static inline struct entry *aggregate_entry(const struct aggregate *a, uint32_t ref)
 {
-	return slab_at(&a->entries, ref);
+	return store_block(&a->store, ref);
 }
+
+static inline size_t aggregate_entry_size(const struct aggregate *a) { return (size_t)a->entry_units * STORE_UNIT; }
 
 static inline uint32_t aggregate_tag(struct hash128 id) { return (uint32_t)id.low; }
 
@@ -144,7 +147,7 @@ static inline const struct piece *aggregate_piece(const struct entry *e)
 }
 
 /* Whether pieces have ids of their own. */
-static inline bool aggregate_has_piece_ids(const struct aggregate *a) { return a->entries.item_size > PIECE_ENTRY_SIZE; }
+static inline bool aggregate_has_piece_ids(const struct aggregate *a) { return aggregate_entry_size(a) > PIECE_ENTRY_SIZE; }
 
 static inline struct hash128 *aggregate_piece_id(struct entry *e)
 {
@@ -198,6 +201,10 @@ static inline const uint8_t *aggregate_first_record(const struct aggregate *a, c
 {
 	return (const uint8_t *)store_at(&a->store, e->body) + (e->form == ENTRY_MERGED_PAIR ? sizeof(struct pair) : 0);
 }
+
+/* A new entry, with nothing in it yet, and room for its body, if it can be right behind the entry: both come
+ * from memory together then. */
+uint32_t aggregate_new_entry(struct aggregate *a, size_t room, struct store_ref *body);
 
 /* The record becomes a flow of its own, the last of its list; and is filed by its key. */
 uint32_t aggregate_add_waiting(struct aggregate *a, const struct item *item);
@@ -259,7 +266,7 @@ static INLINED void fetch_bytes(const void *from, size_t size)
 
 static INLINED void aggregate_fetch(const struct aggregate *a, uint32_t ref)
 {
-	fetch_bytes(slab_at(&a->entries, ref), a->entries.item_size);
+	fetch_bytes(aggregate_entry(a, ref), aggregate_entry_size(a));
 }
 
 /* The same of the entry of the flow that one with this tag will most likely be merged into, which it
@@ -294,7 +301,15 @@ static inline void aggregate_release_body(struct aggregate *a, const struct entr
 		store_release(&a->store, e->body);
 }
 
+/* What remains of an entry when its body was given back. */
+static inline void aggregate_release_entry(struct aggregate *a, uint32_t ref)
+{
+	store_release(&a->store, (struct store_ref){ ref, (uint8_t)a->entry_units });
+	a->live--;
+}
+
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref);
+void aggregate_drop_table(struct aggregate *a, struct aggregate_list *list);
 void aggregate_grow(struct aggregate *a, struct aggregate_list *list);
 void aggregate_reserve(struct aggregate *a, struct aggregate_list *list, uint32_t more); /* room for so many in the table */
 int aggregate_work_off(struct aggregate *a, const struct item *item);
@@ -414,7 +429,7 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list);
 
 static inline size_t aggregate_held(const struct aggregate *a)
 {
-	return store_size(&a->store) + slab_size(&a->entries) + a->tables;
+	return store_size(&a->store) + a->tables;
 }
 
 static inline bool aggregate_is_full(const struct aggregate *a) { return aggregate_held(a) > a->limit; }

@@ -5,12 +5,7 @@
 #include "common/query/aggregate.h"
 #include "common/query/aggregate_kept.h"
 
-/* Where things were. What has moved says where to. */
-struct old {
-	struct slab entries;
-	struct store store;
-};
-
+/* What has moved says where to. */
 #define MOVED UINT32_MAX /* users of a record that is elsewhere; where, its order says */
 
 static size_t record_size(const struct kept_record *r)
@@ -18,18 +13,10 @@ static size_t record_size(const struct kept_record *r)
 	return sizeof *r + r->before + r->agr + r->behind + kept_rest(r);
 }
 
-static struct store_ref move_block(struct aggregate *a, const void *from, size_t size, size_t room)
-{
-	struct store_ref to = store_alloc(&a->store, room);
-
-	memcpy(store_at(&a->store, to), from, size);
-	return to;
-}
-
 /* The record of a piece, which moves with the first of them. */
-static struct store_ref move_record(struct aggregate *a, const struct old *old, struct store_ref ref)
+static struct store_ref move_record(struct aggregate *a, const struct store *old, struct store_ref ref)
 {
-	struct kept_record *record = store_at(&old->store, ref), *moved;
+	struct kept_record *record = store_at(old, ref), *moved;
 	struct store_ref to;
 
 	if (record->users == MOVED) {
@@ -38,8 +25,9 @@ static struct store_ref move_record(struct aggregate *a, const struct old *old, 
 		moved->users++;
 		return to;
 	}
-	to = move_block(a, record, record_size(record), record_size(record));
+	to = store_alloc(&a->store, record_size(record));
 	moved = store_at(&a->store, to);
+	memcpy(moved, record, record_size(record));
 	moved->users = 1;
 	record->users = MOVED;
 	memcpy(&record->order, &to, sizeof to);
@@ -47,23 +35,26 @@ static struct store_ref move_record(struct aggregate *a, const struct old *old, 
 }
 
 /* Of what an entry was, its first bytes are the reference that it has now. */
-static uint32_t move_entry(struct aggregate *a, const struct old *old, uint32_t from)
+static uint32_t move_entry(struct aggregate *a, const struct store *old, struct aggregate_list *list, uint32_t from)
 {
-	struct entry *was = slab_at(&old->entries, from), *e;
-	uint32_t ref = slab_alloc(&a->entries);
+	struct entry *was = store_block(old, from);
+	struct store_ref body;
+	uint32_t ref;
 
-	e = aggregate_entry(a, ref);
-	memcpy(e, was, a->entries.item_size);
-	if (e->form == ENTRY_PIECE)
-		e->body = move_record(a, old, was->body);
-	else
-		e->body = move_block(a, store_at(&old->store, was->body), e->length,
-				     e->length > store_room(was->body) ? e->length : store_room(was->body));
+	if (was->form == ENTRY_PIECE) {
+		body = move_record(a, old, was->body);
+		ref = aggregate_next_piece(a, list);
+	} else {
+		ref = aggregate_new_entry(a, u64_max(was->length, store_room(was->body)), &body);
+		memcpy(store_at(&a->store, body), store_at(old, was->body), was->length);
+	}
+	memcpy(aggregate_entry(a, ref), was, aggregate_entry_size(a));
+	aggregate_entry(a, ref)->body = body;
 	memcpy(was, &ref, sizeof ref);
 	return ref;
 }
 
-static void move_list(struct aggregate *a, const struct old *old, struct aggregate_list *list)
+static void move_list(struct aggregate *a, const struct store *old, struct aggregate_list *list)
 {
 	struct aggregate_order *o = &list->order;
 
@@ -73,23 +64,22 @@ static void move_list(struct aggregate *a, const struct old *old, struct aggrega
 	list->told = 0; /* by places that are no more */
 	for (uint32_t i = o->first; i < o->end; i++)
 		if (o->refs[i] != 0)
-			o->refs[i] = move_entry(a, old, o->refs[i]);
+			o->refs[i] = move_entry(a, old, list, o->refs[i]);
 	for (uint32_t at = 0; list->table.used > 0 && at <= list->table.mask; at++) {
 		struct htab_slot *slot = &list->table.slots[at];
 
 		if (slot->ref != 0)
-			memcpy(&slot->ref, slab_at(&old->entries, slot->ref), sizeof slot->ref);
+			memcpy(&slot->ref, store_block(old, slot->ref), sizeof slot->ref);
 	}
 }
 
 void aggregate_compact(struct aggregate *a)
 {
-	struct old old = { a->entries, a->store };
+	struct store old = a->store;
 
-	slab_init(&a->entries, old.entries.item_size);
+	a->live = 0;
 	store_init(&a->store);
 	for (struct aggregate_list *list = a->lists; list != NULL; list = list->next)
 		move_list(a, &old, list);
-	slab_fini(&old.entries);
-	store_fini(&old.store);
+	store_fini(&old);
 }

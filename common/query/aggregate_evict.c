@@ -167,7 +167,7 @@ static int evict(struct aggregate *a, const struct aggregate_list *stays, size_t
 	free(all);
 	if (result == 0)
 		aggregate_compact(a);
-	a->patience = aggregate_is_full(a) ? a->entries.live + a->entries.live / 4 : 0;
+	a->patience = aggregate_is_full(a) ? a->live + a->live / 4 : 0;
 	return result;
 }
 
@@ -176,7 +176,7 @@ int aggregate_evict(struct aggregate *a, size_t lists) { return evict(a, NULL, l
 /* Whether there are flows enough in memory for it to be of use. */
 static bool is_worth_it(const struct aggregate *a)
 {
-	return a->entries.live >= LEAST_FLOWS && a->entries.live >= a->patience;
+	return a->live >= LEAST_FLOWS && a->live >= a->patience;
 }
 
 /* Flows of lists that may go. */
@@ -192,12 +192,12 @@ static uint64_t flows_of_others(const struct aggregate *a, const struct aggregat
 
 int aggregate_evict_others(struct aggregate *a, struct aggregate_list *list)
 {
-	uint64_t half = a->entries.live / 2;
+	uint64_t half = a->live / 2;
 
 	if (!is_worth_it(a))
 		return 0;
 	if (flows_of_others(a, list) < half / 2 && a->parted < PARTED_MAX) {
-		a->patience = a->entries.live + half / 2;
+		a->patience = a->live + half / 2;
 		return 0;
 	}
 	return evict(a, list, SIZE_MAX, list->count < half ? half - list->count : 0);
@@ -205,7 +205,7 @@ int aggregate_evict_others(struct aggregate *a, struct aggregate_list *list)
 
 int aggregate_await(struct aggregate *a, const struct item *item)
 {
-	if (aggregate_is_full(a) && is_worth_it(a) && evict(a, NULL, SIZE_MAX, a->entries.live / 2) < 0)
+	if (aggregate_is_full(a) && is_worth_it(a) && evict(a, NULL, SIZE_MAX, a->live / 2) < 0)
 		return -1;
 	aggregate_add_waiting(a, item);
 	return 0;
@@ -326,9 +326,15 @@ static int bring_back(struct aggregate *a, struct aggregate_list *list)
 
 int aggregate_gather(struct aggregate *a, struct aggregate_list *list)
 {
+	int result = 0;
+
 	if (aggregate_drain(a) < 0)
 		return -1;
 	if (unlikely(list->away != 0))
-		return bring_back(a, list);
-	return list->unfiled > 0 ? aggregate_file_all(a, list, true) : 0;
+		result = bring_back(a, list);
+	else if (list->unfiled > 0)
+		result = aggregate_file_all(a, list, true);
+	if (a->is_ending && list->parts == NULL) /* nothing is looked for in it any more */
+		aggregate_drop_table(a, list);
+	return result;
 }

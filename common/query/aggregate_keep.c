@@ -3,6 +3,7 @@
  * again to be compared, merged and put out. */
 #include "argus/record/plain.h"
 #include "common/query/aggregate.h"
+#include "common/record/plain_key.h"
 
 static void open_packed(struct aggregate *a, const struct aggregate_list *list, struct flow *f, enum pack_form form,
 			uint8_t flags, const uint8_t *bytes, size_t length)
@@ -54,21 +55,12 @@ void aggregate_open_item(struct aggregate *a, const struct item *item, struct fl
 /* What merging adds to a plain record that is its like: the pair, a stamp, and wider counts. */
 #define MERGED_MORE (sizeof(struct pair) + 8)
 
-/* New flows stand one behind the other: what is this far behind one is brought in while it is written. */
-#define FETCH_ENTRY 512u
-#define FETCH_BODY 1024u
-
-/* A record is kept with room for what it will be merged into, or for a second one beside it. The entry
- * may be on its way from memory still: what is written to it is not read again here. */
-static void set_body(struct aggregate *a, struct entry *e, const void *flow, size_t length)
+/* A record is kept with room for what it will be merged into, or for a second one beside it. */
+static INLINED size_t room_for(uint8_t form, uint8_t flags, size_t length)
 {
-	size_t more = e->form != PACK_RECORD || !(e->flags & ENTRY_KEYED) ? 0 : e->flags & ENTRY_GROWS ? MERGED_MORE : length + 8;
-	struct store_ref body = store_alloc(&a->store, length + more);
-
-	e->body = body;
-	e->length = (uint32_t)length;
-	memcpy(store_at(&a->store, body), flow, length);
-	store_fetch_next(&a->store, FETCH_BODY, length + more);
+	if (form != PACK_RECORD || !(flags & ENTRY_KEYED))
+		return length;
+	return length + (flags & ENTRY_GROWS ? MERGED_MORE : length + 8);
 }
 
 void aggregate_keep_packed(struct aggregate *a, struct entry *e, enum pack_form form)
@@ -85,7 +77,9 @@ void aggregate_keep_packed(struct aggregate *a, struct entry *e, enum pack_form 
 		e->length = (uint32_t)a->packed.length;
 		return;
 	}
-	set_body(a, e, a->packed.data, a->packed.length);
+	e->body = store_alloc(&a->store, room_for(e->form, e->flags, a->packed.length));
+	e->length = (uint32_t)a->packed.length;
+	memcpy(store_at(&a->store, e->body), a->packed.data, a->packed.length);
 	if (!is_piece)
 		store_release(&a->store, old);
 }
@@ -104,7 +98,10 @@ static void show_new(struct aggregate *a, const struct item *item, uint32_t ref)
 	struct plain_tuple tuple;
 
 	item->list->told++;
-	if (likely(shape != NULL && plain_tuple(aggregate_bytes_of(a, item), shape, a->reading, &tuple))) {
+	if (likely(shape != NULL)) {
+		const uint8_t *bytes = aggregate_bytes_of(a, item);
+
+		take_tuple(bytes_of_slot(bytes, shape, DSR_FLOW), bytes_of_slot(bytes, shape, DSR_TRANSPORT), &shape->plain, &tuple);
 		visitor->visit_tuple(visitor->context, &tuple, ref);
 		return;
 	}
@@ -112,19 +109,40 @@ static void show_new(struct aggregate *a, const struct item *item, uint32_t ref)
 	visitor->visit(visitor->context, &a->newcomer, ref);
 }
 
+uint32_t aggregate_new_entry(struct aggregate *a, size_t room, struct store_ref *body)
+{
+	struct store_ref both = store_alloc(&a->store, aggregate_entry_size(a) + room);
+	uint32_t one = 1;
+
+	a->live++;
+	if (likely(both.units < STORE_SIZES)) {
+		*body = (struct store_ref){ both.at + a->entry_units, (uint8_t)(both.units - a->entry_units) };
+		return both.at;
+	}
+	store_release(&a->store, both);
+	*body = store_alloc(&a->store, room);
+	return store_alloc_run(&a->store, a->entry_units, &one);
+}
+
+/* New flows stand one behind the other: what is this far behind one is brought in while it is written. */
+#define FETCH_NEXT 1024u
+
 uint32_t aggregate_add_waiting(struct aggregate *a, const struct item *item)
 {
-	uint32_t ref = slab_alloc(&a->entries);
-	struct entry *e = aggregate_entry(a, ref);
+	size_t room = room_for(item->form, item->flags, item->length);
+	struct store_ref body;
+	uint32_t ref = aggregate_new_entry(a, room, &body);
 
-	*e = (struct entry){ .id = item->id,
-			     .order = item->order,
-			     .form = item->form,
-			     .flags = item->flags,
-			     .shape = item->shape.number,
-			     .shape_stamp = item->shape.stamp };
-	set_body(a, e, aggregate_bytes_of(a, item), item->length);
-	__builtin_prefetch((uint8_t *)e + FETCH_ENTRY, 1);
+	*aggregate_entry(a, ref) = (struct entry){ .body = body,
+						   .form = item->form,
+						   .flags = item->flags,
+						   .id = item->id,
+						   .order = item->order,
+						   .length = item->length,
+						   .shape_stamp = item->shape.stamp,
+						   .shape = item->shape.number };
+	memcpy(store_at(&a->store, body), aggregate_bytes_of(a, item), item->length);
+	store_fetch_next(&a->store, FETCH_NEXT, aggregate_entry_size(a) + room);
 	aggregate_append(a, item->list, ref);
 	return ref;
 }

@@ -86,10 +86,7 @@ int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t 
 /* The only list that has flows gives all memory back at once. */
 static void forget_all(struct aggregate *a, struct aggregate_list *list)
 {
-	size_t size = a->entries.item_size;
-
-	slab_fini(&a->entries);
-	slab_init(&a->entries, size);
+	a->live = 0;
 	store_fini(&a->store);
 	store_init(&a->store);
 	aggregate_clear_order(a, list);
@@ -109,12 +106,10 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 		return;
 	}
 	aggregate_release_run(a, list);
-	a->tables -= htab_size(&list->table);
-	htab_fini(&list->table);
-	htab_init(&list->table, 0);
+	aggregate_drop_table(a, list);
 	/* Many small lists may be brought back one after the other: asking the system for memory for each of
 	 * them would take longer than all else. */
-	if (a->entries.live == list->count && (a->away == 0 || aggregate_held(a) > a->limit / 4 * 3)) {
+	if (a->live == list->count && (a->away == 0 || aggregate_held(a) > a->limit / 4 * 3)) {
 		forget_all(a, list);
 		return;
 	}
@@ -124,7 +119,7 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 		if (ref == 0)
 			continue;
 		aggregate_release_body(a, aggregate_entry(a, ref));
-		slab_release(&a->entries, ref);
+		aggregate_release_entry(a, ref);
 	}
 	aggregate_clear_order(a, list);
 }
@@ -350,16 +345,17 @@ static INLINED void visit_entry(struct aggregate *a, const struct aggregate_list
 static uint32_t take_starts(const struct aggregate *a, const struct aggregate_order *o, uint32_t i, struct starts *starts,
 			    const struct aggregate_visitor *visitor)
 {
-	uint32_t ref = o->refs[i], chunk = ref >> SLAB_CHUNK_BITS;
+	uint32_t ref = o->refs[i], region = ref >> STORE_REGION_BITS;
 	const struct entry *e = aggregate_entry(a, ref);
+	size_t size = aggregate_entry_size(a);
 
 	do {
-		__builtin_prefetch((const uint8_t *)e + RUN_AHEAD * a->entries.item_size);
+		__builtin_prefetch((const uint8_t *)e + RUN_AHEAD * size);
 		take_start(starts, start_of(aggregate_piece(e)), ref, visitor);
-		e = (const void *)((const uint8_t *)e + a->entries.item_size);
-		ref++;
+		e = (const void *)((const uint8_t *)e + size);
+		ref += a->entry_units;
 		i++;
-	} while (i < o->end && o->refs[i] == ref && ref >> SLAB_CHUNK_BITS == chunk && e->form == ENTRY_PIECE);
+	} while (i < o->end && o->refs[i] == ref && ref >> STORE_REGION_BITS == region && e->form == ENTRY_PIECE);
 	return i;
 }
 

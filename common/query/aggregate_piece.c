@@ -23,7 +23,7 @@
 
 void aggregate_cuts(struct aggregate *a, bool by_time)
 {
-	slab_init(&a->entries, PIECE_ENTRY_SIZE + (by_time ? sizeof(struct hash128) : 0));
+	a->entry_units = (uint32_t)((PIECE_ENTRY_SIZE + (by_time ? sizeof(struct hash128) : 0)) / STORE_UNIT);
 }
 
 void aggregate_drop_record(struct aggregate *a, struct store_ref ref)
@@ -92,7 +92,7 @@ void aggregate_begin_pieces(struct aggregate *a, const struct key *key, struct s
 	cut->order = a->orders;
 	cut->is_prepared = false;
 	cut->has_id = key->objects != 0 && !(key->objects & OBJECT_BIT(OBJECT_STIME));
-	cut->is_keepable = a->entries.item_size >= PIECE_ENTRY_SIZE && f->dirty == 0 && f->length > 0 &&
+	cut->is_keepable = aggregate_entry_size(a) >= PIECE_ENTRY_SIZE && f->dirty == 0 && f->length > 0 &&
 			   f->length <= WRITTEN_MAX && (cut->has_id || key->objects == 0 || aggregate_has_piece_ids(a));
 	if (!identify_plain(a, key, split, &cut->id)) {
 		prepare(cut, f);
@@ -256,17 +256,18 @@ static uint8_t flags_of(const struct aggregate_list *list) { return list->key->o
  * list takes room for several, the more the more it has. */
 static uint32_t run_size(const struct aggregate_list *list) { return (uint32_t)u64_min(list->count / 8 + 1, RUN_MAX); }
 
-static uint32_t next_entry(struct aggregate *a, struct aggregate_list *list)
+uint32_t aggregate_next_piece(struct aggregate *a, struct aggregate_list *list)
 {
 	struct aggregate_run *run = &list->run;
 
 	if (run->entries == 0) {
 		run->entries = run_size(list);
-		run->entry = slab_alloc_run(&a->entries, &run->entries);
+		run->entry = store_alloc_run(&a->store, a->entry_units, &run->entries);
 	}
 	run->entries--;
-	a->entries.live++;
-	return run->entry++;
+	run->entry += a->entry_units;
+	a->live++;
+	return run->entry - a->entry_units;
 }
 
 void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list)
@@ -280,7 +281,7 @@ void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_lis
 void aggregate_release_run(struct aggregate *a, struct aggregate_list *list)
 {
 	while (list->run.entries > 0)
-		slab_release(&a->entries, next_entry(a, list));
+		aggregate_release_entry(a, aggregate_next_piece(a, list));
 }
 
 /* A piece with a new key, if it has one, which was looked for with `probe`; NULL: it was not looked for. */
@@ -292,10 +293,10 @@ static bool append_piece(struct aggregate *a, struct aggregate_list *list, const
 
 	if (!a->cut.is_keepable || !list->takes_pieces || ((a->cut.is_full || list->is_spilled) && aggregate_spills(a, list)))
 		return false;
-	ref = next_entry(a, list);
+	ref = aggregate_next_piece(a, list);
 	e = aggregate_entry(a, ref);
 	if (!split_store(split, aggregate_piece_place(e))) {
-		slab_release(&a->entries, ref);
+		aggregate_release_entry(a, ref);
 		return false;
 	}
 	if (!a->cut.is_kept)

@@ -23,6 +23,9 @@ void aggregate_drop_record(struct aggregate *a, struct store_ref record);
 /* The piece becomes an entry of the other kind, which has yet to get a form and a body. */
 void aggregate_end_piece(struct aggregate *a, struct entry *e);
 
+/* The next of the entries that the list takes for pieces to come. */
+uint32_t aggregate_next_piece(struct aggregate *a, struct aggregate_list *list);
+
 /* Gives back what the list has taken for pieces to come. */
 void aggregate_release_run(struct aggregate *a, struct aggregate_list *list);
 

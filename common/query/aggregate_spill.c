@@ -37,7 +37,7 @@ static bool may_part(const struct aggregate *a, const struct aggregate_list *lis
 	if (list->is_correcting && !key_tells_opposite(list->key))
 		return false;
 	/* Parting a part again does not help when it is other lists that fill the memory. */
-	if (list->depth > 0 && a->entries.live > list->count)
+	if (list->depth > 0 && a->live > list->count)
 		return false;
 	return list->parts != NULL || a->parted < PARTED_MAX;
 }

@@ -66,7 +66,7 @@ static int merge_waiting(struct aggregate *a, struct aggregate_list *list, uint3
 	else if (!aggregate_merge_piece(a, into, e->body, aggregate_piece(e)))
 		result = merge_shown(a, list, into, e);
 	aggregate_release_body(a, e);
-	slab_release(&a->entries, ref);
+	aggregate_release_entry(a, ref);
 	list->count--;
 	return result;
 }

@@ -6,6 +6,7 @@
 #define REGION_SIZE ((size_t)STORE_UNIT << STORE_REGION_BITS)
 
 #define REGIONS_MAX ((1u << (32 - STORE_REGION_BITS)) - 1)
+#define REGIONS_OF_ANY (REGIONS_MAX / 2) /* beyond so many there are only runs, and boxes for all else */
 
 struct box {
 	size_t size; /* a box that was given back is linked to the next by it, and has no memory */
@@ -30,7 +31,7 @@ void store_fini(struct store *s)
 
 static void put_free(struct store *s, uint32_t at, uint32_t units)
 {
-	memcpy(store_at(s, (struct store_ref){ at, (uint8_t)units }), &s->free[units], sizeof s->free[units]);
+	memcpy(store_block(s, at), &s->free[units], sizeof s->free[units]);
 	s->free[units] = at;
 }
 
@@ -64,7 +65,7 @@ struct store_ref store_alloc(struct store *s, size_t size)
 		return alloc_box(s, size);
 	at = s->free[units];
 	if (at != 0) {
-		memcpy(&s->free[units], store_at(s, (struct store_ref){ at, (uint8_t)units }), sizeof at);
+		memcpy(&s->free[units], store_block(s, at), sizeof at);
 		return (struct store_ref){ at, (uint8_t)units };
 	}
 	if (s->spare_units >= units) {
@@ -74,13 +75,47 @@ struct store_ref store_alloc(struct store *s, size_t size)
 		return (struct store_ref){ at, (uint8_t)units };
 	}
 	if (unlikely(s->end - s->next < units)) {
-		if (s->region_count == REGIONS_MAX)
+		if (s->region_count >= REGIONS_OF_ANY)
 			return alloc_box(s, size);
 		add_region(s);
 	}
 	at = s->next;
 	s->next += units;
 	return (struct store_ref){ at, (uint8_t)units };
+}
+
+/* Of the units from `*from` to `end` takes as many blocks as fit, at most `*count`. Returns where they
+ * begin; 0: not one fits. */
+static uint32_t cut_run(struct store *s, uint32_t *from, uint32_t end, uint32_t units, uint32_t *count)
+{
+	uint32_t gap = (units & (units - 1)) == 0 ? -*from & (units - 1) : 0, at = *from + gap;
+
+	if (end - *from < gap + units)
+		return 0;
+	if (gap > 0)
+		put_free(s, *from, gap);
+	*count = (uint32_t)u64_min(*count, (end - at) / units);
+	*from = at + *count * units;
+	return at;
+}
+
+uint32_t store_alloc_run(struct store *s, uint32_t units, uint32_t *count)
+{
+	uint32_t at = s->free[units], end = s->spare + s->spare_units;
+
+	if (at != 0) { /* what was given back comes first */
+		memcpy(&s->free[units], store_block(s, at), sizeof at);
+		*count = 1;
+		return at;
+	}
+	at = cut_run(s, &s->spare, end, units, count);
+	s->spare_units = end - s->spare;
+	while (at == 0 && (at = cut_run(s, &s->next, s->end, units, count)) == 0) {
+		if (s->region_count == REGIONS_MAX)
+			out_of_memory();
+		add_region(s);
+	}
+	return at;
 }
 
 /* Takes a block that lies before or behind the spare ones, in the same region, to them. */

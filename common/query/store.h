@@ -31,8 +31,13 @@ struct store_ref {
 void store_init(struct store *s);
 void store_fini(struct store *s);
 
-/* A block aligned to 16 bytes, not cleared. */
+/* A block aligned to 16 bytes, not cleared. It may be taken for two, side by side, that are given back
+ * each by itself. */
 struct store_ref store_alloc(struct store *s, size_t size);
+
+/* `*count` blocks of so many units side by side, or fewer, then `*count` says how many: where the first one
+ * is. They are never boxes, and stand at multiples of their size if this is a power of two. */
+uint32_t store_alloc_run(struct store *s, uint32_t units, uint32_t *count);
 void store_release(struct store *s, struct store_ref ref);
 void *store_box(const struct store *s, uint32_t at);
 
@@ -43,6 +48,12 @@ static inline size_t store_size(const struct store *s)
 	       s->boxed;
 }
 
+/* What is no box. */
+static inline void *store_block(const struct store *s, uint32_t at)
+{
+	return s->regions[at >> STORE_REGION_BITS] + (size_t)(at & ((1u << STORE_REGION_BITS) - 1)) * STORE_UNIT;
+}
+
 /* Brings in where blocks will be cut from next, but for the first `skip` bytes, for writing. */
 static inline void store_fetch_next(const struct store *s, size_t skip, size_t size)
 {
@@ -50,7 +61,7 @@ static inline void store_fetch_next(const struct store *s, size_t skip, size_t s
 
 	if (s->next == s->end)
 		return;
-	next = s->regions[s->next >> STORE_REGION_BITS] + (size_t)(s->next & ((1u << STORE_REGION_BITS) - 1)) * STORE_UNIT + skip;
+	next = (const uint8_t *)store_block(s, s->next) + skip;
 	for (size_t at = 0; at < size; at += 64)
 		__builtin_prefetch(next + at, 1);
 }
@@ -61,18 +72,12 @@ static inline size_t store_room(struct store_ref ref)
 	return ref.units < STORE_SIZES ? (size_t)ref.units * STORE_UNIT : 0;
 }
 
-/* Whether it may refer to a block, which is not one in memory of its own. */
-static inline bool store_has(const struct store *s, struct store_ref ref)
-{
-	return ref.units < STORE_SIZES && ref.at >> STORE_REGION_BITS < s->region_count;
-}
+/* Whether a block may be there, which may have been given back. */
+static inline bool store_has(const struct store *s, uint32_t at) { return at >> STORE_REGION_BITS < s->region_count; }
 
 static inline void *store_at(const struct store *s, struct store_ref ref)
 {
-	if (likely(ref.units < STORE_SIZES))
-		return s->regions[ref.at >> STORE_REGION_BITS] +
-		       (size_t)(ref.at & ((1u << STORE_REGION_BITS) - 1)) * STORE_UNIT;
-	return store_box(s, ref.at);
+	return likely(ref.units < STORE_SIZES) ? store_block(s, ref.at) : store_box(s, ref.at);
 }
 
 #endif

@@ -827,6 +827,47 @@ static void blocks_that_grow_take_the_room_of_those_that_grew_before(void **stat
 	assert_true(grow_blocks(7) < BLOCKS * 560); /* of these no two lie side by side */
 }
 
+#define RUNS 400u
+
+struct run {
+	uint32_t at, count;
+	uint8_t units;
+};
+
+static struct store_ref of_run(struct run r, uint32_t i) { return (struct store_ref){ r.at + i * r.units, r.units }; }
+
+/* Runs take what lies side by side and was given back, and leave alone what others have. A block may be given
+ * back in two halves. */
+static void runs_stand_between_blocks(void **state)
+{
+	struct store_ref blocks[RUNS];
+	struct run runs[RUNS];
+	struct store s;
+
+	(void)state;
+	store_init(&s);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < RUNS; i++) {
+			fill(&s, blocks[i] = store_alloc(&s, 100 + i % 300 * 5), i);
+			runs[i] = (struct run){ .count = i % 40 + 1, .units = (uint8_t)(3 + i % 3) };
+			runs[i].at = store_alloc_run(&s, runs[i].units, &runs[i].count);
+			assert_true(runs[i].at > 0 && runs[i].count > 0 && (runs[i].units != 4 || runs[i].at % 4 == 0));
+			for (uint32_t k = 0; k < runs[i].count; k++)
+				fill(&s, of_run(runs[i], k), i + k);
+		}
+		for (unsigned i = 0; i < RUNS; i++) {
+			assert_true(is_filled(&s, blocks[i], i));
+			store_release(&s, (struct store_ref){ blocks[i].at + 2, (uint8_t)(blocks[i].units - 2) });
+			store_release(&s, (struct store_ref){ blocks[i].at, 2 });
+			for (uint32_t k = 0; k < runs[i].count; k++) {
+				assert_true(is_filled(&s, of_run(runs[i], k), i + k));
+				store_release(&s, of_run(runs[i], k));
+			}
+		}
+	}
+	store_fini(&s);
+}
+
 static int put_cluster_out(void *context, struct flow *f)
 {
 	(void)context;
@@ -971,6 +1012,7 @@ int main(void)
 		TEST(lists_with_timers_stay_in_memory),
 		TEST(memory_is_given_back),
 		TEST(blocks_that_grow_take_the_room_of_those_that_grew_before),
+		TEST(runs_stand_between_blocks),
 		TEST(threads_give_the_same_bytes),
 		TEST(what_is_sorted_by_its_key_comes_out_the_same_from_files),
 	};

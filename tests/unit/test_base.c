@@ -137,6 +137,31 @@ static void what_was_looked_for_in_vain_is_filed_where_the_search_ended(void **s
 	htab_fini(&t);
 }
 
+#define MB ((size_t)1 << 20)
+
+/* Some of the memory may be that of one before. */
+static void regions_that_were_given_back_come_cleared(void **state)
+{
+	static const size_t sizes[] = { 2 * MB, 4 * MB, 3 * MB + 100, 9 * MB, 2 * MB, 2 * MB + 1, 4 * MB, 1 * MB, 2 * MB, 3 * MB };
+	uint8_t *held = region_new(2 * MB), *region;
+
+	(void)state;
+	memset(held, 7, 2 * MB);
+	for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
+		region = region_new_cleared(sizes[i]);
+		for (size_t at = 0; at < sizes[i]; at++)
+			assert_int_equal(region[at], 0);
+		memset(region, 0xff, sizes[i]);
+		region_free(region, sizes[i]);
+		region = region_new(sizes[i]);
+		memset(region, 0xee, sizes[i]);
+		region_free(region, sizes[i]);
+	}
+	for (size_t at = 0; at < 2 * MB; at++)
+		assert_int_equal(held[at], 7);
+	region_free(held, 2 * MB);
+}
+
 static void slab_items_stay_in_place_and_are_reused(void **state)
 {
 	struct slab s;
@@ -199,6 +224,7 @@ int main(void)
 		cmocka_unit_test(an_empty_table_takes_no_memory),
 		cmocka_unit_test(what_was_looked_for_in_vain_is_filed_where_the_search_ended),
 		cmocka_unit_test(slab_items_stay_in_place_and_are_reused),
+		cmocka_unit_test(regions_that_were_given_back_come_cleared),
 		cmocka_unit_test(arena_keeps_texts_until_reset),
 		cmocka_unit_test(buf_grows_and_stays_text),
 	};

@@ -68,7 +68,7 @@ static inline size_t htab_size(const struct htab *t)
 	return t->mask > 0 ? ((size_t)t->mask + 1) * sizeof *t->slots : 0;
 }
 
-/* Doubles the table; htab_add calls it. */
+/* Makes the table two or four times as large; htab_add calls it. */
 void htab_grow(struct htab *t);
 
 /* Room for so many more, without growing. */

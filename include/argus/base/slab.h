@@ -10,7 +10,7 @@
 #include "argus/base/compat.h"
 
 /* Memory from the system, aligned to a cache line, or to a huge page when it is as large
- * as one. Not cleared. */
+ * as one. Not cleared. A few that are given back are kept for those who ask next. */
 void *region_new(size_t size);
 void *region_new_cleared(size_t size);
 void region_free(void *memory, size_t size);
@@ -64,10 +64,6 @@ static inline uint32_t slab_alloc(struct slab *s)
 		slab_grow(s);
 	return s->next++;
 }
-
-/* `*count` items side by side, or fewer, then `*count` says how many. They are not counted as
- * live yet. */
-uint32_t slab_alloc_run(struct slab *s, uint32_t *count);
 
 static inline void slab_release(struct slab *s, uint32_t ref)
 {
