@@ -676,12 +676,15 @@ static void pieces_that_were_prepared_are_merged_like_records(void **state)
 
 #define MANY 24000u
 
-/* Records of flows, one to four of each, in an order that is none of theirs. */
+/* Records of flows, one to four of each, in an order that is none of theirs; some are large. */
 static void make_one_of_many(struct flow *f, unsigned i)
 {
+	static const uint8_t letters[2500] = "GET /";
 	unsigned n = i * 7919u % MANY, port = n % 2 == 0 ? n / 2 : n / 4;
 
 	make(f, n % 3 == 0 ? TCP : UDP, (uint16_t)(port + 1), n % 100, n % 100 + n % 7);
+	if (n % 97 == 0)
+		*(struct user_data *)flow_edit(f, DSR_SUSER) = (struct user_data){ .count = sizeof letters, .bytes = letters };
 	if (i % 4 == 3)
 		turn(f);
 	reread(f);
