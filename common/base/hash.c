@@ -84,7 +84,7 @@ static void resize(struct htab *t, uint64_t count)
 
 static uint64_t slots_of(const struct htab *t) { return t->slots == &nothing ? 0 : (uint64_t)t->mask + 1; }
 
-/* Few entries are likely to become many, and many to be half of all. */
+/* A table that is no longer small is likely to grow more than once: by four, it is filled anew half as often. */
 #define GROWS_FROM ((uint64_t)1 << 12) /* slots; of smaller tables there may be thousands */
 #define GROWS_TO ((uint64_t)1 << 18)
 

@@ -70,15 +70,6 @@ static struct {
 	size_t size;
 } kept = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static struct region leave_kept(unsigned i)
-{
-	struct region region = kept.region[i];
-
-	kept.size -= region.size;
-	kept.region[i] = kept.region[--kept.count];
-	return region;
-}
-
 /* The smallest that is large enough, but not twice as large; NULL: there is none. What is too much of it goes
  * back to the system. */
 static void *take_kept(size_t size)
@@ -92,8 +83,10 @@ static void *take_kept(size_t size)
 			region = kept.region[i];
 			found = i;
 		}
-	if (found < KEPT_MAX)
-		leave_kept(found);
+	if (found < KEPT_MAX) {
+		kept.size -= region.size;
+		kept.region[found] = kept.region[--kept.count];
+	}
 	pthread_mutex_unlock(&kept.lock);
 	if (region.memory != NULL && region.size > size)
 		munmap((uint8_t *)region.memory + size, region.size - size);
