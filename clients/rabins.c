@@ -409,6 +409,8 @@ static int record(struct run *run, struct flow *f)
 	struct state *s = run->state;
 	uint64_t last;
 
+	if (run->bin_seconds > 0)
+		run_arrival(run, f);
 	s->records++;
 	s->bytes += f->length;
 	if (add_record(run, f) < 0)
@@ -441,6 +443,7 @@ static int tick(struct run *run, uint64_t now)
 	uint64_t hold = (uint64_t)(run->bin_seconds * 1e6);
 	uint64_t end;
 
+	now = run_stream_time(run, now);
 	if (!s->has_period || run->bin_seconds <= 0 || now < hold)
 		return 0;
 	if (bin_set_has_ended(&s->bins, now - hold)) {

@@ -10,12 +10,7 @@ struct state {
 	bool per_input;
 	bool is_input_done;
 	size_t input; /* that is done */
-	bool is_current; /* the stream tells of what happens now */
 };
-
-/* Records come when a status interval or an idle time of the probe is over: a stream whose last one ended
- * no longer ago tells of now. */
-#define CURRENT_US (600 * CLOCK_SECOND_US)
 
 static struct state *state_of(struct run *run) { return run->state; }
 
@@ -67,23 +62,13 @@ static int start(struct run *run)
 	return 0;
 }
 
-/* When the record comes: by the clock in a stream of now. One that comes through a pipe or from a server
- * long after it was written goes by its own times, and gives what its file would. */
-static uint64_t stream_time(struct run *run, struct flow *f)
-{
-	struct state *s = run->state;
-	uint64_t now = 0;
-
-	s->is_current = source_is_live(run->source) && flow_last(f) + CURRENT_US >= (now = clock_now());
-	return s->is_current ? now : flow_start(f);
-}
-
 static int record(struct run *run, struct flow *f)
 {
 	struct state *s = run->state;
 
+	/* One that comes long after it was written gives what its file would. */
 	if (cluster_has_timers(s->by.cluster)) {
-		uint64_t now = stream_time(run, f);
+		uint64_t arrival = run_arrival(run, f), now = arrival != 0 ? arrival : flow_start(f);
 
 		if (now != 0 && cluster_expire(s->by.cluster, &s->flows, now) < 0)
 			return -1;
@@ -114,7 +99,7 @@ static int tick(struct run *run, uint64_t now)
 {
 	struct state *s = run->state;
 
-	if (!s->is_current)
+	if (!run_is_current(run))
 		return 0;
 	if (cluster_report(s->by.cluster, &s->flows, now) < 0)
 		return -1;

@@ -122,6 +122,13 @@ static int start(struct run *run)
 	return split_start(run, enqueue, run);
 }
 
+static int record(struct run *run, struct flow *f)
+{
+	if (run->bin_seconds > 0)
+		run_arrival(run, f);
+	return split_record(run, f);
+}
+
 static int tick(struct run *run, uint64_t now)
 {
 	struct state *s = run->state;
@@ -130,7 +137,7 @@ static int tick(struct run *run, uint64_t now)
 		return -1;
 	collect(run, &s->queue, false);
 	if (run->bin_seconds > 0 &&
-	    series_expire(s->split.series, now, (uint64_t)(run->bin_seconds * CLOCK_SECOND_US)) < 0)
+	    series_expire(s->split.series, run_stream_time(run, now), (uint64_t)(run->bin_seconds * CLOCK_SECOND_US)) < 0)
 		return -1;
 	if (s->queue.running == 0 && s->queue.count > 0)
 		launch(run, &s->queue);
@@ -169,7 +176,7 @@ static const struct tool rastream = {
 	.state_size = sizeof(struct state),
 	.mode = split_mode,
 	.start = start,
-	.record = split_record,
+	.record = record,
 	.mar = split_mar,
 	.tick = tick,
 	.finish = finish,

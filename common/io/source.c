@@ -277,9 +277,11 @@ void source_rename(struct source *s, size_t input, const char *path)
 	s->items[input].name = name;
 }
 
+bool source_is_served(const struct source *s) { return s->state == REMOTE; }
+
 bool source_is_live(const struct source *s)
 {
-	return s->state == REMOTE || (s->state != CLOSED && s->reader.is_live);
+	return source_is_served(s) || (s->state != CLOSED && s->reader.is_live);
 }
 
 void source_progress(const struct source *s, uint64_t *done, uint64_t *total)

@@ -112,8 +112,7 @@ void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t
 	list->count--;
 	if (e->flags & ENTRY_KEYED)
 		htab_remove(&list->table, aggregate_tag(*aggregate_id_of(a, e)), ref);
-	aggregate_release_body(a, e);
-	aggregate_release_entry(a, ref);
+	aggregate_release(a, ref);
 }
 
 /* Puts the list's last flow out if its rule's filter says that it is complete. */

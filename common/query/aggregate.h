@@ -301,11 +301,27 @@ static inline void aggregate_release_body(struct aggregate *a, const struct entr
 		store_release(&a->store, e->body);
 }
 
-/* What remains of an entry when its body was given back. */
+/* An entry that has no body. */
 static inline void aggregate_release_entry(struct aggregate *a, uint32_t ref)
 {
 	store_release(&a->store, (struct store_ref){ ref, (uint8_t)a->entry_units });
 	a->live--;
+}
+
+/* An entry with its body. They go as one if they came so: the next flow needs as much. */
+static inline void aggregate_release(struct aggregate *a, uint32_t ref)
+{
+	const struct entry *e = aggregate_entry(a, ref);
+	struct store_ref body = e->body;
+	uint32_t units = a->entry_units + body.units;
+
+	if (e->form != ENTRY_PIECE && body.at == ref + a->entry_units && units < STORE_SIZES) {
+		store_release(&a->store, (struct store_ref){ ref, (uint8_t)units });
+		a->live--;
+		return;
+	}
+	aggregate_release_body(a, e);
+	aggregate_release_entry(a, ref);
 }
 
 void aggregate_forget(struct aggregate *a, struct aggregate_list *list, uint32_t ref);

@@ -109,19 +109,31 @@ static void show_new(struct aggregate *a, const struct item *item, uint32_t ref)
 	visitor->visit(visitor->context, &a->newcomer, ref);
 }
 
-uint32_t aggregate_new_entry(struct aggregate *a, size_t room, struct store_ref *body)
+/* Each where there is room for it. */
+static COLD uint32_t new_entry_apart(struct aggregate *a, size_t room, struct store_ref *body)
 {
-	struct store_ref both = store_alloc(&a->store, aggregate_entry_size(a) + room);
 	uint32_t one = 1;
 
-	a->live++;
-	if (likely(both.units < STORE_SIZES)) {
-		*body = (struct store_ref){ both.at + a->entry_units, (uint8_t)(both.units - a->entry_units) };
-		return both.at;
-	}
-	store_release(&a->store, both);
 	*body = store_alloc(&a->store, room);
 	return store_alloc_run(&a->store, a->entry_units, &one);
+}
+
+/* Entries whose bodies moved away leave no more than themselves behind, which is to be used again. */
+uint32_t aggregate_new_entry(struct aggregate *a, size_t room, struct store_ref *body)
+{
+	size_t size = aggregate_entry_size(a);
+	struct store_ref both;
+
+	a->live++;
+	if (unlikely(store_has_free(&a->store, size) && !store_has_free(&a->store, size + room)))
+		return new_entry_apart(a, room, body);
+	both = store_alloc(&a->store, size + room);
+	if (unlikely(both.units == STORE_SIZES)) {
+		store_release(&a->store, both);
+		return new_entry_apart(a, room, body);
+	}
+	*body = (struct store_ref){ both.at + a->entry_units, (uint8_t)(both.units - a->entry_units) };
+	return both.at;
 }
 
 /* New flows stand one behind the other: what is this far behind one is brought in while it is written. */

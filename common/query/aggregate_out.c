@@ -114,12 +114,8 @@ void aggregate_discard(struct aggregate *a, struct aggregate_list *list)
 		return;
 	}
 	for (uint32_t i = list->order.first; i < list->order.end; i++) {
-		uint32_t ref = list->order.refs[i];
-
-		if (ref == 0)
-			continue;
-		aggregate_release_body(a, aggregate_entry(a, ref));
-		aggregate_release_entry(a, ref);
+		if (list->order.refs[i] != 0)
+			aggregate_release(a, list->order.refs[i]);
 	}
 	aggregate_clear_order(a, list);
 }

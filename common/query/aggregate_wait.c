@@ -65,8 +65,7 @@ static int merge_waiting(struct aggregate *a, struct aggregate_list *list, uint3
 		result = merge_whole(a, list, into, e);
 	else if (!aggregate_merge_piece(a, into, e->body, aggregate_piece(e)))
 		result = merge_shown(a, list, into, e);
-	aggregate_release_body(a, e);
-	aggregate_release_entry(a, ref);
+	aggregate_release(a, ref);
 	list->count--;
 	return result;
 }

@@ -66,6 +66,14 @@ static inline void store_fetch_next(const struct store *s, size_t skip, size_t s
 		__builtin_prefetch(next + at, 1);
 }
 
+/* Whether a block of that size was given back and waits to be handed out again. */
+static inline bool store_has_free(const struct store *s, size_t size)
+{
+	size_t units = (size + STORE_UNIT - 1) / STORE_UNIT;
+
+	return units < STORE_SIZES && s->free[units] != 0;
+}
+
 /* How many bytes fit where `ref` is. */
 static inline size_t store_room(struct store_ref ref)
 {

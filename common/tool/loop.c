@@ -68,6 +68,29 @@ void run_tick_soon(struct run *run)
 	run->priv->next_tick = 0;
 }
 
+/* Records come when a status interval or an idle time of the probe is over: a stream whose last one ended
+ * no longer ago tells of now. */
+#define CURRENT_US (600 * CLOCK_SECOND_US)
+
+uint64_t run_arrival(struct run *run, struct flow *f)
+{
+	struct run_private *priv = run->priv;
+	uint64_t last = flow_last(f), now = source_is_live(run->source) ? clock_now() : 0;
+
+	priv->latest = u64_max(priv->latest, last);
+	priv->is_current = now != 0 && last + CURRENT_US >= now;
+	return priv->is_current ? now : 0;
+}
+
+bool run_is_current(const struct run *run) { return run->priv->is_current; }
+
+uint64_t run_stream_time(const struct run *run, uint64_t now)
+{
+	if (run->priv->is_current)
+		return now;
+	return source_is_served(run->source) ? run->priv->latest : 0;
+}
+
 /* A live input has nothing to give for the moment: what was printed is shown, and
  * what was written is in its file. */
 static bool wait_for_more(void *context)

@@ -82,6 +82,8 @@ struct run_private {
 	struct writer *writer;
 	struct writer_options writer_options; /* borrowed by the writer */
 	uint64_t next_tick;
+	uint64_t latest;          /* run_arrival(): the end of the latest record */
+	bool is_current;          /* and whether the last one was of now */
 	uint64_t progress_start, next_progress;
 	bool progress_shown;
 	struct sink *rejects;

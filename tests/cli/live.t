@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Streams that go on: bins that are put out as time passes, files that others rotate,
-# programs that are run on finished files. The records are of 2011: whatever has to wait
-# for the clock is over at once.
+# programs that are run on finished files. Records that wait for the clock are of the last
+# minutes, so that it is over at once; others are of 2011.
 . "$SRC/tests/cli/lib.sh"
 cd "$T" || exit 1
 mkfifo in
@@ -21,28 +21,50 @@ begin() {
 stop() { exec 3>&-; wait "$pid"; status=$?; err=$(sed 's/^\([a-z0-9]*\)\[[0-9]*\]: [0-9:.]* /\1: /' err); }
 
 # rabins -B.
+base=$(($(date +%s) / 5 * 5 - 90))
+mkrecords -c 20 -d 1 -t $base >now          # to base + 25
+mkrecords -c 10 -d 1 -t $((base + 30)) >then # to base + 45
 bins="-L-1 -s stime ltime trans pkts"
-begin rabins -X -M 5m hard -m proto -B 1s -r in $bins
-cat a >&3
-if eventually lines out 12; then pass "live bins are put out while the stream goes on"; else fail "live bins are put out while the stream goes on" "$(cat out)"; fi
-is "as they are of a file" "$(rabins -X -M 5m hard -m proto -r a $bins | head -12)" "$(head -12 out)"
-cat b >&3
-eventually lines out 18
-cat a >&3
+begin rabins -X -M 5s hard -m proto -B 1s -r in $bins
+cat now >&3
+rabins -X -M 5s hard -m proto -r now $bins >wanted
+if eventually lines out $(wc -l <wanted); then pass "live bins are put out while the stream goes on"; else fail "live bins are put out while the stream goes on" "$(cat out)"; fi
+is "as they are of a file" "$(cat wanted)" "$(cat out)"
+ra -X -r now then -w - | rabins -X -M 5s hard -m proto -r - $bins >wanted
+cat then >&3
+eventually lines out $(wc -l <wanted)
+cat now >&3
 stop
 ends "its end is in good order" 0
-is "what came in time is all there" "$(ra -X -r a b -w - | rabins -X -M 5m hard -m proto -r - $bins)" "$(cat out)"
-has "what came for bins that were put out is told" "rabins: 100 records came for bins that were closed" "$err"
+is "what came in time is all there" "$(cat wanted)" "$(cat out)"
+has "what came for bins that were put out is told" "records came for bins that were closed" "$err"
 
-mkrecords -t 1309168800 >five
-mkrecords -t 1309169040 >later
-begin rabins -X -M 1m zero nomodify -B 1s -r in -L-1 -s stime trans
+# Those of old records wait for the end of a pipe, as of a file; and for the times of a server's.
+begin rabins -X -M 5m hard -m proto -B 1s -r in $bins
+head -c 7000 a >&3
+sleep 1.3
+tail -c +7001 a >&3
+sleep 1.3
+cat b >&3
+stop
+ra -X -r a b -w - | rabins -X -M 5m hard -m proto -r - $bins >wanted
+is "however slowly old records come, none is too late" "$(cat wanted)" "$(cat out)"
+is "and nothing is said" "" "$err"
+start server.py --hold a
+rabins -X -M 5m hard -m proto -B 10s -S "$at" $bins >out 2>err & pid=$!
+eventually lines out 9 && pass "bins of a server are put out by its own times" || fail "bins of a server are put out by its own times" "$(cat out err)"
+is "and no others" "$(rabins -X -M 5m hard -m proto -r a $bins | head -9)" "$(cat out)"
+kill -TERM "$pid"; wait "$pid"
+
+mkrecords -t $base >five
+mkrecords -t $((base + 24)) >later
+begin rabins -X -M 5s zero nomodify -B 1s -r in -L-1 -s stime trans
 cat five >&3
 eventually lines out 5
 cat later >&3
 eventually lines out 13
 stop
-is "empty bins are put out, too" "$(ra -X -r five later -w - | rabins -X -M 1m zero nomodify -r - -L-1 -s stime trans)" "$(cat out)"
+is "empty bins are put out, too" "$(ra -X -r five later -w - | rabins -X -M 5s zero nomodify -r - -L-1 -s stime trans)" "$(cat out)"
 
 mkrecords -t $(($(date +%s) - 4)) >recent
 begin rabins -X -M 1s zero -B 0.5s -r in -L-1 -s trans
@@ -52,15 +74,15 @@ eventually passed && pass "so are those that pass while nothing comes" || fail "
 stop
 is "and all that came before" "$(rabins -X -M 1s -r recent -L-1 -s trans)" "$(grep -v '^ *0 *$' out)"
 
-begin rabins -X -M 5m -B 100y -r in -L-1 -s stime
-cat a >&3
+begin rabins -X -M 5s -B 100y -r in -L-1 -s stime
+cat now >&3
 sleep 1.2
 is "bins wait for their hold time" "" "$(cat out)"
 kill -TERM "$pid"
 wait "$pid"; status=$?
 exec 3>&-
 ends "a signal ends it" 0
-is "with all bins" "$(rabins -X -M 5m -r a -L-1 -s stime)" "$(cat out)"
+is "with all bins" "$(rabins -X -M 5s -r now -L-1 -s stime)" "$(cat out)"
 
 for mode in "count 30" "size 4k"; do
 	begin rabins -X -M $mode -m proto -r in -L-1 -s proto pkts
@@ -70,11 +92,11 @@ for mode in "count 30" "size 4k"; do
 	is "as of a file" "$(rabins -X -M $mode -m proto -r a -L-1 -s proto pkts)" "$(cat out)"
 done
 
-begin rabins -X -M 5m -B 1s -r in -w 'bin/%H.%M'
-cat a >&3
-eventually holds bin/10.15 5 && pass "patterns make a file for each bin" || fail "patterns make a file for each bin" "$(ls bin)"
+begin rabins -X -M 5s -B 1s -r in -w 'bin/%s'
+cat now >&3
+eventually holds bin/$((base + 20)) 5 && pass "patterns make a file for each bin" || fail "patterns make a file for each bin" "$(ls bin)"
 stop
-is "they hold all" "$(sum a)" "$(ra -X -R bin -w - | sum -)"
+is "they hold all" "$(sum now)" "$(ra -X -R bin -w - | sum -)"
 
 # Timers of racluster. A stream of old records gives what its file would, however slowly it comes.
 mkrecords -c 20 -d 1 -t 1309168800 >dense
@@ -150,24 +172,32 @@ for change in "1299988800 2011-03-12_18 2011-03-13_00 2011-03-13_06 2011-03-13_1
 done
 
 # rastream: a program for each finished file.
-cat >program <<'P'
+cat >program <<P
 #!/bin/sh
-echo "$1 $2 $(racount -X -r "$2" | awk '/ sum /{print $2}')" >>calls
-case $2 in *10.05) exit 3 ;; *10.10) kill -KILL $$ ;; esac
+echo "\$1 \$2 \$(racount -X -r "\$2" | awk '/ sum /{print \$2}')" >>calls
+case \$2 in *.$((base + 5))) exit 3 ;; *.$((base + 10))) kill -KILL \$\$ ;; esac
 P
 chmod +x program
-begin rastream -X -M time 5m -B 1s -w 'st.%H.%M' -f ./program -r in - ip
-cat a >&3
-eventually lines calls 4 && pass "files are finished while the stream goes on" || fail "files are finished while the stream goes on" "$(cat calls)"
-cat a >&3
+calls_of() { for file in st.*; do echo "-r $file $(racount -X -r "$file" | awk '/ sum /{print $2}')"; done; }
+begin rastream -X -M time 5s -B 1s -w 'st.%s' -f ./program -r in - ip
+cat now >&3
+eventually lines calls 5 && pass "files are finished while the stream goes on" || fail "files are finished while the stream goes on" "$(cat calls)"
+cat now >&3
 stop
-is "the program is run on each, once, when all is in it" "-r st.10.00 25
--r st.10.05 25
--r st.10.10 25
--r st.10.15 25" "$(cat calls)"
-has "its exit status is told" "rastream: ./program -r st.10.05: exit status 3" "$err"
-has "and a signal" "rastream: ./program -r st.10.10: ended by signal 9" "$err"
-has "what came for finished files is told" "rastream: 100 records came for files that were closed" "$err"
+is "the program is run on each, once, when all is in it" "$(calls_of)" "$(cat calls)"
+is "and all is in them" "$(sum now)" "$(sum st.*)"
+has "its exit status is told" "rastream: ./program -r st.$((base + 5)): exit status 3" "$err"
+has "and a signal" "rastream: ./program -r st.$((base + 10)): ended by signal 9" "$err"
+has "what came for finished files is told" "records came for files that were closed" "$err"
+rm -f calls st.*
+begin rastream -X -M time 5m -B 1s -w 'st.%H.%M' -f ./program -r in - ip
+head -c 7000 a >&3
+sleep 1.3
+tail -c +7001 a >&3
+stop
+is "files of old records wait for the end of a pipe" "$(calls_of)" "$(cat calls)"
+is "so that none comes too late" "$(sum a) " "$(sum st.*) $err"
+rm -f calls st.*
 for mode in "count 30:4" "size 4k:?" "flow icmp:21"; do
 	rm -f calls
 	rastream -X -M "${mode%% *}" "$(echo "${mode#* }" | cut -d: -f1)" -w of. -f ./program -r a - ip

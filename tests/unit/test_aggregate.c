@@ -783,6 +783,29 @@ static void memory_is_given_back(void **state)
 	aggregate_list_fini(cache, &list);
 }
 
+/* Flows that come and go, each of which is moved when a second record makes it larger: what they leave is
+ * used for those that come, so that a run of years takes no more memory than one of hours. */
+static void flows_that_come_take_the_place_of_those_that_left(void **state)
+{
+	struct aggregate_list list = new_list();
+	size_t early = 0;
+
+	(void)state;
+	list.idle = SECOND;
+	for (unsigned i = 0; i < 40000; i++) {
+		add(&list, (uint16_t)(i + 1), i / 100, i / 100);
+		add(&list, (uint16_t)(i + 1), i / 100, i / 100 + 1);
+		if (i % 100 == 0)
+			assert_int_equal(aggregate_expire(cache, &list, BEGIN + i / 100 * SECOND / 10), 0);
+		if (i == 20000)
+			early = aggregate_size(cache);
+	}
+	assert_true(list.count < 2000);
+	assert_true(aggregate_size(cache) < early + early / 10);
+	flush(&list);
+	assert_int_equal(out.count, 40000);
+}
+
 #define BLOCKS 2000u
 
 static void fill(const struct store *s, struct store_ref ref, unsigned i)
@@ -1014,6 +1037,7 @@ int main(void)
 		TEST(what_does_not_fit_in_memory_comes_out_the_same),
 		TEST(lists_with_timers_stay_in_memory),
 		TEST(memory_is_given_back),
+		TEST(flows_that_come_take_the_place_of_those_that_left),
 		TEST(blocks_that_grow_take_the_room_of_those_that_grew_before),
 		TEST(runs_stand_between_blocks),
 		TEST(threads_give_the_same_bytes),

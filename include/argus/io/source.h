@@ -138,6 +138,7 @@ void source_rename(struct source *s, size_t input, const char *path);
 
 /* The input being read is a pipe, a terminal or a server: records come when they come. */
 bool source_is_live(const struct source *s);
+bool source_is_served(const struct source *s); /* it is a server */
 
 /* Gives up the rest of the file being read (-M poll). */
 void source_skip_input(struct source *s);

@@ -227,6 +227,19 @@ int run_set_memory(struct run *run, const char *value, struct err *err);
 int run_set_threads(struct run *run, const char *value, struct err *err);
 size_t run_memory(const struct run *run);
 
+/* When a record of live input came, by the clock, if it tells of what happens now: it ended no more than ten
+ * minutes ago. 0: it came long after it was written, or is that of a file, and its own times are all that counts. */
+uint64_t run_arrival(struct run *run, struct flow *f);
+
+/* Whether the record that run_arrival() was asked about last was one of now: then the stream goes by the clock,
+ * also when nothing comes. */
+bool run_is_current(const struct run *run);
+
+/* What time it is for the stream of these records when the clock says `now`: the same; or, if a server tells of
+ * another time, that of the latest record; 0: it is no time for a pipe of old records, which is waited for to its
+ * end, as a file would be. */
+uint64_t run_stream_time(const struct run *run, uint64_t now);
+
 /* The next tick comes when a live input has nothing to give, or a signal came meanwhile. */
 void run_tick_soon(struct run *run);
 
