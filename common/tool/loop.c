@@ -77,7 +77,8 @@ uint64_t run_arrival(struct run *run, struct flow *f)
 	struct run_private *priv = run->priv;
 	uint64_t last = flow_last(f), now = source_is_live(run->source) ? clock_now() : 0;
 
-	priv->latest = u64_max(priv->latest, last);
+	if (last < now) /* one from the future is no measure */
+		priv->latest = u64_max(priv->latest, last);
 	priv->is_current = now != 0 && last + CURRENT_US >= now;
 	return priv->is_current ? now : 0;
 }
