@@ -108,6 +108,13 @@ static inline bool tcp_turns(const struct flow *f, const uint8_t *key)
 	return unlikely(!(get_be32(network + 4) & TCP_SAW_SYN)) && unopened_turns(f, key, network);
 }
 
+/* Step 11 as well is for those who tell all of a flow's ends apart: to others a lone reply
+ * is what its sender sent. */
+static bool corrects_icmp(const struct flow *f)
+{
+	return f->reading == NULL || f->reading->correct;
+}
+
 /* Step 11: a reply that nobody asked for belongs to the one who would have asked. */
 static COLD bool icmp_turns(const struct flow *f)
 {
@@ -116,7 +123,7 @@ static COLD bool icmp_turns(const struct flow *f)
 	struct metric m;
 
 	flow_raw_metric(f, &m);
-	if (p == NULL || p[1] != NETWORK_ICMP || m.pkts[SRC] == 0 || m.pkts[DST] != 0)
+	if (!corrects_icmp(f) || p == NULL || p[1] != NETWORK_ICMP || m.pkts[SRC] == 0 || m.pkts[DST] != 0)
 		return false;
 	return p[4] == 0 || p[4] == 14 || p[4] == 16 || p[4] == 18;
 }
@@ -205,7 +212,7 @@ static void take_icmp_type(struct flow *f, struct flow_key *k)
 	struct metric m;
 
 	flow_raw_metric(f, &m);
-	if (p == NULL || p[1] != NETWORK_ICMP || m.pkts[SRC] == 0 || m.pkts[DST] != 0)
+	if (!corrects_icmp(f) || p == NULL || p[1] != NETWORK_ICMP || m.pkts[SRC] == 0 || m.pkts[DST] != 0)
 		return;
 	k->u.ip.type = p[4];
 	k->u.ip.code = p[5];

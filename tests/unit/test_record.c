@@ -309,11 +309,14 @@ static void arp_reply_seen_first_is_turned_but_for_its_key(void **state)
 	assert_true(flow_vlan(f)->has[DST]);
 }
 
+/* As the probe writes it: requester first, DIRECTION and REVERSE, the replier's packets as source. */
+#define LONE_REPLY                                                                        \
+	"13100000 02412105 0a000001 0a000009 01000800 34120100 10010602 00010062 " \
+	"30340007 00000100 0900000a 0100000a 00*12"
+
 static void icmp_reply_alone_belongs_to_who_would_have_asked(void **state)
 {
-	/* As the probe writes it: requester first, DIRECTION and REVERSE, the replier's packets as source. */
-	struct flow *f = open_hex("13100000 02412105 0a000001 0a000009 01000800 34120100 10010602 00010062 "
-				  "30340007 00000100 0900000a 0100000a 00*12");
+	struct flow *f = open_hex(LONE_REPLY);
 	const struct flow_key *k = flow_key(f);
 
 	(void)state;
@@ -321,6 +324,22 @@ static void icmp_reply_alone_belongs_to_who_would_have_asked(void **state)
 	assert_int_equal(k->u.ip.type, 0);
 	assert_int_equal(flow_metric(f)->pkts[SRC], 0);
 	assert_int_equal(flow_metric(f)->pkts[DST], 1);
+}
+
+/* A key that lacks an end takes it as its sender's, as it does with TCP. */
+static void icmp_reply_alone_stays_its_senders_without_correction(void **state)
+{
+	static const struct flow_reading as_is;
+	struct flow *f = open_hex(LONE_REPLY);
+	const struct flow_key *k;
+
+	(void)state;
+	flow_open(f, bytes, f->length, &as_is);
+	k = flow_key(f);
+	assert_v4(k->u.ip.addr[SRC], "0a000009");
+	assert_int_equal(k->u.ip.type, 8);
+	assert_int_equal(flow_metric(f)->pkts[SRC], 1);
+	assert_int_equal(flow_metric(f)->pkts[DST], 0);
 }
 
 static void time_forms_of_8_2_are_told_apart_by_length(void **state)
@@ -524,6 +543,7 @@ int main(void)
 		cmocka_unit_test(lone_syn_ack_stays),
 		cmocka_unit_test(arp_reply_seen_first_is_turned_but_for_its_key),
 		cmocka_unit_test(icmp_reply_alone_belongs_to_who_would_have_asked),
+		cmocka_unit_test(icmp_reply_alone_stays_its_senders_without_correction),
 		cmocka_unit_test(time_forms_of_8_2_are_told_apart_by_length),
 		cmocka_unit_test(stamps_go_to_the_sides_that_have_packets),
 		cmocka_unit_test(metric_packings_of_8_3_hold_every_width),
