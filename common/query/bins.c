@@ -316,7 +316,8 @@ static struct split_piece all_of(const struct split_side *rest)
 				     .lost = rest->lost };
 }
 
-/* Step 4. Two packets: one each, or two of one direction. */
+/* Step 4. Two packets: one each, or two of one direction. The source's goes first even if it is the
+ * later one, of a record that was turned: to its own window. */
 static __attribute__((noinline)) void cut_two(struct split *s, struct split_piece piece[2])
 {
 	int side = s->side[SRC].pkts == 2 ? SRC : s->side[DST].pkts == 2 ? DST : -1;
@@ -326,6 +327,8 @@ static __attribute__((noinline)) void cut_two(struct split *s, struct split_piec
 		piece[SRC] = all_of(&s->side[SRC]);
 		piece[SRC].end = piece[SRC].start;
 		s->side[SRC] = (struct split_side){ 0 };
+		if (piece[SRC].has_time)
+			find_window(s->period, piece[SRC].start);
 	} else {
 		struct split_side *rest = &s->side[side];
 

@@ -435,6 +435,30 @@ static void packets_that_a_direction_has_to_spare_at_its_end_go_with_the_other(v
 	assert_int_equal(flow_metric(&f)->bytes[DST], 2);
 }
 
+/* A record that was turned when it was read may have its source's packet after its destination's. */
+static void a_piece_goes_to_the_window_in_which_it_starts(void **state)
+{
+	const struct times times = { .have = 0x5,
+				     .at = { { RECIPE_BEGIN + 3 * SECOND, RECIPE_BEGIN + 3 * SECOND }, { RECIPE_BEGIN, RECIPE_BEGIN } } };
+	const struct metric metric = { .pkts = { 1, 1 }, .bytes = { 60, 70 } };
+	struct split split;
+	unsigned pieces = 0;
+	struct flow f;
+
+	(void)state;
+	for (int is_hard = 0; is_hard <= 1; is_hard++) {
+		make_record(&f, &times, &metric);
+		for (split_begin(&split, &f, &period, is_hard); split_next(&split); pieces++) {
+			enum side side = flow_metric(&f)->pkts[SRC] == 1 ? SRC : DST;
+
+			assert_int_equal(flow_metric(&f)->pkts[!side], 0);
+			assert_true(period.start <= times.at[side][START] && times.at[side][START] < period.end);
+			assert_true(!is_hard || flow_start(&f) == period.start);
+		}
+	}
+	assert_int_equal(pieces, 4);
+}
+
 static void what_nobody_knows_is_not_cut(void **state)
 {
 	const struct times times = { .have = 3, .at = { { RECIPE_BEGIN, RECIPE_BEGIN + 2 * SECOND } } };
@@ -470,6 +494,7 @@ int main(void)
 		MERGE_TEST(a_flow_that_was_changed_is_cut_as_it_is),
 		MERGE_TEST(what_is_too_large_to_be_kept_small_is_cut_like_all_others),
 		MERGE_TEST(packets_of_one_time_stay_together),
+		MERGE_TEST(a_piece_goes_to_the_window_in_which_it_starts),
 		MERGE_TEST(what_nobody_knows_is_not_cut),
 		MERGE_TEST(packets_that_a_direction_has_to_spare_at_its_end_go_with_the_other),
 	};
