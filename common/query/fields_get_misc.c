@@ -246,10 +246,10 @@ int compare_sequence(const struct field *field, struct flow *a, struct flow *b)
 	return (ahead > 0) - (ahead < 0);
 }
 
-/* What flows with a label or tag are sorted by; of an 802.1Q tag it is the VLAN id. */
+/* What flows with such a number are sorted by; of an 802.1Q tag it is the VLAN id. */
 uint64_t label_number(const struct value *v) { return v->kind == VALUE_HEX ? v->u & 0xfff : v->u; }
 
-/* Flows without a label or tag count as less than any. */
+/* Flows without a label, a tag or sequence numbers count as less than any. */
 int compare_label_first(const struct field *field, struct flow *a, struct flow *b)
 {
 	struct value x, y;

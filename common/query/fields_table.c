@@ -224,7 +224,7 @@ const struct field field_table[] = {
 	LOSS("first", "First", "First", "Packets that begin a message (UDT)", 7, 8, UDT_FIRST, get_udt, get_udt_percent, mar_zero),
 	LOSS_PERCENT("first", "First", "First", "Packets that begin a message (UDT)", 7, 8, UDT_FIRST, get_udt_percent),
 	PAIR("gap", "SrcGap", "DstGap", "Gap", "bytes", "TCP bytes that no packet carried", 8, UINT, 0, NUM | SHORT | DOWN,
-	     get_sequence_gap, NULL, NULL, NULL),
+	     get_sequence_gap, NULL, NULL, compare_label_first),
 
 	/* IP attributes and sizes */
 	PAIR("tos", "sTos", "dTos", "Tos", "", "Type of service byte", 5, UINT, ATTR_TOS, NUM | DOWN, get_attribute, NULL, NULL,

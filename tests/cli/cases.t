@@ -636,6 +636,8 @@ is "values that are missing sort as 0" "3 6 5 2 1 4" "$(sorted -m dtos)"
 is "also the other way round" "1 4 2 5 6 3" "$(sorted -m dtos -v)"
 is "and between numbers of both signs" "3 6 1 4 5 2" "$(sorted -m pcr)"
 is "tags of 802.1Q sort by VLAN id" "5 3 6 2 1 4" "$(sorted -m dvlan)"
+is "who has sequence numbers sorts before who has none, with a gap or without" "6 17 17" \
+	"$(words rasort -X -nn -L-1 -s proto -r U1 T1 U2 -m sgap)"
 printf 'filter="src port 2 or src port 5" label="b"\nfilter="src port 3" label="a"\n' >conf
 racluster -X -f conf -r N6 -w N6L
 is "texts that are missing sort as empty" "1 4 6 3 2 5" "$(words rasort -X -nn -L-1 -s sport -r N6L -m label sport)"
