@@ -92,19 +92,22 @@ uint64_t run_stream_time(const struct run *run, uint64_t now)
 	return source_is_served(run->source) ? run->priv->latest : 0;
 }
 
-/* A live input has nothing to give for the moment: what was printed is shown, and
- * what was written is in its file. */
-static bool wait_for_more(void *context)
+bool loop_wait(struct run *run, bool is_live)
 {
-	struct run *run = context;
 	struct run_private *priv = run->priv;
 
 	priv->debug = signal_debug(priv->debug);
 	if (outputs_flush(run) != 0)
 		priv->failed = true;
-	if (run->tool->tick != NULL && !priv->failed && tick(run) != 0)
+	if (is_live && run->tool->tick != NULL && !priv->failed && tick(run) != 0)
 		priv->failed = true;
 	return !signal_came() && !priv->failed;
+}
+
+/* A live input has nothing to give for the moment. */
+static bool wait_for_more(void *context)
+{
+	return loop_wait(context, true);
 }
 
 /* What the source gives besides records. */

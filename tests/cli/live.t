@@ -119,6 +119,18 @@ for rule in 'idle=2s' 'status=1s'; do
 	is "and then over" "$(racluster -X -r recent -L-1 -s pkts saddr | sort)" "$(sort out)"
 done
 
+# Records that are given as fast as they happened (-M rtime): an hour lies between these.
+mkrecords -c 2 -d 3600 -t 1309168800 >apart
+ra -X -M rtime -r apart -w paced 2>err & pid=$!
+eventually holds paced 5 && pass "what came before a pause is in the file" || fail "what came before a pause is in the file" "$(ls -l)"
+kill -TERM "$pid"; wait "$pid"; status=$?
+ends "a signal ends the pause" 0
+begin rabins -X -M rtime 5m -B 1s -r in -L-1 -s stime
+cat apart >&3
+if eventually lines out 1; then pass "live bins are put out while it lasts"; else fail "live bins are put out while it lasts" "$(cat out)"; fi
+kill -TERM "$pid"
+stop
+
 # Files that somebody takes away.
 begin rasplit -X -M time 1d -w 'day.%d' -r in - ip
 cat a >&3
