@@ -583,6 +583,20 @@ static enum net_result end_stream(struct net_peer *p)
 	return NET_WAIT;
 }
 
+/* The connection broke. One that gave records is there again sooner than one that never did. */
+static enum net_result lose_stream(struct net_peer *p, struct err *err)
+{
+	enum net_result result;
+
+	if (p->has_begun && p->reader.at < p->reader.end)
+		p->reader.count.truncated++;
+	reader_add_count(&p->count, &p->reader.count);
+	result = fail(p, err);
+	if (result == NET_WAIT && p->has_begun)
+		pause_for(p, RECONNECT_US);
+	return result;
+}
+
 static enum net_result read_stream(struct net_peer *p, struct record *record, struct err *err)
 {
 	enum reader_result result;
@@ -601,8 +615,7 @@ static enum net_result read_stream(struct net_peer *p, struct record *record, st
 		return end_stream(p);
 	if (result == READER_END)
 		err_set(err, ERR_USER, "%s: not Argus data", p->address.name);
-	reader_add_count(&p->count, &p->reader.count);
-	return fail(p, err);
+	return lose_stream(p, err);
 }
 
 enum net_result peer_next(struct net_peer *p, struct record *record, struct err *err)

@@ -84,6 +84,12 @@ head -c $((size - 140)) "$T/a" >"$T/cut"
 serve "$T/cut"; seqs -S "$at"; ends "a stream that ends inside a record is status 3" 3
 is "and no part of one is delivered" "1 2 3 4" "$out"
 has "which is said" "$at: ends inside a record" "$err"
+serve --reset "$T/cut"; seqs -S "$at"; ends "a connection that breaks is status 2" 2
+is "what came before is there" "1 2 3 4" "$out"
+has "which is said" "$at: Connection reset by peer" "$err"
+has "and that it broke inside a record" "$at: ends inside a record" "$err"
+serve --reset "$T/b" "$T/a"; seqs -o RA_RELIABLE_CONNECT=yes -S "$at" -T 3
+is "it is soon there again" "1 2 3 4 5 6 7 8 9 10 1 2 3 4 5" "$out"
 set -- $(ra -X -L-1 -s offset -r "$T/a")
 { head -c "$3" "$T/a"; head -c 64 /dev/zero | tr '\0' '\377'; tail -c +$(($3 + 1)) "$T/a"; } >"$T/damaged"
 serve "$T/damaged"; seqs -S "$at"; ends "so is damage" 3

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""usage: server.py LOG PORTFILE [--reply XX] [--refuse CODE] [--sasl TEXT] [--silent] [--hold] [--archive DIR] [--short N] FILE ...
+"""usage: server.py LOG PORTFILE [--reply XX] [--refuse CODE] [--sasl TEXT] [--silent] [--hold] [--reset] [--archive DIR] [--short N] FILE ...
 A server of Argus records for tests, on 127.0.0.1 and a free port. It serves one FILE
 to each of so many connections, and notes in LOG what clients send. --hold: keeps the
 connection open behind the records until the client says DONE. --archive: gives the
 files of DIR to those who ask for them, without their last N bytes. --sasl: asks for
-authentication, says TEXT (with \\n and \\xNN) and hears what comes."""
+authentication, says TEXT (with \\n and \\xNN) and hears what comes. --reset: breaks
+connections off, as a server's end does that is not orderly."""
 import argparse
 import os
 import socket
+import struct
 
 MAR_SIZE = 128
 
@@ -21,6 +23,7 @@ parser.add_argument("--refuse", type=int)
 parser.add_argument("--sasl")
 parser.add_argument("--silent", action="store_true")
 parser.add_argument("--hold", action="store_true")
+parser.add_argument("--reset", action="store_true")
 parser.add_argument("--archive")
 parser.add_argument("--short", type=int, default=0)
 args = parser.parse_args()
@@ -100,8 +103,12 @@ for name in args.files:
     except OSError:  # nobody wants it
         break
     client.settimeout(20)
+    if args.reset:  # it throws away what waits to be sent
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         serve(client, name)
     except OSError as error:
         note("error: %s" % error)
+    if args.reset:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
