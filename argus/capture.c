@@ -2,8 +2,6 @@
 /* The common part of packet sources: filters, counters, and the doors to the readers. */
 #include "argus/capture.h"
 
-#include <signal.h>
-
 #include "argus/base/buf.h"
 #include "argus/base/worker.h"
 #include "argus/capture_impl.h"
@@ -127,21 +125,11 @@ void capture_close(struct capture *c)
 		c->ops->close(c);
 }
 
-/* While standard input has nothing to give: whether to wait on. */
-static bool is_going_on(void *context)
-{
-	const volatile sig_atomic_t *stop = context;
-
-	return *stop == 0;
-}
-
 int stream_open(struct stream *s, const char *path, const struct capture_options *o, struct err *err)
 {
 	*s = (struct stream){ .room = STREAM_ROOM };
-	if (o->stop != NULL) {
-		s->input.wait = is_going_on;
-		s->input.wait_context = (void *)o->stop;
-	}
+	s->input.wait = o->wait;
+	s->input.wait_context = o->wait_context;
 	s->input.reads_ahead = worker_cpus() > 1;
 	if (input_open(&s->input, path, err) != 0)
 		return -1;

@@ -5,8 +5,6 @@
 #ifndef ARGUS_CAPTURE_H
 #define ARGUS_CAPTURE_H
 
-#include <signal.h>
-
 #include "argus/base/err.h"
 #include "argus/packet.h"
 
@@ -30,7 +28,9 @@ struct capture_options {
 	uint32_t buffer_size;          /* live, bytes; 0: libpcap's own */
 	bool is_unpromiscuous;         /* live, -p */
 	struct capture_window *window; /* or NULL */
-	volatile sig_atomic_t *stop;   /* or NULL; not 0: waiting for standard input ends */
+	/* Or NULL. Called about five times a second while a pipe has nothing to give; false ends it. */
+	bool (*wait)(void *context);
+	void *wait_context;
 };
 
 struct capture_batch {

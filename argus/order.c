@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Several files are read in the order of their first packets' times, whatever
  * their names: so a rotated capture comes out as one history. */
+#include <sys/stat.h>
+
 #include "argus/run.h"
 
 struct file_start {
 	char *name;
-	uint64_t time; /* 0: no packet, or standard input, which is read but once */
+	uint64_t time; /* 0: no packet, or a pipe, which is read but once */
 };
 
 static uint64_t first_time(const char *name, const struct capture_options *options)
@@ -13,9 +15,10 @@ static uint64_t first_time(const char *name, const struct capture_options *optio
 	struct capture_options peek = { .is_tsh = options->is_tsh };
 	struct capture_batch *batch;
 	struct capture *capture;
+	struct stat st;
 	uint64_t time = 0;
 
-	if (strcmp(name, "-") == 0)
+	if (strcmp(name, "-") == 0 || stat(name, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	capture = capture_open_file(name, &peek, NULL);
 	if (capture == NULL)

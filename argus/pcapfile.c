@@ -281,7 +281,7 @@ static bool get_more(struct file_capture *f, size_t need, enum capture_result *e
 		*end = CAPTURE_FAILED;
 	} else if (f->base.options.is_following && f->stream.input.packing == PACKING_NONE) {
 		*end = CAPTURE_IDLE;
-	} else if (stream_left(&f->stream) > 0 || f->skip > 0 || f->stream.input.is_cut) {
+	} else if (!f->stream.input.is_stopped && (stream_left(&f->stream) > 0 || f->skip > 0 || f->stream.input.is_cut)) {
 		f->base.stats.is_truncated = true;
 	}
 	return false;

@@ -45,9 +45,9 @@ bool run_is_stopped(void)
 
 void run_init(struct run *r, struct settings *s)
 {
-	uint64_t now = clock_now();
+	uint64_t now = clock_monotonic();
 
-	*r = (struct run){ .s = s, .started = now, .next_check = now + CHECK_US };
+	*r = (struct run){ .s = s, .started = clock_now(), .next_check = now + CHECK_US };
 	r->next_mar = now + (uint64_t)(s->mar_seconds * 1e6);
 }
 
@@ -60,7 +60,7 @@ void run_fail(struct run *r, const struct err *err)
 
 void run_housekeeping(struct run *r)
 {
-	uint64_t now = clock_now();
+	uint64_t now = clock_monotonic();
 
 	if (now >= r->next_mar) {
 		struct mar mar = run_mar(r, CAUSE_STATUS);
@@ -69,7 +69,7 @@ void run_housekeeping(struct run *r)
 		r->next_mar = now + (uint64_t)(r->s->mar_seconds * 1e6);
 	}
 	if (now >= r->next_check) {
-		outputs_check(&r->s->outputs, now);
+		outputs_check(&r->s->outputs, clock_now());
 		r->next_check = now + CHECK_US;
 	}
 }
@@ -163,6 +163,16 @@ static void read_file(struct run *r, struct source_run *source, struct capture_b
 	}
 }
 
+/* A pipe has nothing to give for the moment. */
+static bool wait_for_input(void *context)
+{
+	struct run *r = context;
+
+	outputs_flush(&r->s->outputs);
+	run_housekeeping(r);
+	return !run_is_stopped() && outputs_alive(&r->s->outputs);
+}
+
 int run_files(struct run *r)
 {
 	struct capture_batch *batch = xmalloc(sizeof *batch);
@@ -172,12 +182,15 @@ int run_files(struct run *r)
 	order_files(files, &r->s->capture);
 	r->sources = &source;
 	r->source_count = 1;
+	r->s->capture.wait = wait_for_input;
+	r->s->capture.wait_context = r;
 	for (size_t i = 0; i < files->count && !run_is_stopped() && outputs_alive(&r->s->outputs); i++) {
 		struct err err = { ERR_NONE, "" };
 		struct capture *capture = capture_open_file(files->word[i], &r->s->capture, &err);
 
 		if (capture == NULL) {
-			run_fail(r, &err);
+			if (!run_is_stopped()) /* a signal that came before there was anything is no fault of the file */
+				run_fail(r, &err);
 			continue;
 		}
 		source_open(r, &source, capture, &r->s->id);

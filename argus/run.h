@@ -31,7 +31,8 @@ struct run {
 	uint32_t source_count;
 	struct tally done;          /* of sources that are closed */
 	struct tally reported;      /* as of the last MAR */
-	uint64_t started, last_mar, next_mar, next_check; /* wall clock, microseconds */
+	uint64_t started, last_mar;    /* wall clock, microseconds */
+	uint64_t next_mar, next_check; /* clock_monotonic(): also when somebody sets the clock back */
 	struct err err;             /* the first thing that went wrong */
 };
 
@@ -45,7 +46,7 @@ int run_files(struct run *r);
 int run_open_live(struct run *r, struct err *err); /* while there are rights to */
 int run_live(struct run *r);
 
-/* Once a batch: status MARs and moved files, by the wall clock. */
+/* Once a batch, and while input is waited for: status MARs and moved files. */
 void run_housekeeping(struct run *r);
 
 void run_fail(struct run *r, const struct err *err); /* says it, and remembers the first */

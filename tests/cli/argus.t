@@ -90,4 +90,62 @@ eventually followed && pass "-f reads what is added" || fail "-f reads what is a
 kill -TERM "$pid"; wait "$pid"; status=$?
 ends "and waits for more until a signal comes" 0
 is "which reports what is left" 5001 "$(sum pkts "$T/follow")"
+# Pipes: nothing is read from one to find out where it belongs, and while it has nothing to give all
+# else goes on.
+mkfifo "$T/pipe1" "$T/pipe2"
+cat "$T/in.pcap" >"$T/pipe1" & cat "$T/in.pcap" >"$T/pipe2" &
+run "$argus" -X -r "$T/pipe1" "$T/pipe2" -w "$T/pipes" -v; ends "two pipes are read" 0
+has "whole" "10000 packets read: 10000 in records" "$err"
+"$argus" -X -M 0.2 -r "$T/pipe1" -w "$T/slow" 2>"$T/err" & pid=$!
+exec 3>"$T/pipe1"
+head -c 200000 "$T/in.pcap" >&3 # ends inside a packet
+mars() { [ "$(ra -X -L-1 -M man -s cause -r "$T/slow" - man 2>/dev/null | wc -l)" -ge $((${1:-0} + 3)) ]; }
+eventually mars && pass "management records come while a pipe is silent" || fail "management records come while a pipe is silent" "$(cat "$T/err")"
+mv "$T/slow" "$T/moved"
+eventually test -s "$T/slow" && pass "files that are moved away are made anew" || fail "files that are moved away are made anew" "$(cat "$T/err")"
+kill -TERM "$pid"
+over() { case $(sed -n 's/^State:.//p' "/proc/$pid/status" 2>/dev/null) in '' | Z*) ;; *) return 1 ;; esac; }
+eventually over && pass "a signal ends it" || fail "a signal ends it"
+exec 3>&-
+wait "$pid"; status=$?
+ends "in good order" 0
+is "with all that came" "$(head -c 200000 "$T/in.pcap" | "$argus" -X -r - -w - 2>/dev/null | sum pkts -)" "$(sum pkts "$T/slow")"
+for some in 0 10; do
+	"$argus" -X -r "$T/pipe1" -w "$T/nothing" 2>"$T/err" & pid=$!
+	exec 3>"$T/pipe1"
+	head -c $some "$T/in.pcap" >&3
+	eventually test -s "$T/nothing"
+	kill -TERM "$pid"; wait "$pid"; status=$?
+	exec 3>&-
+	ends "also after $some bytes" 0
+done
+
+# Somebody sets the clock back.
+cat >"$T/clock.c" <<'C'
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	long result = syscall(SYS_clock_gettime, clock, now);
+
+	if (clock == CLOCK_REALTIME && access("back", F_OK) == 0)
+		now->tv_sec -= 7200;
+	return (int)result;
+}
+C
+if cc -shared -fPIC -o "$T/clock.so" "$T/clock.c" 2>/dev/null && LD_PRELOAD=$T/clock.so "$argus" --version >/dev/null 2>&1; then
+	rm -f "$T/slow"
+	(cd "$T" && LD_PRELOAD=$T/clock.so exec "$argus" -X -M 0.2 -r pipe1 -w slow) 2>"$T/err" & pid=$!
+	exec 3>"$T/pipe1"
+	cat "$T/in.pcap" >&3
+	eventually mars
+	: >"$T/back"
+	eventually mars 5 && pass "management records do not wait for a clock that was set back" || fail "management records do not wait for a clock that was set back"
+	exec 3>&-
+	wait "$pid"
+else
+	pass "management records do not wait for a clock that was set back # SKIP"
+fi
 finish
