@@ -46,4 +46,102 @@ mkrecords >"$ARGUSDATA/argus.out"
 sleep 1
 ARGUSKEEP=3 archive
 is "old days are forgotten" "1" "$(find "$T/archive/argus.archive" -type f | wc -l | tr -d ' ')"
+
+# Files that are not like others.
+sums() { ra -X -R "$T/anew" -w - - ip 2>/dev/null | racount -X -r - | awk '/ sum /{print $3, $6}'; }
+# What is not as it should be in the end: not in the archive, half-done, or not packed.
+left() { find "$T/anew" -type f '(' -name '.*' -o -path '*/data/*' ! -name '*.date' -o -path '*/archive/*' ! -name "*.[0-9]$1" ')'; }
+probe() { mkrecords -c 4 -t "$1" >>"$T/anew/data/argus.out"; }
+fresh() {
+	rm -rf "$T/anew"
+	mkdir -p "$T/anew/data"
+	probe 1309168800
+}
+ARGUSDATA=$T/anew/data ARGUSARCHIVE=$T/anew/archive
+export ARGUSCOMPACT=yes
+fresh
+all=$(sums)
+mkrecords | ra -X -r - -w "$T/quiet" - man
+mv "$T/quiet" "$ARGUSDATA/argus.out"
+archive
+ends "an hour without a flow is archived" 0
+is "and packed as any other" "1 " "$(find "$ARGUSARCHIVE" -name '*.gz' | wc -l | tr -d ' ') $(left .gz)"
+is "what it holds is there" "man" "$(ra -X -R "$ARGUSARCHIVE" -L-1 -M man -s proto | sort -u | tr -d ' ')"
+fresh
+truncate -s -7 "$ARGUSDATA/argus.out"
+archive
+ends "what racluster finds damaged" 1
+is "is packed and archived as it is" "4 " "$(ra -X -R "$ARGUSARCHIVE" -L-1 -s proto 2>/dev/null | grep -c icmp) $(left .gz)"
+fresh
+mkdir "$T/anew/else" && mv "$ARGUSDATA/argus.out" "$T/anew/else/probe" && ln -s ../else/probe "$ARGUSDATA/argus.out"
+mkdir "$T/anew/disk" "$ARGUSARCHIVE" && ln -s ../disk "$ARGUSARCHIVE/argus.archive"
+chmod 640 "$T/anew/else/probe"
+touch -d '5 days ago' "$T/anew/else/probe"
+archive
+ends "links are followed" 0
+is "to both ends" "link 0 1" "$([ -L "$ARGUSDATA/argus.out" ] && echo link) $(ls "$T/anew/else" | wc -l | tr -d ' ') $(find "$T/anew/disk" -name '*.gz' -perm 640 | wc -l | tr -d ' ')"
+ARGUSKEEP=3 archive
+is "also to forget what is there" "0" "$(find "$T/anew/disk" -type f | wc -l | tr -d ' ')"
+fresh
+ARGUSCOMPRESS=none archive
+ends "what is not understood is told first" 1
+is "and all stays where it is" "argus.out" "$(ls "$ARGUSDATA")"
+fresh
+if command -v flock >/dev/null; then
+	mkdir -p "$ARGUSARCHIVE/argus.archive"
+	flock "$ARGUSARCHIVE/argus.archive" env sh "$SRC/support/argusarchive" >"$T/out"
+	has "only one is at work" "another argusarchive is at work" "$(cat "$T/out")"
+	is "what there is waits for it" "$all argus.out" "$(sums) $(ls "$ARGUSDATA")"
+fi
+for i in 1 2 3 4 5; do
+	probe $((1309168800 + i * 1000))
+	archive
+	[ $status = 0 ] || break
+done
+ends "several in one second are no trouble" 0
+is "and are all there" "$(for i in 1 2 3 4 5 6; do mkrecords -c 4; done | ra -X -r - -w - - ip | racount -X -r - | awk '/ sum /{print $3, $6}') " "$(sums) $(left .gz)"
+
+# Killed before or after any of the programs it runs, and run again: nothing is lost, nothing doubled.
+mkdir "$T/stubs"
+for program in mkdir mv sleep racluster gzip cp sync ln rm; do # those that change something
+	real=$(PATH=${PATH#"$T/stubs:"} command -v "$program") || exit 1
+	cat >"$T/stubs/$program" <<E
+#!/bin/sh
+calls=\$((\$(cat "$T/calls") + 1))
+echo \$calls >"$T/calls"
+[ \$calls != "\$KILL_BEFORE" ] || { kill -9 \$MAIN; exit 137; }
+"$real" "\$@"
+status=\$?
+[ \$calls != "\$KILL_AFTER" ] || kill -9 \$MAIN
+exit \$status
+E
+	chmod +x "$T/stubs/$program"
+done
+# The script is the process MAIN, which begins with an exec.
+killed() {
+	echo 0 >"$T/calls"
+	run env PATH="$T/stubs:$PATH" "$@" sh -c 'MAIN=$$ exec env MAIN=$$ sh "$0"' "$SRC/support/argusarchive"
+}
+fresh
+probe 1309169800
+wanted=$(sums)
+for how in "yes gzip" "no no"; do
+	export ARGUSCOMPACT=${how% *} ARGUSCOMPRESS=${how#* }
+	fresh
+	killed
+	last=$(cat "$T/calls") wrong=
+	for when in BEFORE AFTER; do
+		call=1
+		while [ $call -le "$last" ]; do
+			fresh
+			(killed "KILL_$when=$call") 2>/dev/null
+			probe 1309169800
+			killed
+			got="$status $(sums) $(left "$([ $ARGUSCOMPRESS = no ] || echo .gz)")"
+			[ "$got" = "0 $wanted " ] || wrong="$wrong$when $call: $got; "
+			call=$((call + 1))
+		done
+	done
+	is "killed anywhere, at $last steps, and run again ($how)" "" "$wrong"
+done
 finish
