@@ -316,6 +316,8 @@ static int put(struct series *s, struct member *m, bool begins, uint64_t when, c
 		s->late++;
 		return 0;
 	}
+	if (unlikely(file->out->sink == NULL) && run_refuse_own_input(s->run, file->out->path) < 0)
+		return -1;
 	file->records++;
 	file->bytes += length;
 	return outfiles_put(&s->files, file->out, run_initial_mar(s->run), record, length, &s->run->err);

@@ -8,6 +8,7 @@ libargus_common_a_SOURCES += \
 	common/tool/modes.c \
 	common/tool/options.c \
 	common/tool/output.c \
+	common/tool/own.c \
 	common/tool/percent.c \
 	common/tool/progress.c \
 	common/tool/rarc.c \

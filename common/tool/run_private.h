@@ -23,6 +23,12 @@ struct command {
 	enum source_type list_type; /* of the files of the -r being read */
 };
 
+/* own.c: which files the inputs are. */
+struct own_inputs {
+	struct own_input *input; /* NULL: not asked yet */
+	size_t count;
+};
+
 struct run_private {
 	struct run *run; /* for the setters of configuration keys, whose object this is */
 	struct command *command;
@@ -90,6 +96,7 @@ struct run_private {
 	uint8_t *record_room;     /* RECORD_MAX_SIZE, for records that are written */
 	uint8_t initial[MAR_SIZE];
 	bool has_initial;
+	struct own_inputs own;
 	bool stop;
 	bool is_unfinished; /* the tool ended with an error, and still has what it had */
 	bool has_read_all; /* then; else -N asks for no more */

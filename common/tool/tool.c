@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -188,24 +187,14 @@ static void settle_remote(struct run *run)
 	source_set_remote(run->source, &how);
 }
 
-static bool is_same_file(const char *path, const struct stat *other)
+static int refuse_own_inputs(struct run *run)
 {
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == other->st_dev && st.st_ino == other->st_ino;
-}
-
-/* What is appended to its own input would be read again without end. */
-static int refuse_own_input(struct run *run, const char *path)
-{
-	struct stat st;
-
-	if (path == NULL || strcmp(path, "-") == 0 || stat(path, &st) != 0)
-		return 0;
-	for (size_t i = 0; i < source_input_count(run->source); i++)
-		if (!source_is_remote(run->source, i) && is_same_file(source_input_name(run->source, i), &st))
-			return err_set(&run->err, ERR_USER, "'%s' is read and written at once", path);
-	return 0;
+	for (size_t i = 0; i < run->output_count; i++)
+		if (run_refuse_own_input(run, run->outputs[i].path) != 0)
+			return -1;
+	if (run->output_count == 0 && !run->quiet && run_refuse_own_input(run, "-") != 0)
+		return -1;
+	return run->priv->reject_path != NULL ? run_refuse_own_input(run, run->priv->reject_path) : 0;
 }
 
 static int check_outputs(struct run *run)
@@ -214,12 +203,7 @@ static int check_outputs(struct run *run)
 		return err_set(&run->err, ERR_USER, "-w: %s has no records to write", run->tool->name);
 	if (run->replaces && run->output_count > 0)
 		return err_set(&run->err, ERR_USER, "replace mode and -w option are incompatible");
-	if (!acts_like_ra(run))
-		return 0;
-	for (size_t i = 0; i < run->output_count; i++)
-		if (refuse_own_input(run, run->outputs[i].path) != 0)
-			return -1;
-	return refuse_own_input(run, run->priv->reject_path);
+	return acts_like_ra(run) ? refuse_own_inputs(run) : 0;
 }
 
 static int dump_filter(struct run *run)
@@ -450,6 +434,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 		free(run.state);
 	else
 		left_behind = run.state;
+	free(run.priv->own.input);
 	free(run.priv->record_room);
 	free(run.priv);
 	return (int)status;

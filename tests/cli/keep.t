@@ -28,6 +28,26 @@ run racluster -X -M replace -r log -w out
 ends "replace and -w do not go together" 1
 has "and it says so" "replace mode and -w option are incompatible" "$err"
 
+mkrecords -c 2000 >whole
+mkrecords -c 3 -t 1500000000 >sound
+# What is written is not read.
+mkrecords -c 2000 >whole
+mkrecords -c 3 -t 1500000000 >sound
+for output in "ra -r own -w own" "ra -r own -w -" "ra -r own" "ra -r - -w own"; do
+	cp sound own
+	run timeout 20 sh -c "ulimit -f 2000; $(echo "$output" | sed 's/^ra/ra -X/') <own >>own"
+	ends "$output: its own input is no output" 1
+	if cmp -s own sound; then pass "it stays as it was"; else fail "it stays as it was"; fi
+done
+for how in "-M 1h -w own/%Y" "-M count 10 -w own/fa" "-M time 1h atomic -w own/%Y"; do
+	rm -rf own; mkdir own; cp whole own/2011; ln own/2011 own/faaa
+	run rasplit -X -r own/2011 $how
+	ends "rasplit $how: nor does it go on with it" 1
+	has "and it says so" "is read and written at once" "$err"
+	if cmp -s own/2011 whole; then pass "it stays as it was"; else fail "it stays as it was"; fi
+done
+rm -rf own
+
 for tool in racluster rasort rastrip; do
 	cp day/10/a first
 	$tool -X -M replace -N i3 -r first

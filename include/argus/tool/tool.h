@@ -213,6 +213,9 @@ int run_write(struct run *run, struct flow *f, const struct mar *m, const void *
  * if no input had one. */
 const uint8_t *run_initial_mar(struct run *run);
 
+/* Fails when `path`, which is to be written ("-": standard output), is one of the input files. */
+int run_refuse_own_input(struct run *run, const char *path);
+
 /* The word after the option being set, if it does not begin with '-', and moves
  * past it; NULL otherwise. For the set function of an option with two values. */
 const char *run_next_word(struct run *run);
