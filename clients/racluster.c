@@ -95,6 +95,13 @@ static int input_done(struct run *run, size_t input)
 	return run->replaces ? replace_finish(run, input) : 0;
 }
 
+static void input_lost(struct run *run)
+{
+	struct state *s = run->state;
+
+	cluster_forget(s->by.cluster, &s->flows);
+}
+
 static int tick(struct run *run, uint64_t now)
 {
 	struct state *s = run->state;
@@ -131,6 +138,7 @@ static const struct tool racluster = {
 	.record = record,
 	.as_read = as_read,
 	.input_done = input_done,
+	.input_lost = input_lost,
 	.tick = tick,
 	.finish = finish,
 };

@@ -92,6 +92,13 @@ static int input_done(struct run *run, size_t input)
 	return replace_finish(run, input);
 }
 
+static void input_lost(struct run *run)
+{
+	struct state *s = run->state;
+
+	sorted_records_forget(s->records);
+}
+
 static int finish(struct run *run)
 {
 	struct state *s = run->state;
@@ -113,6 +120,7 @@ static const struct tool rasort = {
 	.start = start,
 	.record = record,
 	.input_done = input_done,
+	.input_lost = input_lost,
 	.finish = finish,
 };
 

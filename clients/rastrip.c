@@ -119,6 +119,13 @@ static int input_done(struct run *run, size_t input)
 	return run->replaces ? replace_finish(run, input) : 0;
 }
 
+static void input_lost(struct run *run)
+{
+	struct state *s = run->state;
+
+	s->mars.length = 0;
+}
+
 static int finish(struct run *run)
 {
 	struct state *s = run->state;
@@ -139,6 +146,7 @@ static const struct tool rastrip = {
 	.record = record,
 	.mar = mar,
 	.input_done = input_done,
+	.input_lost = input_lost,
 	.finish = finish,
 	.mode = mode,
 };

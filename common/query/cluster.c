@@ -380,8 +380,7 @@ void cluster_forget(struct cluster *c, struct cluster_group *group)
 {
 	if (!is_anywhere(c, group))
 		return;
-	if (c->crew != NULL)
-		crew_wait(c->crew);
+	(void)cluster_catch_up(c); /* what still waits belongs to it */
 	complete_group(c, group);
 	close_group(c, group);
 }

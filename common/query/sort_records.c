@@ -336,6 +336,12 @@ int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err
 	return 0;
 }
 
+void sorted_records_forget(struct sorted_records *r)
+{
+	drop_runs(r);
+	clear(r);
+}
+
 int sorted_records_each(struct sorted_records *r, uint64_t first, uint64_t last,
 			int (*emit)(void *context, struct flow *f), void *context, struct err *err)
 {

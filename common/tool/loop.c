@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads every input once and counts what could not be read. */
 #include "argus/base/worker.h"
+#include "argus/tool/replace.h"
 #include "common/tool/run_private.h"
 
 #define LOOK_EVERY 4096u /* records: the clock is not asked for each */
@@ -14,6 +15,19 @@ bool run_is_interrupted(const struct run *run)
 {
 	(void)run;
 	return signal_came();
+}
+
+/* What a failed input gave before is not for the next one's file, nor one flow with what that has. */
+static int end_failed(struct run *run, size_t input)
+{
+	const struct tool *tool = run->tool;
+
+	if (!run->replaces)
+		return tool->input_done != NULL && !run->priv->counting ? tool->input_done(run, input) : 0;
+	if (tool->input_lost != NULL)
+		tool->input_lost(run);
+	replace_abandon(run);
+	return 0;
 }
 
 /* An input that cannot be opened is the system's fault, one that holds something
@@ -121,6 +135,7 @@ static COLD int take_other(struct run *run, enum source_result what, const struc
 		break;
 	case SOURCE_ERROR:
 		input_failed(run, err);
+		result = end_failed(run, record->input - 1);
 		break;
 	case SOURCE_RECORD:
 	case SOURCE_END:

@@ -30,9 +30,20 @@ has "and it says so" "replace mode and -w option are incompatible" "$err"
 
 mkrecords -c 2000 >whole
 mkrecords -c 3 -t 1500000000 >sound
+# A file that cannot be read to its end, and one after it.
+gzip <whole >damaged.gz
+printf 'XXXXXXXXXXXXXXXX' | dd of=damaged.gz bs=1 seek=$(($(wc -c <damaged.gz) / 2)) conv=notrunc 2>/dev/null
+cp damaged.gz as-it-was
+has "what comes before the damage is read" "1" "$([ "$(count damaged.gz | cut -d' ' -f1)" -gt 100 ] && echo 1)"
+for tool in racluster rasort rastrip; do
+	cp sound next
+	run $tool -X -M replace -r damaged.gz next
+	ends "$tool: a damaged input is told" 3
+	if cmp -s damaged.gz as-it-was; then pass "it stays as it was"; else fail "it stays as it was"; fi
+	is "and is not in the next one" "$(count sound | cut -d' ' -f2-)" "$(count next | cut -d' ' -f2-)"
+done
+is "aggregated by itself, too" "$(count sound | cut -d' ' -f2-)" "$(racluster -X -M ind -r damaged.gz sound -w - | count - -t 2017/07 2>/dev/null | cut -d' ' -f2-)"
 # What is written is not read.
-mkrecords -c 2000 >whole
-mkrecords -c 3 -t 1500000000 >sound
 for output in "ra -r own -w own" "ra -r own -w -" "ra -r own" "ra -r - -w own"; do
 	cp sound own
 	run timeout 20 sh -c "ulimit -f 2000; $(echo "$output" | sed 's/^ra/ra -X/') <own >>own"

@@ -75,6 +75,8 @@ void sorted_records_limit(struct sorted_records *r, size_t limit);
 /* Keeps a copy of the record. Fails only when a temporary file cannot be written. */
 int sorted_records_add(struct sorted_records *r, struct flow *f, struct err *err);
 
+void sorted_records_forget(struct sorted_records *r);
+
 /* Gives the records from rank `first` to `last` (counted from 1; last 0: all) in order,
  * and forgets all. Stops when `emit` returns a negative value. */
 int sorted_records_each(struct sorted_records *r, uint64_t first, uint64_t last,

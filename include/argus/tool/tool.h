@@ -108,6 +108,8 @@ struct tool {
 	int (*as_read)(struct run *run, const struct shaped_records *records);
 	int (*mar)(struct run *run, const struct mar *m);
 	int (*input_done)(struct run *run, size_t input); /* after each input (-M ind, replace) */
+	void (*input_lost)(struct run *run);              /* instead of that, where inputs are replaced: it was not read
+							   * to its end, and what it gave is to be forgotten */
 	int (*tick)(struct run *run, uint64_t now);       /* once a second on live sources */
 	int (*finish)(struct run *run);                   /* after the last record, also after a signal; see TOOL_ENDS_WELL */
 
