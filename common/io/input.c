@@ -81,17 +81,17 @@ static int open_waiting(struct input *in, const char *path)
 
 static int open_path(struct input *in, const char *path, off_t *size, struct err *err)
 {
-	struct stat st;
+	struct stat *st = &in->opened;
 
 	in->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open_waiting(in, path);
-	if (in->fd < 0 || fstat(in->fd, &st) < 0)
+	if (in->fd < 0 || fstat(in->fd, st) < 0)
 		return err_system(err, "open '%s'", in->name);
-	if (S_ISDIR(st.st_mode)) {
+	if (S_ISDIR(st->st_mode)) {
 		errno = EISDIR;
 		return err_system(err, "open '%s'", in->name);
 	}
-	in->is_regular = S_ISREG(st.st_mode);
-	*size = st.st_size;
+	in->is_regular = S_ISREG(st->st_mode);
+	*size = st->st_size;
 	return 0;
 }
 

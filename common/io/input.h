@@ -4,6 +4,7 @@
 #define COMMON_IO_INPUT_H
 
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #include "common/io/packing.h"
 
@@ -14,6 +15,7 @@ struct input {
 	int fd;
 	enum packing packing;
 	bool is_regular;
+	struct stat opened; /* what it was then */
 	bool is_cut;      /* ended inside a compressed member */
 	bool is_damaged;  /* not decodable from here */
 	bool is_between;  /* two compressed members */

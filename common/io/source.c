@@ -19,6 +19,7 @@ struct item {
 	enum source_type type;
 	bool was_found; /* in a directory: silent if it is not Argus data */
 	struct source_count count;
+	struct stat opened;
 };
 
 #define SOURCE_AGAIN ((enum source_result)-1) /* between the functions here: nothing to return yet */
@@ -277,6 +278,15 @@ void source_rename(struct source *s, size_t input, const char *path)
 	s->items[input].name = name;
 }
 
+bool source_input_changed(const struct source *s, size_t input)
+{
+	const struct stat *then = &s->items[input].opened;
+	struct stat now;
+
+	return stat(s->items[input].name, &now) < 0 || now.st_dev != then->st_dev || now.st_ino != then->st_ino ||
+	       now.st_size != then->st_size || now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
+}
 bool source_is_served(const struct source *s) { return s->state == REMOTE; }
 
 bool source_is_live(const struct source *s)
@@ -390,7 +400,7 @@ static uint64_t arrival_of(const struct input *in)
 
 static enum source_result open_input(struct source *s, struct err *err)
 {
-	const struct item *item = &s->items[s->current];
+	struct item *item = &s->items[s->current];
 
 	if (s->current == s->item_count) {
 		if (s->net == NULL)
@@ -401,6 +411,7 @@ static enum source_result open_input(struct source *s, struct err *err)
 	reader_restart(&s->reader, 0, false);
 	if (input_open(&s->input, item->name, err) < 0)
 		return s->input.is_stopped ? end_unread(s) : fail_input(s);
+	item->opened = s->input.opened;
 	if (item->type != SOURCE_ARGUS)
 		s->exported = netflow_file_new(item->type == SOURCE_SFLOW ? NETFLOW_SFLOW : NETFLOW_CISCO, arrival_of(&s->input),
 					       !s->input.is_regular, read_bytes, s);
@@ -470,10 +481,9 @@ static enum source_result read_remote(struct source *s, struct record *record, s
 	case NET_RECORD:
 		return SOURCE_RECORD;
 	case NET_ENDED:
-		record->input++; /* as after a file: the number of what comes next */
-		return SOURCE_END_OF_INPUT;
 	case NET_FAILED:
-		return SOURCE_ERROR;
+		record->input++; /* as after a file: the number of what comes next */
+		return result == NET_ENDED ? SOURCE_END_OF_INPUT : SOURCE_ERROR;
 	case NET_WAIT:
 	case NET_OVER:
 		break;

@@ -43,6 +43,24 @@ for tool in racluster rasort rastrip; do
 	is "and is not in the next one" "$(count sound | cut -d' ' -f2-)" "$(count next | cut -d' ' -f2-)"
 done
 is "aggregated by itself, too" "$(count sound | cut -d' ' -f2-)" "$(racluster -X -M ind -r damaged.gz sound -w - | count - -t 2017/07 2>/dev/null | cut -d' ' -f2-)"
+cp whole grows
+cp whole all-of-it
+mkfifo start
+racluster -X -M replace -M rtime:60000 -r grows 2>told &
+pid=$!
+eventually grep -q '^SigCgt:.*[4-7c-f]...$' /proc/$pid/status
+cat whole >>grows
+cat whole >>all-of-it
+wait $pid; status=$?
+ends "a file that is written to meanwhile is not replaced" 2
+has "and that is told" "grows stays as it was: it was written to meanwhile" "$(cat told)"
+if cmp -s grows all-of-it; then pass "it has all"; else fail "it has all"; fi
+cat whole >start &
+run racluster -X -M replace -r start
+ends "a pipe cannot be replaced" 1
+has "and it says so" "only a file can be replaced" "$err"
+is "it is one still" "start" "$(find start -type p)"
+
 # What is written is not read.
 for output in "ra -r own -w own" "ra -r own -w -" "ra -r own" "ra -r - -w own"; do
 	cp sound own

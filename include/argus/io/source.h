@@ -133,6 +133,9 @@ size_t source_input_count(const struct source *s);
 const char *source_input_name(const struct source *s, size_t input);
 size_t source_current(const struct source *s); /* the number of the input being read */
 
+/* Whether a file that was opened is no longer what it was then: written to, or another one. */
+bool source_input_changed(const struct source *s, size_t input);
+
 /* Another path for a file that was not begun: of what it was copied to. */
 void source_rename(struct source *s, size_t input, const char *path);
 
