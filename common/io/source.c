@@ -287,6 +287,7 @@ bool source_input_changed(const struct source *s, size_t input)
 	       now.st_size != then->st_size || now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
 	       now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
 }
+
 bool source_is_served(const struct source *s) { return s->state == REMOTE; }
 
 bool source_is_live(const struct source *s)
