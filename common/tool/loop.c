@@ -101,9 +101,13 @@ bool run_is_current(const struct run *run) { return run->priv->is_current; }
 
 uint64_t run_stream_time(const struct run *run, uint64_t now)
 {
-	if (run->priv->is_current)
+	const struct run_private *priv = run->priv;
+
+	if (priv->is_current)
 		return now;
-	return source_is_served(run->source) ? run->priv->latest : 0;
+	if (priv->pace > 0 && priv->pace_stream > 0)
+		return priv->pace_stream + (uint64_t)((double)(clock_monotonic() - priv->pace_clock) * priv->pace);
+	return source_is_served(run->source) ? priv->latest : 0;
 }
 
 bool loop_wait(struct run *run, bool is_live)

@@ -125,7 +125,7 @@ ra -X -M rtime -r apart -w paced 2>err & pid=$!
 eventually holds paced 5 && pass "what came before a pause is in the file" || fail "what came before a pause is in the file" "$(ls -l)"
 kill -TERM "$pid"; wait "$pid"; status=$?
 ends "a signal ends the pause" 0
-begin rabins -X -M rtime 5m -B 1s -r in -L-1 -s stime
+begin rabins -X -M rtime:100 5m -B 1s -r in -L-1 -s stime
 cat apart >&3
 if eventually lines out 1; then pass "live bins are put out while it lasts"; else fail "live bins are put out while it lasts" "$(cat out)"; fi
 kill -TERM "$pid"

@@ -240,9 +240,9 @@ uint64_t run_arrival(struct run *run, struct flow *f);
  * also when nothing comes. */
 bool run_is_current(const struct run *run);
 
-/* What time it is for the stream of these records when the clock says `now`: the same; or, if a server tells of
- * another time, that of the latest record; 0: it is no time for a pipe of old records, which is waited for to its
- * end, as a file would be. */
+/* What time it is for the stream of these records when the clock says `now`: the same; or, if they are old,
+ * with -M rtime that of the stream, which passes as it says, and of a server that of the latest record; 0: it is
+ * no time for a pipe of old records, which is waited for to its end, as a file would be. */
 uint64_t run_stream_time(const struct run *run, uint64_t now);
 
 /* The next tick comes when a live input has nothing to give, or a signal came meanwhile. */
