@@ -144,4 +144,30 @@ for how in "yes gzip" "no no"; do
 	done
 	is "killed anywhere, at $last steps, and run again ($how)" "" "$wrong"
 done
+
+# rasplit.service, without systemd: what argus still gives when it is told to end is written.
+if command -v pkill >/dev/null; then
+	unit=$SRC/support/rasplit.service
+	mkdir "$T/bin"
+	cat >"$T/bin/argus" <<E
+#!/bin/sh
+trap 'sleep 0.3; mkrecords -c 4; exit' TERM
+mkrecords -c 4 | head -c 940 # with the initial MAR
+touch "$T/began"
+while :; do sleep 0.05; done
+E
+	chmod +x "$T/bin/argus"
+	# As systemd takes it: without the quotes, and with one % and \$ for two; and then our programs.
+	command_of() {
+		sed -n "s/^$1=.bin.sh -c '\(.*\)'$/\1/p" "$unit" |
+			sed "s/%%/%/g; s/\\\$\\\$/\$/g; s|/usr/sbin/argus|$T/bin/argus|; s|/usr/bin/rasplit|rasplit|; s|/var/log/argus|$T/split|; s|\\\$MAINPID|$2|g"
+	}
+	sh -c "$(command_of ExecStart)" 2>"$T/err" & main=$!
+	eventually test -e "$T/began"
+	stop=$(command_of ExecStop "$main")
+	timeout 20 sh -c "${stop:-pkill -P $main}" # without: all get the signal
+	wait "$main"
+	is "rasplit.service loses nothing when it ends" "$(mkrecords -c 4 | racount -X -r - | awk '/ sum /{print $2 + 5}')" \
+		"$(ra -X -R "$T/split" -w - | racount -X -r - | awk '/ sum /{print $2}')"
+fi
 finish
