@@ -107,25 +107,31 @@ struct sink *sink_open_atomic(const char *path, const void *initial, struct err 
 	return s;
 }
 
-static void make_directories(const char *path)
+/* Returns why the first that could not be made was not, or 0. */
+static int make_directories(const char *path)
 {
 	char *part = xstrdup(path);
+	int why = 0;
 
 	for (char *slash = part + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
 		*slash = '\0';
-		mkdir(part, 0777);
+		if (mkdir(part, 0777) < 0 && errno != EEXIST && why == 0)
+			why = errno;
 		*slash = '/';
 	}
 	free(part);
+	return why;
 }
 
 static int open_or_make(const char *path, int flags)
 {
-	int fd = open(path, flags, 0666);
+	int fd = open(path, flags, 0666), why;
 
 	if (fd < 0 && errno == ENOENT) {
-		make_directories(path);
+		why = make_directories(path);
 		fd = open(path, flags, 0666);
+		if (fd < 0 && errno == ENOENT && why != 0)
+			errno = why;
 	}
 	return fd;
 }

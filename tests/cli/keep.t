@@ -48,7 +48,8 @@ cp whole all-of-it
 mkfifo start
 racluster -X -M replace -M rtime:60000 -r grows 2>told &
 pid=$!
-eventually grep -q '^SigCgt:.*[4-7c-f]...$' /proc/$pid/status
+has_open() { ls -l /proc/$pid/fd 2>/dev/null | grep -q "$1\$"; }
+eventually has_open /grows
 cat whole >>grows
 cat whole >>all-of-it
 wait $pid; status=$?
@@ -143,6 +144,10 @@ is "without a record that was cut off" "" "$(for i in at/*; do cmp -i 128 $i pla
 gzip <at/10.10 >packed && mv packed at/10.10
 rasplit -X -M time 5m atomic -w 'at/%H.%M' -r a - ip
 is "nor is it lost when it is packed" "1f8b $(count at/10.00)" "$(od -An -tx1 -N2 at/10.10 | tr -d ' ') $(count at/10.10)"
+
+run rasplit -X -M time 5m -w '/sys/argus-test/folder/%H.%M' -r a
+ends "a folder that cannot be made is an error" 2
+is "and what is told is why" "" "$(echo "$err" | grep 'No such file')"
 
 printf '#!/bin/sh\necho "$1" "$(basename "$2")" >>%s/calls\n' "$T" >program
 chmod +x program
