@@ -152,6 +152,7 @@ static int repair(struct sink *s, uint64_t size, struct err *err)
 	if (ftruncate(s->fd, (off_t)end) < 0)
 		return err_system(err, "truncate '%s'", s->path);
 	s->cut = size - end;
+	s->is_empty = end == 0;
 	return 0;
 }
 

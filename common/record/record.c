@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "argus/record/record.h"
 
-#define MAGIC_SIZE 16u
 #define COOKIE_V3_REVERSED 0xcb2d71e5u
 
 int record_magic(const uint8_t *at, size_t left)
 {
-	uint32_t cookie = left >= MAGIC_SIZE ? get_be32(at + 8) : 0;
+	uint32_t cookie = left >= RECORD_MAGIC_SIZE ? get_be32(at + 8) : 0;
 
 	if (cookie == COOKIE_V3 || cookie == COOKIE_V3_REVERSED)
 		return 3;

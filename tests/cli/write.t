@@ -64,4 +64,24 @@ run sh -c "{ ra -X -r '$T/big'; echo \$? >'$T/status'; } | head -1 >/dev/null"
 is "a reader that goes away ends ra quietly" "0" "$(cat "$T/status")$err"
 run sh -c "{ ra -X -r '$T/big' -w -; echo \$? >'$T/status'; } | head -c 1 >/dev/null"
 is "also when records are written" "0" "$(cat "$T/status")$err"
+
+# What stands in the file before.
+mkrecords >"$T/whole"
+rows() { words ra -X -L-1 -s proto -r "$1"; }
+for bytes in 1 5 11 15 16 60 127; do
+	head -c $bytes "$T/whole" >"$T/begun"
+	run ra -X -r "$T/whole" -w "$T/begun"
+	is "a beginning of $bytes bytes is no obstacle" "0 $(rows "$T/whole")" "$status $(rows "$T/begun")"
+done
+head -c 5000 /dev/zero >"$T/begun"
+run ra -X -r "$T/whole" -w "$T/begun"
+is "nor are zeros, which a loss of power leaves" "0 $(rows "$T/whole")" "$status $(rows "$T/begun")"
+for what in text "a longer text, which is no record either"; do
+	for tool in ra "racluster -m proto" "rasplit -M 1M atomic" "rasplit -M 1M"; do
+		echo "$what" >"$T/text%"
+		run $tool -X -r "$T/whole" -w "$T/text%"
+		is "$tool: records are not hidden behind other things" "1 $what" "$status $(cat "$T/text%")"
+	done
+done
+has "and it says so" "is not Argus data: records cannot be appended to it" "$err"
 finish

@@ -39,6 +39,8 @@ static inline enum frame record_frame(const uint8_t *at, size_t left, uint32_t *
 	return FRAME_SKIP;
 }
 
+#define RECORD_MAGIC_SIZE 16u
+
 /* Whether the 16 bytes or more at `at` begin an Argus file or stream (2.1): the
  * major version, 3 or 5, or 0. */
 int record_magic(const uint8_t *at, size_t left);
