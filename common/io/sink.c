@@ -17,6 +17,7 @@
 #define BUFFER_SIZE ((size_t)1 << 20)
 #define FIRST_SIZE ((size_t)1 << 10) /* a buffer begins with, and grows from */
 #define PACKED_SIZE ((size_t)256 << 10)
+#define TO_APPEND (O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY)
 
 struct sink {
 	char *path;
@@ -79,11 +80,13 @@ static enum packing packing_of_file(const char *path)
 
 /* A name beside `path` that begins with a dot, so that nobody who walks the
  * directory takes it for a record file. */
-static char *temporary_beside(const char *path)
+static char *temporary_beside(const char *path, unsigned attempt)
 {
 	const char *slash = strrchr(path, '/');
 	int directory = slash != NULL ? (int)(slash - path) + 1 : 0;
 
+	if (attempt > 0)
+		return xasprintf("%.*s.%s.%ld.%u", directory, path, path + directory, (long)getpid(), attempt);
 	return xasprintf("%.*s.%s.%ld", directory, path, path + directory, (long)getpid());
 }
 
@@ -95,7 +98,7 @@ struct sink *sink_open_atomic(const char *path, const void *initial, struct err 
 	enum packing packing = packing_of_file(s->path);
 
 	free(real);
-	s->temporary = temporary_beside(s->path);
+	s->temporary = temporary_beside(s->path, 0);
 	if (packing == PACKING_NONE)
 		return s;
 	s->packed = xmalloc(PACKED_SIZE);
@@ -168,6 +171,20 @@ static void copy_permissions(const struct sink *s)
 	fchmod(s->fd, old.st_mode & 0777);
 }
 
+/* One that was killed may have had our number; what it has left may be all there is of its records. */
+static int make_temporary(struct sink *s)
+{
+	int fd;
+
+	for (unsigned attempt = 1;; attempt++) {
+		fd = open_or_make(s->temporary, TO_APPEND | O_EXCL);
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+		free(s->temporary);
+		s->temporary = temporary_beside(s->path, attempt);
+	}
+}
+
 static int open_file(struct sink *s, struct err *err)
 {
 	struct stat st;
@@ -175,9 +192,9 @@ static int open_file(struct sink *s, struct err *err)
 	if (strcmp(s->path, "-") == 0)
 		s->fd = STDOUT_FILENO;
 	else if (s->temporary != NULL)
-		s->fd = open_or_make(s->temporary, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | (s->was_open ? 0 : O_TRUNC));
+		s->fd = s->was_open ? open_or_make(s->temporary, TO_APPEND) : make_temporary(s);
 	else
-		s->fd = open_or_make(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY);
+		s->fd = open_or_make(s->path, TO_APPEND);
 	if (s->fd < 0 || fstat(s->fd, &st) < 0)
 		return err_system(err, "open '%s'", s->path);
 	s->is_regular = S_ISREG(st.st_mode);

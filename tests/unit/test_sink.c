@@ -268,6 +268,26 @@ static void an_atomic_file_appears_when_it_is_closed(void **state)
 	unlink(path); /* tear_down finds the directory empty: nothing temporary was left */
 }
 
+static void what_a_killed_run_left_is_not_written_over(void **state)
+{
+	const char *slash = strrchr(path, '/') + 1;
+	char left[128];
+	struct sink *s;
+
+	(void)state;
+	snprintf(left, sizeof left, "%.*s.%s.%ld", (int)(slash - path), path, slash, (long)getpid());
+	write_bytes(left, "all there is", 12);
+	for (int i = 0; i < 2; i++) {
+		s = sink_open_atomic(path, initial, NULL);
+		assert_int_equal(put_records(s, 1, 9, NULL), 0);
+		assert_int_equal(sink_close(s, NULL), 0);
+		check_records(path, 10);
+		assert_int_equal(size_of(left), 12);
+	}
+	unlink(left);
+	unlink(path);
+}
+
 static void a_compressed_file_is_replaced_by_one_like_it(void **state)
 {
 	static const char magics[][8] = { "\x1f\x8b", "BZh9", "\xfd" "7zXZ", "\x28\xb5\x2f\xfd" };
@@ -465,6 +485,7 @@ int main(void)
 		cmocka_unit_test(a_failed_write_leaves_whole_records),
 		cmocka_unit_test(a_full_device_and_a_closed_pipe_are_told_apart),
 		cmocka_unit_test(an_atomic_file_appears_when_it_is_closed),
+		cmocka_unit_test(what_a_killed_run_left_is_not_written_over),
 		cmocka_unit_test(a_compressed_file_is_replaced_by_one_like_it),
 		cmocka_unit_test(a_compressed_file_that_failed_replaces_nothing),
 		cmocka_unit_test(a_moved_file_is_noticed),
