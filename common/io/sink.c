@@ -384,6 +384,19 @@ static bool is_needed(const struct sink *s, bool last)
 	return s->used > 0 || (last && s->temporary != NULL && s->was_open);
 }
 
+/* Somebody emptied the file: what comes begins it once more. */
+static void look_for_emptied(struct sink *s)
+{
+	struct stat st;
+
+	if (s->is_empty || !s->is_regular || s->fd == STDOUT_FILENO || s->temporary != NULL)
+		return;
+	if (fstat(s->fd, &st) == 0 && st.st_size == 0) {
+		put_initial(s);
+		s->is_empty = true;
+	}
+}
+
 static int write_out(struct sink *s, bool last, struct err *err)
 {
 	if (s->fd < 0 && !is_needed(s, last))
@@ -392,6 +405,8 @@ static int write_out(struct sink *s, bool last, struct err *err)
 		return -1;
 	if (s->packer != NULL)
 		return write_packed(s, last, err);
+	if (s->used > 0)
+		look_for_emptied(s);
 	if (s->used > 0 && write_whole(s, s->buffer, s->used, err) < 0)
 		return -1;
 	s->used = 0;
@@ -424,10 +439,7 @@ int sink_renew(struct sink *s, struct err *err)
 		return 0;
 	is_removed = st.st_nlink == 0;
 	if (!is_removed && !sink_moved(s)) {
-		if (st.st_size == 0 && !s->is_empty) { /* somebody emptied it */
-			put_initial(s);
-			s->is_empty = true;
-		}
+		look_for_emptied(s);
 		return 0;
 	}
 	/* What is buffered belongs to a file that was moved, but not to one that is gone. */

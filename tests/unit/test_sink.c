@@ -472,6 +472,24 @@ static void a_file_that_others_rotate_is_made_anew(void **state)
 	unlink(path);
 }
 
+static void a_file_that_others_empty_begins_anew(void **state)
+{
+	struct sink *s = sink_open(path, initial, NULL);
+
+	(void)state;
+	assert_int_equal(put_records(s, 1, 10, NULL), 0);
+	assert_int_equal(sink_flush(s, NULL), 0);
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(put_records(s, 11, 3, NULL), 0);
+	assert_int_equal(sink_flush(s, NULL), 0);
+	check_records(path, 4);
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(put_records(s, 14, 20000, NULL), 0); /* more than is kept */
+	assert_int_equal(sink_close(s, NULL), 0);
+	check_records(path, 20001);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,6 +511,7 @@ int main(void)
 		cmocka_unit_test(a_sink_that_goes_on_opens_its_file_when_it_writes),
 		cmocka_unit_test(an_atomic_sink_may_rest),
 		cmocka_unit_test(a_file_that_others_rotate_is_made_anew),
+		cmocka_unit_test(a_file_that_others_empty_begins_anew),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
