@@ -74,7 +74,9 @@ static int tick(struct run *run)
 	if (now < run->priv->next_tick)
 		return 0;
 	run->priv->next_tick = now + CLOCK_SECOND_US;
-	return run->tool->tick(run, clock_now());
+	if (outputs_renew(run) != 0)
+		return -1;
+	return run->tool->tick != NULL ? run->tool->tick(run, clock_now()) : 0;
 }
 
 void run_tick_soon(struct run *run)
@@ -117,7 +119,7 @@ bool loop_wait(struct run *run, bool is_live)
 	priv->debug = signal_debug(priv->debug);
 	if (outputs_flush(run) != 0)
 		priv->failed = true;
-	if (is_live && run->tool->tick != NULL && !priv->failed && tick(run) != 0)
+	if (is_live && !priv->failed && tick(run) != 0)
 		priv->failed = true;
 	return !signal_came() && !priv->failed;
 }
@@ -181,7 +183,7 @@ static int look_around(struct run *run, bool progress, uint64_t records)
 	run->priv->debug = signal_debug(run->priv->debug);
 	if (progress)
 		progress_show(run, records);
-	if (run->tool->tick != NULL && source_is_live(run->source))
+	if (source_is_live(run->source))
 		return tick(run);
 	return 0;
 }

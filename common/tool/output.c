@@ -193,6 +193,16 @@ int outputs_flush(struct run *run)
 	return result;
 }
 
+int outputs_renew(struct run *run)
+{
+	struct run_private *priv = run->priv;
+
+	for (size_t i = 0; i < run->output_count; i++)
+		if (run->outputs[i].sink != NULL && sink_renew(run->outputs[i].sink, &run->err) != 0)
+			return -1;
+	return priv->rejects != NULL ? sink_renew(priv->rejects, &run->err) : 0;
+}
+
 static int close_sink(struct run *run, struct sink **sink, const char *path)
 {
 	int result = 0;

@@ -166,6 +166,7 @@ int output_flow(struct run *run, struct flow *f);
 int output_mar(struct run *run, const struct mar *m, const void *record, size_t length);
 int output_reject(struct run *run, struct flow *f, const void *record, size_t length);
 int outputs_flush(struct run *run);
+int outputs_renew(struct run *run); /* once a second: files that were moved, removed or emptied are made anew */
 int outputs_close(struct run *run);
 
 /* Whether the tool passes records on one by one, MARs too, as ra does. */

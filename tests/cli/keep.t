@@ -62,6 +62,26 @@ ends "a pipe cannot be replaced" 1
 has "and it says so" "only a file can be replaced" "$err"
 is "it is one still" "start" "$(find start -type p)"
 
+# Others may rotate what a client writes from a stream.
+mkrecords >five
+flows() { ra -X -L-1 -s proto -r "$@" 2>/dev/null | wc -l | tr -d ' '; }
+for tool in ra "rastrip -M time flow metric"; do
+	for how in "mv out out.1" "rm out" "truncate -s 0 out"; do
+		rm -f out out.1 stream
+		mkfifo stream
+		(exec 3>stream; cat five >&3; eventually test -e go; tail -c +129 five >&3; rm -f go) &
+		writer=$!
+		$tool -X -r stream -w out & pid=$!
+		grown() { [ "$(flows out)" = 5 ]; }
+		eventually grown
+		$how
+		sleep 1.3 # it looks once a second
+		touch go
+		wait $writer $pid
+		is "$tool: $how" "5$([ "${how% *}" != "mv out" ] || echo 5)" "$(flows out)$([ ! -e out.1 ] || flows out.1)"
+	done
+done
+
 # What is written is not read.
 for output in "ra -r own -w own" "ra -r own -w -" "ra -r own" "ra -r - -w own"; do
 	cp sound own
