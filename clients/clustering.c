@@ -55,7 +55,7 @@ static void take_options(struct run *run, struct clustering *c)
 int clustering_start(struct run *run, cluster_output *output)
 {
 	struct clustering *c = run->state;
-	bool corrects = c->options.is_correcting;
+	bool corrects = c->options.is_correcting && c->turns_if_told;
 
 	take_options(run, c);
 	c->cluster = cluster_new(&c->options, &run->reading, output, run, &run->err);

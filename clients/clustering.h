@@ -11,6 +11,7 @@ struct clustering {
 	struct cluster_options options;
 	struct cluster *cluster;
 	struct totals totals; /* -% */
+	bool turns_if_told;   /* -M correct has records turned as they are read (1.2), whatever the keys */
 };
 
 /* Rows of a tool's table of options. */

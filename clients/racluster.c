@@ -56,6 +56,7 @@ static int start(struct run *run)
 
 	s->by.options.sorts_by_keys = true;
 	s->by.options.by_answer = run->flag_A;
+	s->by.turns_if_told = true;
 	if (clustering_start(run, emit) < 0)
 		return -1;
 	run->takes_as_read = cluster_takes_records(s->by.cluster);

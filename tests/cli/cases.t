@@ -642,6 +642,17 @@ printf 'filter="src port 2 or src port 5" label="b"\nfilter="src port 3" label="
 racluster -X -f conf -r N6 -w N6L
 is "texts that are missing sort as empty" "1 4 6 3 2 5" "$(words rasort -X -nn -L-1 -s sport -r N6L -m label sport)"
 
+# 1.2: who has part of the key takes records as their sender's; -M correct turns them in racluster only.
+mkrows >T5 <<ROWS
+1.0,1.5,0.5,1,6,10.0.0.2,80,->,10.0.0.1,2000,2,3,108,162,0,0,ACC
+ROWS
+addr() { words "$@" -X -nn -L-1 -s saddr spkts -r T5; }
+is "a record without its SYN is turned for those who have the whole key" "10.0.0.1 3 10.0.0.1 3" \
+	"$(addr racluster) $(addr rabins -M 10s)"
+is "but not for others" "10.0.0.2 2 10.0.0.2 2" "$(addr racluster -m saddr) $(addr rabins -M 10s -m saddr)"
+is "unless racluster is told to" "10.0.0.1 3 10.0.0.2 2" \
+	"$(addr racluster -M correct -m saddr) $(addr rabins -M 10s correct -m saddr)"
+
 # 3.3: a rule whose model counts each end does so for all; rules look at the record of each end.
 cat >conf <<'EOF'
 filter="src port 53" model="saddr daddr proto sport dport" label="server"

@@ -3,11 +3,11 @@
  *
  *	stime,ltime,dur,trans,proto,saddr,sport,dir,daddr,dport,spkts,dpkts,sbytes,dbytes,sappbytes,dappbytes,state
  *
- * TCP records know of their connection what direction and state tell. The records'
- * stamps are what a probe leaves of them: one pair for both sides. Behind the state may
- * stand more, NAME=VALUE each: srcid=, and of either side, with the s or d of its columns,
- * stos= sttl= svlan= smpls= smac= suser= ssize=MIN-MAX sintpkt=MS (one interval) sloss=
- * stcpb=. */
+ * TCP records know of their connection what direction and state tell; of ACC the SYN was
+ * missed, so that readers turn it. The records' stamps are what a probe leaves of them: one
+ * pair for both sides. Behind the state may stand more, NAME=VALUE each: srcid=, and of either
+ * side, with the s or d of its columns, stos= sttl= svlan= smpls= smac= suser= ssize=MIN-MAX
+ * sintpkt=MS (one interval) sloss= stcpb=. */
 #include <arpa/inet.h>
 #include <unistd.h>
 
@@ -197,6 +197,8 @@ static void set_tcp(struct flow *f, char *const cell[CELLS])
 	tcp->state = 4; /* established */
 	if (strcmp(cell[STATE], "REQ") == 0)
 		tcp->status = TCP_SAW_SYN;
+	else if (strcmp(cell[STATE], "ACC") == 0)
+		tcp->status = TCP_SAW_SYNACK | TCP_ESTABLISHED;
 	else if (strchr(cell[DIR], '?') != NULL)
 		tcp->status = TCP_ESTABLISHED;
 	else
