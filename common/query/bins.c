@@ -360,6 +360,7 @@ static INLINED uint64_t cut_side(const struct split *s, struct split_side *rest,
 	share_loss(rest, piece);
 	if (rest->pkts == 1 && rest->has_time) /* step 12 */
 		rest->start = rest->end;
+	rest->has_time &= rest->pkts > 0 || shared == 0; /* the rest begins where there are packets */
 	return shared;
 }
 

@@ -459,6 +459,24 @@ static void a_piece_goes_to_the_window_in_which_it_starts(void **state)
 	assert_int_equal(pieces, 4);
 }
 
+/* With bins of tenths, the end of a lone packet may lie in another one (11, step 4). */
+static void a_side_without_packets_does_not_hold_the_rest_back(void **state)
+{
+	const struct times times = { .have = 0xf, .at = { { RECIPE_BEGIN, RECIPE_BEGIN + SECOND / 2 }, { RECIPE_BEGIN, RECIPE_BEGIN + SECOND / 2 } } };
+	const struct metric metric = { .pkts = { 1, 3 }, .bytes = { 60, 180 } };
+	struct period tenths = { 0 };
+	struct split split;
+	unsigned pieces = 0;
+	struct flow f;
+
+	(void)state;
+	assert_true(period_read(&tenths, "0.1s"));
+	make_record(&f, &times, &metric);
+	for (split_begin(&split, &f, &tenths, false); split_next(&split); pieces++)
+		assert_true(tenths.start <= flow_start(&f) && flow_last(&f) <= tenths.end);
+	assert_int_equal(pieces, 3);
+}
+
 static void what_nobody_knows_is_not_cut(void **state)
 {
 	const struct times times = { .have = 3, .at = { { RECIPE_BEGIN, RECIPE_BEGIN + 2 * SECOND } } };
@@ -495,6 +513,7 @@ int main(void)
 		MERGE_TEST(what_is_too_large_to_be_kept_small_is_cut_like_all_others),
 		MERGE_TEST(packets_of_one_time_stay_together),
 		MERGE_TEST(a_piece_goes_to_the_window_in_which_it_starts),
+		MERGE_TEST(a_side_without_packets_does_not_hold_the_rest_back),
 		MERGE_TEST(what_nobody_knows_is_not_cut),
 		MERGE_TEST(packets_that_a_direction_has_to_spare_at_its_end_go_with_the_other),
 	};
