@@ -74,9 +74,7 @@ static int tick(struct run *run)
 	if (now < run->priv->next_tick)
 		return 0;
 	run->priv->next_tick = now + CLOCK_SECOND_US;
-	if (outputs_renew(run) != 0)
-		return -1;
-	return run->tool->tick != NULL ? run->tool->tick(run, clock_now()) : 0;
+	return run->tool->tick(run, clock_now());
 }
 
 void run_tick_soon(struct run *run)
@@ -117,9 +115,9 @@ bool loop_wait(struct run *run, bool is_live)
 	struct run_private *priv = run->priv;
 
 	priv->debug = signal_debug(priv->debug);
-	if (outputs_flush(run) != 0)
+	if (outputs_renew(run) != 0 || outputs_flush(run) != 0)
 		priv->failed = true;
-	if (is_live && !priv->failed && tick(run) != 0)
+	if (is_live && run->tool->tick != NULL && !priv->failed && tick(run) != 0)
 		priv->failed = true;
 	return !signal_came() && !priv->failed;
 }
@@ -183,9 +181,11 @@ static int look_around(struct run *run, bool progress, uint64_t records)
 	run->priv->debug = signal_debug(run->priv->debug);
 	if (progress)
 		progress_show(run, records);
-	if (source_is_live(run->source))
-		return tick(run);
-	return 0;
+	if (!source_is_live(run->source))
+		return 0;
+	if (outputs_renew(run) != 0)
+		return -1;
+	return run->tool->tick != NULL ? tick(run) : 0;
 }
 
 /* An input that is to be replaced was not read to its end: it is, if -N asks for no more of it. */

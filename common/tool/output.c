@@ -193,14 +193,24 @@ int outputs_flush(struct run *run)
 	return result;
 }
 
+static int renew_sink(struct run *run, struct sink *sink, const char *path)
+{
+	errno = 0;
+	return sink != NULL && sink_renew(sink, &run->err) != 0 ? write_failed(run, path) : 0;
+}
+
 int outputs_renew(struct run *run)
 {
 	struct run_private *priv = run->priv;
+	uint64_t now = clock_monotonic();
+	int result = 0;
 
-	for (size_t i = 0; i < run->output_count; i++)
-		if (run->outputs[i].sink != NULL && sink_renew(run->outputs[i].sink, &run->err) != 0)
-			return -1;
-	return priv->rejects != NULL ? sink_renew(priv->rejects, &run->err) : 0;
+	if (now < priv->next_renewal)
+		return 0;
+	priv->next_renewal = now + CLOCK_SECOND_US;
+	for (size_t i = 0; i < run->output_count && result == 0; i++)
+		result = renew_sink(run, run->outputs[i].sink, run->outputs[i].path);
+	return result == 0 ? renew_sink(run, priv->rejects, priv->reject_path) : result;
 }
 
 static int close_sink(struct run *run, struct sink **sink, const char *path)

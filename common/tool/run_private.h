@@ -87,7 +87,7 @@ struct run_private {
 	bool prints;              /* records are printed: the writer is there from the start of the loop on */
 	struct writer *writer;
 	struct writer_options writer_options; /* borrowed by the writer */
-	uint64_t next_tick;
+	uint64_t next_tick, next_renewal; /* clock_monotonic() */
 	uint64_t latest;          /* run_arrival(): the end of the latest record */
 	bool is_current;          /* and whether the last one was of now */
 	uint64_t progress_start, next_progress;
@@ -166,7 +166,7 @@ int output_flow(struct run *run, struct flow *f);
 int output_mar(struct run *run, const struct mar *m, const void *record, size_t length);
 int output_reject(struct run *run, struct flow *f, const void *record, size_t length);
 int outputs_flush(struct run *run);
-int outputs_renew(struct run *run); /* once a second: files that were moved, removed or emptied are made anew */
+int outputs_renew(struct run *run); /* at most once a second: files that somebody took away are made anew */
 int outputs_close(struct run *run);
 
 /* Whether the tool passes records on one by one, MARs too, as ra does. */

@@ -152,6 +152,27 @@ stop
 ends "it ends well" 0
 is "every file can be read" "" "$(for file in rotated day.27; do ra -X -q -r $file 2>&1; done)"
 
+for tool in "ra -X -E others" "rabins -X -M count 1"; do
+	begin $tool -r in -w taken - tcp or icmp
+	cat a >&3
+	eventually holds taken 40 && pass "$tool: records are in their file" || fail "$tool: records are in their file" "$(ls -l)"
+	mv taken rotated
+	[ "$tool" != "ra -X -E others" ] || mv others rotated-others
+	eventually test ! -e taken && sleep 1.3
+	cat b >&3
+	eventually holds taken 20 && pass "one that was rotated away is made anew" || fail "one that was rotated away is made anew" "$(ls -l)"
+	rm taken
+	sleep 1.3
+	cat a >&3
+	stop
+	ends "it ends well" 0
+	is "and has what came since" "$(ra -X -r a -w - - tcp or icmp | sum -)" "$(sum taken)"
+	is "what came before is in the old one" "$(ra -X -r a -w - - tcp or icmp | sum -)" "$(sum rotated)"
+	is "all begin with a record of that" "8310 8310" "$(for file in taken rotated; do od -An -tx1 -N2 $file; done | tr -d ' ' | tr '\n' ' ' | sed 's/ $//')"
+	rm -f taken
+done
+is "so it is with what a filter rejects" "$(ra -X -r a -w - - not '(tcp or icmp)' | sum -) $(ra -X -r b a -w - - not '(tcp or icmp)' | sum -)" "$(sum rotated-others) $(sum others)"
+
 # Clocks that step, days that end.
 mkrecords -c 4 -t 1309219080 >evening # 23:58 to 0:02
 rasplit -X -M time 1d -w 'midnight/%Y.%m.%d' -r evening - ip

@@ -60,10 +60,10 @@ int sink_rest(struct sink *s, struct err *err);
 bool sink_is_open(const struct sink *s);
 size_t sink_memory(const struct sink *s); /* bytes of its buffer */
 
-/* For a writer of one that others may rotate, with sink_continue() (aggregation.md 6.5,
- * 5): if the file was moved, removed or emptied since it was opened, the records to come
- * go to a new one of that name, behind the initial MAR. Nothing that was put is lost but
- * what was in a file that is gone. Costs a few system calls. */
+/* For a writer of one that others may rotate (aggregation.md 6.5, 5; configuration.md 9): if
+ * the file was moved, removed or emptied since it was opened, the records to come go to a
+ * new one of that name, behind the initial MAR. Nothing that was put is lost but what was in
+ * a file that is gone. Costs a few system calls. */
 int sink_renew(struct sink *s, struct err *err);
 
 /* Flushes, closes and frees. Returns -1 if the last write, the sync or the rename
