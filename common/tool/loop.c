@@ -91,6 +91,8 @@ uint64_t run_arrival(struct run *run, struct flow *f)
 	struct run_private *priv = run->priv;
 	uint64_t last = flow_last(f), now = source_is_live(run->source) ? clock_now() : 0;
 
+	if (flow_start(f) == 0) /* it leaves the time as it was */
+		return 0;
 	if (last < now) /* one from the future is no measure */
 		priv->latest = u64_max(priv->latest, last);
 	priv->is_current = now != 0 && last + CURRENT_US >= now;

@@ -119,6 +119,15 @@ for rule in 'idle=2s' 'status=1s'; do
 	is "and then over" "$(racluster -X -r recent -L-1 -s pkts saddr | sort)" "$(sort out)"
 done
 
+# One without a time leaves the time as it was.
+echo 'filter="" idle=2s' >rules
+mkrecords -t $(($(date +%s) - 4)) >recent
+begin racluster -X -f rules -r in -L-1 -s pkts saddr
+cat recent >&3
+mkrecords -c 1 -t 0 | tail -c +129 | head -c 256 >&3
+if eventually lines out 5; then pass "a record of 1970 does not stop the timers"; else fail "a record of 1970 does not stop the timers" "$(cat out)"; fi
+stop
+
 # Records that are given as fast as they happened (-M rtime): an hour lies between these.
 mkrecords -c 2 -d 3600 -t 1309168800 >apart
 ra -X -M rtime -r apart -w paced 2>err & pid=$!
