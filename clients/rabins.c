@@ -83,7 +83,7 @@ static const struct tool_mode modes[] = {
 
 static const struct tool_option options[] = {
 	CLUSTERING_OPTIONS,
-	{ 'B', "TIME", false, "on live input, how long a bin stays open after its end", NULL },
+	{ 'B', "TIME", false, "on live input, or with rtime, how long a bin stays open after its end", NULL },
 	{ 'G', NULL, false, "print for programs that draw: what the bins are, then rows parted by commas", run_set_graph },
 	{ 'w', "PATTERN [\"FILTER\"]", false, "write the records; strftime conversions make a file for each bin", NULL },
 	{ 0, NULL, false, NULL, NULL },
@@ -443,7 +443,6 @@ static int tick(struct run *run, uint64_t now)
 	uint64_t hold = (uint64_t)(run->bin_seconds * 1e6);
 	uint64_t end;
 
-	now = run_stream_time(run, now);
 	if (!s->has_period || run->bin_seconds <= 0 || now < hold)
 		return 0;
 	if (bin_set_has_ended(&s->bins, now - hold)) {

@@ -137,7 +137,7 @@ static int tick(struct run *run, uint64_t now)
 		return -1;
 	collect(run, &s->queue, false);
 	if (run->bin_seconds > 0 &&
-	    series_expire(s->split.series, run_stream_time(run, now), (uint64_t)(run->bin_seconds * CLOCK_SECOND_US)) < 0)
+	    series_expire(s->split.series, now, (uint64_t)(run->bin_seconds * CLOCK_SECOND_US)) < 0)
 		return -1;
 	if (s->queue.running == 0 && s->queue.count > 0)
 		launch(run, &s->queue);
@@ -162,7 +162,7 @@ static int finish(struct run *run)
 
 static const struct tool_option options[] = {
 	SPLIT_OPTIONS,
-	{ 'B', "TIME", false, "on live input, how long a file stays open after the end of its period", NULL },
+	{ 'B', "TIME", false, "on live input, or with rtime, how long a file stays open after the end of its period", NULL },
 	{ 'f', "PROGRAM", false, "run PROGRAM -r FILE on every finished file", NULL },
 	{ 0, NULL, false, NULL, NULL },
 };

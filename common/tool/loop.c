@@ -66,22 +66,6 @@ static int input_ended(struct run *run, size_t input)
 	return run->tool->input_done(run, input);
 }
 
-/* Once a second while records are live, also when somebody sets the clock back. */
-static int tick(struct run *run)
-{
-	uint64_t now = clock_monotonic();
-
-	if (now < run->priv->next_tick)
-		return 0;
-	run->priv->next_tick = now + CLOCK_SECOND_US;
-	return run->tool->tick(run, clock_now());
-}
-
-void run_tick_soon(struct run *run)
-{
-	run->priv->next_tick = 0;
-}
-
 /* Records come when a status interval or an idle time of the probe is over: a stream whose last one ended
  * no longer ago tells of now. */
 #define CURRENT_US (600 * CLOCK_SECOND_US)
@@ -95,31 +79,48 @@ uint64_t run_arrival(struct run *run, struct flow *f)
 		return 0;
 	if (last < now) /* one from the future is no measure */
 		priv->latest = u64_max(priv->latest, last);
-	priv->is_current = now != 0 && last + CURRENT_US >= now;
+	priv->is_current = now != 0 && last + CURRENT_US >= now && priv->pace <= 0;
 	return priv->is_current ? now : 0;
 }
 
 bool run_is_current(const struct run *run) { return run->priv->is_current; }
 
-uint64_t run_stream_time(const struct run *run, uint64_t now)
+/* What time it is for tick(). */
+static uint64_t stream_now(const struct run *run)
 {
 	const struct run_private *priv = run->priv;
 
-	if (priv->is_current)
-		return now;
-	if (priv->pace > 0 && priv->pace_stream > 0)
+	if (priv->pace_stream > 0)
 		return priv->pace_stream + (uint64_t)((double)(clock_monotonic() - priv->pace_clock) * priv->pace);
+	if (priv->is_current)
+		return clock_now();
 	return source_is_served(run->source) ? priv->latest : 0;
 }
 
-bool loop_wait(struct run *run, bool is_live)
+/* Once a second while records are live, also when somebody sets the clock back. */
+static int tick(struct run *run)
+{
+	uint64_t now = clock_monotonic();
+
+	if (now < run->priv->next_tick)
+		return 0;
+	run->priv->next_tick = now + CLOCK_SECOND_US;
+	return run->tool->tick(run, stream_now(run));
+}
+
+void run_tick_soon(struct run *run)
+{
+	run->priv->next_tick = 0;
+}
+
+bool loop_wait(struct run *run)
 {
 	struct run_private *priv = run->priv;
 
 	priv->debug = signal_debug(priv->debug);
 	if (outputs_renew(run) != 0 || outputs_flush(run) != 0)
 		priv->failed = true;
-	if (is_live && run->tool->tick != NULL && !priv->failed && tick(run) != 0)
+	if (run->tool->tick != NULL && !priv->failed && tick(run) != 0)
 		priv->failed = true;
 	return !signal_came() && !priv->failed;
 }
@@ -127,7 +128,7 @@ bool loop_wait(struct run *run, bool is_live)
 /* A live input has nothing to give for the moment. */
 static bool wait_for_more(void *context)
 {
-	return loop_wait(context, true);
+	return loop_wait(context);
 }
 
 /* What the source gives besides records. */

@@ -201,7 +201,7 @@ static void keep_pace(struct run *run, uint64_t at)
 	if (at <= priv->pace_stream)
 		return;
 	due = priv->pace_clock + (uint64_t)((double)(at - priv->pace_stream) / priv->pace);
-	while ((now = clock_monotonic()) < due && loop_wait(run, source_is_live(run->source))) {
+	while ((now = clock_monotonic()) < due && loop_wait(run)) {
 		uint64_t wait = u64_min(due - now, 200000); /* looks for signals five times a second */
 		struct timespec pause = { .tv_nsec = (long)(wait * 1000) };
 

@@ -179,8 +179,8 @@ static inline bool acts_like_ra(const struct run *run)
 int loop_run(struct run *run);
 
 /* There is nothing to do for the moment: what was printed is shown, what was written is in its file, and
- * where records are live the tool sees to its timers. False: it is time to end. */
-bool loop_wait(struct run *run, bool is_live);
+ * the tool sees to its timers. False: it is time to end. */
+bool loop_wait(struct run *run);
 
 /* record.c: what happens to one record. */
 int take_flow(struct run *run, const struct record *record);

@@ -134,11 +134,15 @@ ra -X -M rtime -r apart -w paced 2>err & pid=$!
 eventually holds paced 5 && pass "what came before a pause is in the file" || fail "what came before a pause is in the file" "$(ls -l)"
 kill -TERM "$pid"; wait "$pid"; status=$?
 ends "a signal ends the pause" 0
-begin rabins -X -M rtime:100 5m -B 1s -r in -L-1 -s stime
-cat apart >&3
-if eventually lines out 1; then pass "live bins are put out while it lasts"; else fail "live bins are put out while it lasts" "$(cat out)"; fi
-kill -TERM "$pid"
-stop
+rasplit -X -M time 1h rtime -w 'paced.%H' -r apart 2>err & pid=$!
+eventually holds paced.10 5 && pass "also where a file is for an hour" || fail "also where a file is for an hour" "$(ls -l)"
+kill -TERM "$pid"; wait "$pid"
+# Bins are of the stream's time: the first is over in it after 301 seconds, the next record comes after 3600.
+rabins -X -M rtime:300 5m -B 1s -r apart -L-1 -s stime >out 2>err & pid=$!
+if eventually lines out 5; then pass "bins are put out when they are over in the stream"; else fail "bins are put out when they are over in the stream" "$(cat out)"; fi
+is "and have all that is of them" "$(rabins -X -M 5m -r apart -L-1 -s stime | head -5)" "$(cat out)"
+kill -TERM "$pid"; wait "$pid"
+is "nothing came too late" "" "$(cat err)"
 
 # Files that somebody takes away.
 begin rasplit -X -M time 1d -w 'day.%d' -r in - ip

@@ -110,7 +110,7 @@ struct tool {
 	int (*input_done)(struct run *run, size_t input); /* after each input (-M ind, replace) */
 	void (*input_lost)(struct run *run);              /* instead of that, where inputs are replaced: it was not read
 							   * to its end, and what it gave is to be forgotten */
-	int (*tick)(struct run *run, uint64_t now);       /* once a second on live sources */
+	int (*tick)(struct run *run, uint64_t now);       /* once a second on live sources, and with -M rtime: see run_arrival() */
 	int (*finish)(struct run *run);                   /* after the last record, also after a signal; see TOOL_ENDS_WELL */
 
 	/* A -M word that no table has, such as the 5m of -M 5m: 1 taken, 0 not known, -1 wrong. */
@@ -233,17 +233,14 @@ int run_set_threads(struct run *run, const char *value, struct err *err);
 size_t run_memory(const struct run *run);
 
 /* When a record of live input came, by the clock, if it tells of what happens now: it ended no more than ten
- * minutes ago. 0: it came long after it was written, or is that of a file, and its own times are all that counts. */
+ * minutes ago. 0: it came long after it was written, or is that of a file, and its own times are all that counts.
+ * tick() is told the time of such streams, too: with -M rtime it passes as that says, for a server it is the end
+ * of its latest record, and 0, no time, for a pipe of old records, which is waited for to its end as a file is. */
 uint64_t run_arrival(struct run *run, struct flow *f);
 
 /* Whether the record that run_arrival() was asked about last was one of now: then the stream goes by the clock,
  * also when nothing comes. */
 bool run_is_current(const struct run *run);
-
-/* What time it is for the stream of these records when the clock says `now`: the same; or, if they are old,
- * with -M rtime that of the stream, which passes as it says, and of a server that of the latest record; 0: it is
- * no time for a pipe of old records, which is waited for to its end, as a file would be. */
-uint64_t run_stream_time(const struct run *run, uint64_t now);
 
 /* The next tick comes when a live input has nothing to give, or a signal came meanwhile. */
 void run_tick_soon(struct run *run);
