@@ -31,4 +31,16 @@ ends "it ends well" 0
 has "it saw every packet" "15000 packets read: 15000 in records" "$(cat "$T/err")"
 is "every packet is in the archive or in the last file" 15000 "$(packets -R "$T/archive/" -R "$T/data")"
 is "every file can be read" "" "$(ra -X -q -R "$T/archive/" -R "$T/data" 2>&1 | grep -v start.date)"
+
+# logrotate's copytruncate: what comes afterwards can be read.
+nsenter --net="/run/netns/$ns" "$BUILD/argus/argus" -F "$T/conf" -v -D 1 -i vb -w "$T/emptied" 2>"$T/err" & pid=$!
+eventually capturing || fail "the probe listens" "$(cat "$T/err")"
+has_records() { [ "$(ra -X -q -A -r "$T/emptied" 2>/dev/null | awk '{print $6}')" != 0 ] && [ -s "$T/emptied" ]; }
+replay
+eventually has_records
+truncate -s 0 "$T/emptied"
+replay
+kill -TERM "$pid"; wait "$pid"
+run ra -X -q -r "$T/emptied"
+is "a file that is emptied begins once more" "0 " "$status $err"
 finish
