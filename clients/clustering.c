@@ -62,6 +62,7 @@ int clustering_start(struct run *run, cluster_output *output)
 	if (c->cluster == NULL)
 		return -1;
 	run->reading.correct = corrects || (cluster_is_directed(c->cluster) && !cluster_is_rmon(c->cluster));
+	run->reading.leaves_icmp = !run->reading.correct;
 	run->style.rmon |= cluster_is_rmon(c->cluster);
 	return 0;
 }

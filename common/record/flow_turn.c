@@ -112,7 +112,7 @@ static inline bool tcp_turns(const struct flow *f, const uint8_t *key)
  * is what its sender sent. */
 static bool corrects_icmp(const struct flow *f)
 {
-	return f->reading == NULL || f->reading->correct;
+	return f->reading == NULL || !f->reading->leaves_icmp;
 }
 
 /* Step 11: a reply that nobody asked for belongs to the one who would have asked. */

@@ -329,11 +329,14 @@ static void icmp_reply_alone_belongs_to_who_would_have_asked(void **state)
 /* A key that lacks an end takes it as its sender's, as it does with TCP. */
 static void icmp_reply_alone_stays_its_senders_without_correction(void **state)
 {
-	static const struct flow_reading as_is;
+	static const struct flow_reading as_is = { .leaves_icmp = true };
+	static const struct flow_reading no_tcp = { .correct = false }; /* -M nocorrect says nothing of ICMP */
 	struct flow *f = open_hex(LONE_REPLY);
 	const struct flow_key *k;
 
 	(void)state;
+	flow_open(f, bytes, f->length, &no_tcp);
+	assert_int_equal(flow_metric(f)->pkts[DST], 1);
 	flow_open(f, bytes, f->length, &as_is);
 	k = flow_key(f);
 	assert_v4(k->u.ip.addr[SRC], "0a000009");

@@ -424,7 +424,8 @@ struct score {
 /* How records are to be read (section 11). One of these lives as long as the
  * flows that were opened with it. */
 struct flow_reading {
-	bool correct;        /* steps 10, 11: TCP and ICMP direction correction (on unless the key lacks a field) */
+	bool correct;        /* step 10: TCP direction correction (on unless the key lacks a field) */
+	bool leaves_icmp;    /* step 11 is left out, for keys that lack a field */
 	bool well_known;     /* step 10, last part: -nnn */
 	bool (*is_tcp_service)(uint16_t port); /* asked for well_known, and of NETFLOW records; may be NULL */
 };
