@@ -119,6 +119,8 @@ static int finish(struct run *run)
 	struct state *s = run->state;
 	int result = 0;
 
+	cluster_end(s->by.cluster);
+	cluster_end(s->by.cluster);
 	if (run->replaces) /* what is left is of an input that is not replaced */
 		cluster_forget(s->by.cluster, &s->flows);
 	else

@@ -90,6 +90,7 @@ struct aggregate {
 	struct store store;
 	uint32_t entry_units; /* of the store: the size of an entry */
 	uint32_t live;        /* entries */
+	struct aggregate_run run; /* entries for flows to come that are no pieces */
 	size_t tables; /* bytes of the lists' tables */
 	struct merge merge;
 
@@ -202,9 +203,17 @@ static inline const uint8_t *aggregate_first_record(const struct aggregate *a, c
 	return (const uint8_t *)store_at(&a->store, e->body) + (e->form == ENTRY_MERGED_PAIR ? sizeof(struct pair) : 0);
 }
 
-/* A new entry, with nothing in it yet, and room for its body, if it can be right behind the entry: both come
- * from memory together then. */
-uint32_t aggregate_new_entry(struct aggregate *a, size_t room, struct store_ref *body);
+/* A new entry, with nothing in it yet. */
+uint32_t aggregate_new_entry(struct aggregate *a);
+
+/* The next of those that were taken ahead, of which there are some. */
+static inline uint32_t aggregate_next_of(struct aggregate *a, struct aggregate_run *run)
+{
+	run->entries--;
+	run->entry += a->entry_units;
+	a->live++;
+	return run->entry - a->entry_units;
+}
 
 /* The record becomes a flow of its own, the last of its list; and is filed by its key. */
 uint32_t aggregate_add_waiting(struct aggregate *a, const struct item *item);
@@ -301,26 +310,16 @@ static inline void aggregate_release_body(struct aggregate *a, const struct entr
 		store_release(&a->store, e->body);
 }
 
-/* An entry that has no body. */
+/* An entry that has no body any more. */
 static inline void aggregate_release_entry(struct aggregate *a, uint32_t ref)
 {
 	store_release(&a->store, (struct store_ref){ ref, (uint8_t)a->entry_units });
 	a->live--;
 }
 
-/* An entry with its body. They go as one if they came so: the next flow needs as much. */
 static inline void aggregate_release(struct aggregate *a, uint32_t ref)
 {
-	const struct entry *e = aggregate_entry(a, ref);
-	struct store_ref body = e->body;
-	uint32_t units = a->entry_units + body.units;
-
-	if (e->form != ENTRY_PIECE && body.at == ref + a->entry_units && units < STORE_SIZES) {
-		store_release(&a->store, (struct store_ref){ ref, (uint8_t)units });
-		a->live--;
-		return;
-	}
-	aggregate_release_body(a, e);
+	aggregate_release_body(a, aggregate_entry(a, ref));
 	aggregate_release_entry(a, ref);
 }
 

@@ -45,7 +45,8 @@ static uint32_t move_entry(struct aggregate *a, const struct store *old, struct 
 		body = move_record(a, old, was->body);
 		ref = aggregate_next_piece(a, list);
 	} else {
-		ref = aggregate_new_entry(a, u64_max(was->length, store_room(was->body)), &body);
+		ref = aggregate_new_entry(a);
+		body = store_alloc(&a->store, u64_max(was->length, store_room(was->body)));
 		memcpy(store_at(&a->store, body), store_at(old, was->body), was->length);
 	}
 	memcpy(aggregate_entry(a, ref), was, aggregate_entry_size(a));
@@ -78,6 +79,7 @@ void aggregate_compact(struct aggregate *a)
 	struct store old = a->store;
 
 	a->live = 0;
+	a->run = (struct aggregate_run){ 0 };
 	store_init(&a->store);
 	for (struct aggregate_list *list = a->lists; list != NULL; list = list->next)
 		move_list(a, &old, list);

@@ -109,31 +109,20 @@ static void show_new(struct aggregate *a, const struct item *item, uint32_t ref)
 	visitor->visit(visitor->context, &a->newcomer, ref);
 }
 
-/* Each where there is room for it. */
-static COLD uint32_t new_entry_apart(struct aggregate *a, size_t room, struct store_ref *body)
+/* So many entries lie side by side, with the bodies that they get behind them: mostly on one page, for to find
+ * out where another is takes as long as to bring in what is there. And bodies are not apart, so that what they
+ * leave when they move becomes room for larger ones. */
+#define ENTRY_RUN 4u
+
+uint32_t aggregate_new_entry(struct aggregate *a)
 {
-	uint32_t one = 1;
+	struct aggregate_run *run = &a->run;
 
-	*body = store_alloc(&a->store, room);
-	return store_alloc_run(&a->store, a->entry_units, &one);
-}
-
-/* Entries whose bodies moved away leave no more than themselves behind, which is to be used again. */
-uint32_t aggregate_new_entry(struct aggregate *a, size_t room, struct store_ref *body)
-{
-	size_t size = aggregate_entry_size(a);
-	struct store_ref both;
-
-	a->live++;
-	if (unlikely(store_has_free(&a->store, size) && !store_has_free(&a->store, size + room)))
-		return new_entry_apart(a, room, body);
-	both = store_alloc(&a->store, size + room);
-	if (unlikely(both.units == STORE_SIZES)) {
-		store_release(&a->store, both);
-		return new_entry_apart(a, room, body);
+	if (run->entries == 0) {
+		run->entries = ENTRY_RUN;
+		run->entry = store_alloc_run(&a->store, a->entry_units, &run->entries);
 	}
-	*body = (struct store_ref){ both.at + a->entry_units, (uint8_t)(both.units - a->entry_units) };
-	return both.at;
+	return aggregate_next_of(a, run);
 }
 
 /* New flows stand one behind the other: what is this far behind one is brought in while it is written. */
@@ -142,8 +131,8 @@ uint32_t aggregate_new_entry(struct aggregate *a, size_t room, struct store_ref 
 uint32_t aggregate_add_waiting(struct aggregate *a, const struct item *item)
 {
 	size_t room = room_for(item->form, item->flags, item->length);
-	struct store_ref body;
-	uint32_t ref = aggregate_new_entry(a, room, &body);
+	uint32_t ref = aggregate_new_entry(a);
+	struct store_ref body = store_alloc(&a->store, room);
 
 	*aggregate_entry(a, ref) = (struct entry){ .body = body,
 						   .form = item->form,
@@ -154,7 +143,7 @@ uint32_t aggregate_add_waiting(struct aggregate *a, const struct item *item)
 						   .shape_stamp = item->shape.stamp,
 						   .shape = item->shape.number };
 	memcpy(store_at(&a->store, body), aggregate_bytes_of(a, item), item->length);
-	store_fetch_next(&a->store, FETCH_NEXT, aggregate_entry_size(a) + room);
+	store_fetch_next(&a->store, FETCH_NEXT, room);
 	aggregate_append(a, item->list, ref);
 	return ref;
 }

@@ -87,6 +87,7 @@ int aggregate_report(struct aggregate *a, struct aggregate_list *list, uint64_t 
 static void forget_all(struct aggregate *a, struct aggregate_list *list)
 {
 	a->live = 0;
+	a->run = (struct aggregate_run){ 0 };
 	store_fini(&a->store);
 	store_init(&a->store);
 	aggregate_clear_order(a, list);

@@ -264,10 +264,7 @@ uint32_t aggregate_next_piece(struct aggregate *a, struct aggregate_list *list)
 		run->entries = run_size(list);
 		run->entry = store_alloc_run(&a->store, a->entry_units, &run->entries);
 	}
-	run->entries--;
-	run->entry += a->entry_units;
-	a->live++;
-	return run->entry - a->entry_units;
+	return aggregate_next_of(a, run);
 }
 
 void aggregate_fetch_place(const struct aggregate *a, const struct aggregate_list *list)

@@ -31,8 +31,7 @@ struct store_ref {
 void store_init(struct store *s);
 void store_fini(struct store *s);
 
-/* A block aligned to 16 bytes, not cleared. It may be taken for two, side by side, that are given back
- * each by itself. */
+/* A block aligned to 16 bytes, not cleared. */
 struct store_ref store_alloc(struct store *s, size_t size);
 
 /* `*count` blocks of so many units side by side, or fewer, then `*count` says how many: where the first one
@@ -64,14 +63,6 @@ static inline void store_fetch_next(const struct store *s, size_t skip, size_t s
 	next = (const uint8_t *)store_block(s, s->next) + skip;
 	for (size_t at = 0; at < size; at += 64)
 		__builtin_prefetch(next + at, 1);
-}
-
-/* Whether a block of that size was given back and waits to be handed out again. */
-static inline bool store_has_free(const struct store *s, size_t size)
-{
-	size_t units = (size + STORE_UNIT - 1) / STORE_UNIT;
-
-	return units < STORE_SIZES && s->free[units] != 0;
 }
 
 /* How many bytes fit where `ref` is. */
