@@ -5,8 +5,9 @@
 #include "argus/base/err.h"
 
 /* Where the last whole record of an Argus file of `size` bytes ends: `size`, unless
- * the file ends inside a record; 0 if it does so inside the first, or is all zeros. Reads the last part only, if it can tell from that. `fd` is open for
- * reading; its position changes. -1: it cannot be read, or (ERR_USER) is compressed or not Argus data. */
+ * the file ends inside a record; 0 if it does so inside the first, or is all zeros. Reads
+ * the last part only, if it can tell from that. `fd` is open for reading; its position
+ * changes. -1: it cannot be read, or (ERR_USER) is compressed or not Argus data. */
 int tail_end(int fd, const char *name, uint64_t size, uint64_t *end, struct err *err);
 
 #endif
