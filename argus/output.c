@@ -162,11 +162,16 @@ int outputs_close(struct outputs *o, struct err *err)
 	int status = 0;
 
 	for (size_t i = 0; i < o->count; i++) {
+		struct err own = { ERR_NONE, "" };
 		struct sink *sink = o->output[i].sink;
 
 		o->output[i].sink = NULL;
-		if (sink != NULL && sink_close(sink, err) != 0)
-			status = -1;
+		if (sink == NULL || sink_close(sink, &own) == 0)
+			continue;
+		if (status != 0) /* each is told, the last one by who asked */
+			log_message("%s", err->text);
+		*err = own;
+		status = -1;
 	}
 	if (status == 0 && o->err.kind != ERR_NONE) {
 		*err = o->err;

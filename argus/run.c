@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "argus/base/clock.h"
+#include "argus/base/ending.h"
 #include "argus/log.h"
 
 #define CHECK_US 1000000u
@@ -19,6 +20,7 @@ static volatile sig_atomic_t stop_signal;
 static void on_stop(int signal)
 {
 	stop_signal = signal;
+	ending_begin();
 }
 
 static void on_more(int signal)

@@ -168,6 +168,7 @@ CLI_TESTS = \
 	tests/cli/remote.t \
 	tests/cli/sasl.t \
 	tests/cli/select.t \
+	tests/cli/stall.t \
 	tests/cli/status.t \
 	tests/cli/write.t
 AM_TESTS_ENVIRONMENT = BUILD='$(abs_builddir)'; SRC='$(abs_srcdir)'; export BUILD SRC;

@@ -3,6 +3,7 @@ libargus_common_a_SOURCES += \
 	common/base/buf.c \
 	common/base/clock.c \
 	common/base/clock_text.c \
+	common/base/ending.c \
 	common/base/err.c \
 	common/base/hash.c \
 	common/base/log.c \
@@ -21,6 +22,7 @@ noinst_HEADERS += \
 	include/argus/base/buf.h \
 	include/argus/base/clock.h \
 	include/argus/base/compat.h \
+	include/argus/base/ending.h \
 	include/argus/base/err.h \
 	include/argus/base/hash.h \
 	include/argus/base/log.h \

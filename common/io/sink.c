@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "argus/base/buf.h"
+#include "argus/base/ending.h"
+#include "argus/base/span.h"
 #include "argus/record/wire.h"
 #include "common/io/packing.h"
 #include "common/io/tail.h"
@@ -35,7 +37,8 @@ struct sink {
 	struct packer *packer;
 	uint8_t *packed; /* PACKED_SIZE bytes for what packer gives */
 	bool is_broken;  /* compressed bytes were lost: there is no going on */
-	uint64_t records, bytes, cut;
+	bool is_stalled; /* given up: nobody reads, and a signal asked for the end */
+	uint64_t records, bytes, cut, dropped;
 	dev_t device;
 	ino_t inode;
 };
@@ -189,12 +192,14 @@ static int open_file(struct sink *s, struct err *err)
 {
 	struct stat st;
 
+	ending_watch(); /* a pipe that nobody reads yet is waited for, until a signal ends that */
 	if (strcmp(s->path, "-") == 0)
 		s->fd = STDOUT_FILENO;
 	else if (s->temporary != NULL)
 		s->fd = s->was_open ? open_or_make(s->temporary, TO_APPEND) : make_temporary(s);
 	else
 		s->fd = open_or_make(s->path, TO_APPEND);
+	s->is_stalled = s->fd < 0 && errno == EINTR;
 	if (s->fd < 0 || fstat(s->fd, &st) < 0)
 		return err_system(err, "open '%s'", s->path);
 	s->is_regular = S_ISREG(st.st_mode);
@@ -241,33 +246,58 @@ static int fail_write(struct sink *s, struct err *err)
 	return -1;
 }
 
-static int write_some(struct sink *s, const uint8_t **at, size_t *left)
+static int wait_for(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLOUT };
+
+	return poll(&wait, 1, -1);
+}
+
+static int write_some(struct sink *s, const uint8_t **at, size_t *left, unsigned *waits)
 {
 	ssize_t put = write(s->fd, *at, *left);
 
-	if (put < 0 && errno == EAGAIN) {
-		struct pollfd wait = { .fd = s->fd, .events = POLLOUT };
-
-		poll(&wait, 1, -1);
-		return 0;
-	}
+	if (put < 0 && errno == EAGAIN)
+		put = wait_for(s->fd) < 0 ? -1 : 0;
+	if (put < 0 && errno == EINTR)
+		s->is_stalled = ending_waited(waits);
 	if (put < 0)
-		return errno == EINTR ? 0 : -1;
+		return errno == EINTR && !s->is_stalled ? 0 : -1;
+	if (put > 0)
+		*waits = 0;
 	*at += put;
 	*left -= (size_t)put;
 	return 0;
+}
+
+/* Counts the records of the buffer that are not among the first `written` bytes, and forgets them. */
+static COLD void drop(struct sink *s, size_t written)
+{
+	size_t length;
+
+	for (size_t at = 0; at < s->used; at += length) {
+		length = get_be16(s->buffer + at + 2) * (size_t)4;
+		if (at + length > written && memcmp(s->buffer + at, s->initial, MAR_SIZE < length ? MAR_SIZE : length) != 0)
+			s->dropped++;
+	}
+	s->used = 0;
 }
 
 /* All or nothing: after a failure a file is as long as it was before. */
 static int write_whole(struct sink *s, const uint8_t *bytes, size_t length, struct err *err)
 {
 	const uint8_t *first = bytes;
+	unsigned waits = 0;
 	off_t before;
 
 	s->is_empty &= length == 0;
 	while (length > 0) {
-		if (write_some(s, &bytes, &length) == 0)
+		if (write_some(s, &bytes, &length, &waits) == 0)
 			continue;
+		if (s->is_stalled) {
+			drop(s, (size_t)(bytes - first));
+			return -1;
+		}
 		fail_write(s, err);
 		before = s->is_regular && bytes > first ? lseek(s->fd, first - bytes, SEEK_CUR) : -1;
 		if (before >= 0 && ftruncate(s->fd, before) < 0)
@@ -397,18 +427,27 @@ static void look_for_emptied(struct sink *s)
 	}
 }
 
+/* Its end says how many records that were. */
+static int drop_rest(struct sink *s)
+{
+	drop(s, 0);
+	return 0;
+}
+
 static int write_out(struct sink *s, bool last, struct err *err)
 {
+	if (s->is_stalled)
+		return drop_rest(s);
 	if (s->fd < 0 && !is_needed(s, last))
 		return 0;
 	if (s->fd < 0 && begin(s, err) < 0)
-		return -1;
+		return s->is_stalled ? drop_rest(s) : -1;
 	if (s->packer != NULL)
 		return write_packed(s, last, err);
 	if (s->used > 0)
 		look_for_emptied(s);
 	if (s->used > 0 && write_whole(s, s->buffer, s->used, err) < 0)
-		return -1;
+		return s->is_stalled ? drop_rest(s) : -1;
 	s->used = 0;
 	return 0;
 }
@@ -452,8 +491,8 @@ int sink_renew(struct sink *s, struct err *err)
 
 int sink_touch(struct sink *s, struct err *err)
 {
-	if (s->fd < 0 && begin(s, err) < 0)
-		return -1;
+	if (s->fd < 0 && !s->is_stalled && begin(s, err) < 0)
+		return s->is_stalled ? 0 : -1;
 	return write_out(s, false, err);
 }
 
@@ -463,7 +502,7 @@ static COLD int make_room(struct sink *s, size_t length, struct err *err)
 {
 	size_t size = s->size > 0 ? 2 * s->size : FIRST_SIZE;
 
-	if (s->fd < 0 && !s->continues && begin(s, err) < 0)
+	if (s->fd < 0 && !s->continues && !s->is_stalled && begin(s, err) < 0 && !s->is_stalled)
 		return -1;
 	if (s->used + length <= s->size)
 		return 0;
@@ -524,6 +563,9 @@ int sink_close(struct sink *s, struct err *err)
 {
 	int result = write_out(s, true, err);
 
+	if (s->is_stalled)
+		result = err_set(err, ERR_SYSTEM, "write '%s': nobody reads it: %llu records dropped", s->path,
+				 (unsigned long long)s->dropped);
 	if (s->temporary != NULL && s->was_open && (result < 0 || (result = replace(s, err)) < 0))
 		unlink(s->temporary);
 	close_file(s);

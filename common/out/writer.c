@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "argus/base/ending.h"
 #include "common/out/backend.h"
 
 #define FLUSH_AT (64u << 10)    /* bytes; larger writes gain nothing */
@@ -74,6 +75,7 @@ struct writer *writer_new(const struct writer_options *options)
 	struct writer *w = xcalloc(1, sizeof *w);
 	size_t all = SLOT_SLACK;
 
+	ending_watch();
 	w->options = options;
 	w->backend = backends[options->form];
 	w->style = *options->style;
@@ -104,6 +106,8 @@ static int fail(struct writer *w, struct err *err)
 {
 	if (w->failure == EPIPE)
 		return err_set(err, ERR_NONE, "the reader of the output went away");
+	if (w->failure == EINTR)
+		return err_set(err, ERR_SYSTEM, "standard output: nobody reads it: what is left is dropped");
 	errno = w->failure;
 	return err_system(err, "standard output");
 }
@@ -113,19 +117,22 @@ static bool wait_for(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
-	return poll(&p, 1, -1) >= 0 || errno == EINTR;
+	return poll(&p, 1, -1) >= 0;
 }
 
 int writer_flush(struct writer *w, struct err *err)
 {
 	size_t at = 0;
+	unsigned waits = 0;
 
 	while (w->failure == 0 && at < w->out.length) {
 		ssize_t n = write(w->options->fd, w->out.data + at, w->out.length - at);
 
+		if (n > 0)
+			waits = 0;
 		if (n >= 0)
 			at += (size_t)n;
-		else if (errno != EINTR && !(errno == EAGAIN && wait_for(w->options->fd)))
+		else if (!(errno == EAGAIN && wait_for(w->options->fd)) && (errno != EINTR || ending_waited(&waits)))
 			w->failure = errno;
 	}
 	buf_clear(&w->out);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* INT, TERM, QUIT and HUP end the run in good order: what is held is printed, the
  * outputs are closed (printing.md 6). A read that waits is interrupted. An INT behind that ends it at
- * once: who asks twice does not want to wait for what is held. */
+ * once: who asks twice does not want to wait for what is held. The others do not wait for a reader of
+ * ours that takes nothing any more. */
 #include <signal.h>
 
+#include "argus/base/ending.h"
 #include "common/tool/run_private.h"
 
 volatile sig_atomic_t signal_flag;
@@ -18,6 +20,8 @@ static void on_end(int number)
 		raise(SIGINT); /* comes when this returns */
 	}
 	signal_flag = 1;
+	if (number != SIGINT)
+		ending_begin();
 }
 
 static void on_debug(int number)

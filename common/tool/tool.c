@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "argus/base/buf.h"
+#include "argus/base/ending.h"
 #include "argus/base/log.h"
 #include "argus/base/names.h"
 #include "argus/tool/replace.h"
@@ -357,6 +358,7 @@ static enum tool_status finish(struct run *run, int result)
 
 	if (outputs_close(run) != 0)
 		result = -1;
+	ending_done();
 	if (result == 0 && priv->summary && acts_like_ra(run)) {
 		print_summary(run);
 		if (fflush(stdout) != 0 && errno != EPIPE)
