@@ -19,6 +19,7 @@
 #define BUFFER_SIZE ((size_t)1 << 20)
 #define FIRST_SIZE ((size_t)1 << 10) /* a buffer begins with, and grows from */
 #define PACKED_SIZE ((size_t)256 << 10)
+#define NAME_KEPT 220u /* of the 255 bytes of a name: a dot, the process and a number are added */
 #define TO_APPEND (O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY)
 
 struct sink {
@@ -81,16 +82,28 @@ static enum packing packing_of_file(const char *path)
 	return got > 0 ? packing_of(head, (size_t)got) : PACKING_NONE;
 }
 
+/* How much of a name can stand in that of a temporary file; no character is cut. */
+static int part_of(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length <= NAME_KEPT)
+		return (int)length;
+	for (length = NAME_KEPT; length > 0 && ((uint8_t)name[length] & 0xc0) == 0x80; length--)
+		;
+	return (int)length;
+}
+
 /* A name beside `path` that begins with a dot, so that nobody who walks the
  * directory takes it for a record file. */
 static char *temporary_beside(const char *path, unsigned attempt)
 {
 	const char *slash = strrchr(path, '/');
-	int directory = slash != NULL ? (int)(slash - path) + 1 : 0;
+	int directory = slash != NULL ? (int)(slash - path) + 1 : 0, part = part_of(path + directory);
 
 	if (attempt > 0)
-		return xasprintf("%.*s.%s.%ld.%u", directory, path, path + directory, (long)getpid(), attempt);
-	return xasprintf("%.*s.%s.%ld", directory, path, path + directory, (long)getpid());
+		return xasprintf("%.*s.%.*s.%ld.%u", directory, path, part, path + directory, (long)getpid(), attempt);
+	return xasprintf("%.*s.%.*s.%ld", directory, path, part, path + directory, (long)getpid());
 }
 
 struct sink *sink_open_atomic(const char *path, const void *initial, struct err *err)

@@ -165,6 +165,16 @@ gzip <at/10.10 >packed && mv packed at/10.10
 rasplit -X -M time 5m atomic -w 'at/%H.%M' -r a - ip
 is "nor is it lost when it is packed" "1f8b $(count at/10.00)" "$(od -An -tx1 -N2 at/10.10 | tr -d ' ') $(count at/10.10)"
 
+# The names of temporary files are longer, but a name has 255 bytes at most.
+long=$(printf '%0120d' 0 | sed 's/0/é/g')
+cp a "$long.12345.gz.abc-x"
+run rasort -X -M replace -r "$long.12345.gz.abc-x"
+ends "a file with a long name is replaced" 0
+is "and is whole" "$(count a)" "$(count "$long.12345.gz.abc-x")"
+run rasplit -X -M time 5m atomic -w "long/$long.%H.%M.abcde" -r a - ip
+ends "files with long names are written whole" 0
+is "each with its own" "4 $(count a | cut -d' ' -f2-)" "$(ls -A long | wc -l | tr -d ' ') $(ra -X -R long -w - | count - | cut -d' ' -f2-)"
+
 run rasplit -X -M time 5m -w '/sys/argus-test/folder/%H.%M' -r a
 ends "a folder that cannot be made is an error" 2
 is "and what is told is why" "" "$(echo "$err" | grep 'No such file')"
