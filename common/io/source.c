@@ -6,6 +6,7 @@
 #include "argus/base/buf.h"
 #include "argus/base/clock.h"
 #include "argus/base/num.h"
+#include "argus/record/record.h"
 #include "common/io/directory.h"
 #include "common/io/input.h"
 #include "common/io/net_client.h"
@@ -421,6 +422,12 @@ static enum source_result open_input(struct source *s, struct err *err)
 	return SOURCE_AGAIN;
 }
 
+/* Packed data of which too little is left to say what they were. */
+static bool is_cut_early(const struct source *s)
+{
+	return s->input.is_cut && s->reader.count.bytes < RECORD_MAGIC_SIZE;
+}
+
 /* The start of an input: its initial MAR. */
 static enum source_result start_input(struct source *s, struct record *record, struct err *err)
 {
@@ -431,7 +438,7 @@ static enum source_result start_input(struct source *s, struct record *record, s
 		return fail_input(s);
 	if (result == READER_END && s->input.is_stopped)
 		return end_unread(s);
-	if (result == READER_END && s->reader.count.truncated == 0)
+	if (result == READER_END && s->reader.count.truncated == 0 && !is_cut_early(s))
 		return reject_input(s, err);
 	s->state = READING;
 	s->stop = item->has_range ? item->stop : UINT64_MAX;

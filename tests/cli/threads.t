@@ -58,6 +58,15 @@ for pack in gzip bzip2 xz zstd; do
 	is "$pack: twice" "$(ra -X -% -r "$T/in" "$T/in" | cksum)" "$(ra -X -% -r "$file" "$file" | cksum)"
 	is "$pack: in one thread" "$(racluster -X -r "$T/in" | cksum)" "$(racluster -X -M threads=1 -r "$file" | cksum)"
 	is "$pack: in several" "$(racluster -X -r "$T/in" | cksum)" "$(racluster -X -M threads=3 -r "$file" | cksum)"
+	for bytes in 6 8 18; do
+		head -c $bytes "$file" >"$T/cut"
+		run ra -X -r "$T/cut"
+		ends "$pack: its first $bytes bytes are a file that is cut" 3
+	done
+	has "and it says so" "ra: $T/cut: ends inside a record" "$err"
+	head -c 300 /bin/sh | $pack -c >"$T/cut"
+	run ra -X -r "$T/cut"
+	ends "$pack: something else is no Argus data" 1
 	is "$pack: the first five" "$(ra -X -N 5 -r "$T/in" | cksum)" "$(ra -X -N 5 -r "$file" | cksum)"
 	is "$pack: no more than asked for" "$(ra -X -r "$T/in" 2>/dev/null | head -3)" "$(ra -X -r "$file" 2>/dev/null | head -3)"
 	head -c $(($(wc -c <"$file") * 2 / 3)) "$file" >"$T/cut"
