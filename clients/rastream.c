@@ -3,6 +3,7 @@
  * (aggregation.md 6.6). */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include "argus/base/buf.h"
 #include "argus/base/clock.h"
 #include "clients/split.h"
+
+#define WAIT_MS 200 /* for the end of a program that comes just before the wait for it */
 
 /* Files that wait for the program, in the order in which they were closed. It runs on
  * one at a time. */
@@ -58,6 +61,16 @@ static void become(const char *program, const char *path)
 	_exit(127);
 }
 
+/* It is not of interest any more. */
+static void forget_running(struct run *run, struct queue *q, bool has_failed)
+{
+	if (has_failed)
+		run_note_failure(run);
+	q->running = 0;
+	free(q->current);
+	q->current = NULL;
+}
+
 static void launch(struct run *run, struct queue *q)
 {
 	q->current = q->path[q->first++];
@@ -67,38 +80,67 @@ static void launch(struct run *run, struct queue *q)
 	q->running = fork();
 	if (q->running == 0)
 		become(run->flow_file, q->current);
-	if (q->running < 0) {
-		run_message(run, "%s -r %s: cannot be started", run->flow_file, q->current);
-		q->running = 0;
-		free(q->current);
-		q->current = NULL;
-	}
+	if (q->running >= 0)
+		return;
+	run_message(run, "%s -r %s: cannot be started", run->flow_file, q->current);
+	forget_running(run, q, true);
 }
 
-/* Takes note of a program that has ended; with `wait` waits for it. */
-static void collect(struct run *run, struct queue *q, bool wait)
+/* How a program has ended. */
+static void report(struct run *run, struct queue *q, int status)
+{
+	if (WIFSIGNALED(status))
+		run_message(run, "%s -r %s: ended by signal %d", run->flow_file, q->current, WTERMSIG(status));
+	else if (WEXITSTATUS(status) == 127)
+		run_message(run, "%s -r %s: cannot be run", run->flow_file, q->current);
+	else if (WEXITSTATUS(status) != 0)
+		run_message(run, "%s -r %s: exit status %d", run->flow_file, q->current, WEXITSTATUS(status));
+	forget_running(run, q, status != 0);
+}
+
+/* Takes note of a program that has ended. */
+static void collect(struct run *run, struct queue *q)
 {
 	pid_t pid;
 	int status;
 
 	if (q->running == 0)
 		return;
-	do
-		pid = waitpid(q->running, &status, wait ? 0 : WNOHANG);
-	while (pid < 0 && errno == EINTR);
-	if (pid == 0)
-		return;
-	if (pid < 0)
+	pid = waitpid(q->running, &status, WNOHANG);
+	if (pid > 0) {
+		report(run, q, status);
+	} else if (pid < 0 && errno != EINTR) {
 		run_message(run, "%s -r %s: is lost", run->flow_file, q->current);
-	else if (WIFSIGNALED(status))
-		run_message(run, "%s -r %s: ended by signal %d", run->flow_file, q->current, WTERMSIG(status));
-	else if (WEXITSTATUS(status) == 127)
-		run_message(run, "%s -r %s: cannot be run", run->flow_file, q->current);
-	else if (WEXITSTATUS(status) != 0)
-		run_message(run, "%s -r %s: exit status %d", run->flow_file, q->current, WEXITSTATUS(status));
-	q->running = 0;
-	free(q->current);
-	q->current = NULL;
+		forget_running(run, q, true);
+	}
+}
+
+/* Waits until it has ended, which a signal tells, or until we are urged. */
+static void wait_for_program(struct run *run, struct queue *q)
+{
+	for (collect(run, q); q->running != 0 && !run_is_urged(run); collect(run, q))
+		poll(NULL, 0, WAIT_MS);
+	if (q->running == 0)
+		return;
+	run_message(run, "%s -r %s: is not waited for: a second signal came", run->flow_file, q->current);
+	forget_running(run, q, true);
+}
+
+/* Works off what waits, unless we are urged. */
+static void finish_queue(struct run *run, struct queue *q)
+{
+	wait_for_program(run, q);
+	while (q->count > 0 && !run_is_urged(run)) {
+		launch(run, q);
+		wait_for_program(run, q);
+	}
+	if (q->count > 0) {
+		run_message(run, "%s: is not run on %zu more files", run->flow_file, q->count);
+		run_note_failure(run);
+	}
+	for (; q->count > 0; q->count--)
+		free(q->path[q->first++]);
+	free(q->path);
 }
 
 static void on_child(int number)
@@ -135,7 +177,7 @@ static int tick(struct run *run, uint64_t now)
 
 	if (split_tick(run, now) < 0)
 		return -1;
-	collect(run, &s->queue, false);
+	collect(run, &s->queue);
 	if (run->bin_seconds > 0 &&
 	    series_expire(s->split.series, now, (uint64_t)(run->bin_seconds * CLOCK_SECOND_US)) < 0)
 		return -1;
@@ -151,12 +193,7 @@ static int finish(struct run *run)
 	struct state *s = run->state;
 	int result = split_finish(run);
 
-	collect(run, &s->queue, true);
-	while (s->queue.count > 0) {
-		launch(run, &s->queue);
-		collect(run, &s->queue, true);
-	}
-	free(s->queue.path);
+	finish_queue(run, &s->queue);
 	return result;
 }
 

@@ -17,6 +17,17 @@ bool run_is_interrupted(const struct run *run)
 	return signal_came();
 }
 
+bool run_is_urged(const struct run *run)
+{
+	(void)run;
+	return signal_came_again();
+}
+
+void run_note_failure(struct run *run)
+{
+	run->priv->has_failure = true;
+}
+
 /* What a failed input gave before is not for the next one's file, nor one flow with what that has. */
 static int end_failed(struct run *run, size_t input)
 {

@@ -109,6 +109,7 @@ struct run_private {
 	uint64_t initial_passed;
 	uint64_t flows_read, mars_read, flow_pkts, flow_bytes;
 	size_t inputs_failed;     /* could not be opened or read */
+	bool has_failure;         /* run_note_failure() */
 	size_t inputs_foreign;    /* are no Argus data */
 	size_t servers_failed;    /* refuse the connection, do not answer, or are no Argus servers */
 	size_t inputs_damaged;    /* cannot be unpacked to their end */
@@ -201,6 +202,7 @@ void pid_file_remove(struct run *run);
 void signals_catch(void);
 extern volatile sig_atomic_t signal_flag;
 static inline bool signal_came(void) { return signal_flag != 0; }
+static inline bool signal_came_again(void) { return signal_flag > 1; }
 int signal_debug(int level); /* the debug level after the signals that came since */
 
 /* progress.c */

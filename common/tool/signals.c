@@ -19,7 +19,7 @@ static void on_end(int number)
 		signal(SIGINT, SIG_DFL);
 		raise(SIGINT); /* comes when this returns */
 	}
-	signal_flag = 1;
+	signal_flag = signal_flag ? 2 : 1;
 	if (number != SIGINT)
 		ending_begin();
 }

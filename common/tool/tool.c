@@ -342,7 +342,7 @@ static enum tool_status final_status(struct run *run)
 	bool selective = run->filter != NULL || priv->user_match != NULL;
 	bool foreign = priv->inputs_foreign > 0 && priv->inputs_foreign == source_input_count(run->source);
 
-	if (priv->inputs_failed > 0)
+	if (priv->inputs_failed > 0 || priv->has_failure)
 		return STATUS_SYSTEM;
 	if (damaged || priv->inputs_damaged > 0)
 		return STATUS_DATA;

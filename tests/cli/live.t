@@ -233,6 +233,7 @@ stop
 is "the program is run on each, once, when all is in it" "$(calls_of)" "$(cat calls)"
 is "and all is in them" "$(sum now)" "$(sum st.*)"
 has "its exit status is told" "rastream: ./program -r st.$((base + 5)): exit status 3" "$err"
+ends "also by the exit status" 2
 has "and a signal" "rastream: ./program -r st.$((base + 10)): ended by signal 9" "$err"
 has "what came for finished files is told" "records came for files that were closed" "$err"
 rm -f calls st.*
@@ -251,6 +252,32 @@ for mode in "count 30:4" "size 4k:?" "flow icmp:21"; do
 	is "by ${mode%% *}, too" "$((wanted)) 100" "$(wc -l <calls | tr -d ' ') $(awk '{ n += $3 } END { print n }' calls)"
 	rm -f of.??
 done
+
+# One that hangs.
+cat >hangs <<'P'
+#!/bin/sh
+echo "$2" >>calls
+exec sleep 60
+P
+chmod +x hangs
+rm -f calls
+begin rastream -X -M count 1 -w hang. -f ./hangs -r in
+cat a >&3
+eventually test -s calls
+hung=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null || ps -o pid= --ppid "$pid")
+kill -TERM "$pid"
+sleep 1
+if kill -0 "$pid"; then pass "the first signal leaves a program its time"; else fail "the first signal leaves a program its time"; fi
+kill -TERM "$pid"
+gone() { case $(sed -n 's/^State:.//p' "/proc/$pid/status" 2>/dev/null) in '' | Z*) ;; *) return 1 ;; esac; }
+if eventually gone; then pass "a second one ends the wait"; else fail "a second one ends the wait"; kill -KILL "$pid"; fi
+stop
+kill $hung
+ends "with a status" 2
+has "and what was left is told" "rastream: ./hangs -r hang.aa: is not waited for: a second signal came" "$err"
+has "also where it was not begun" "rastream: ./hangs: is not run on 100 more files" "$err"
+is "all is in the files" "$(sum a)" "$(cat hang.* | sum -)"
+rm -f calls hang.*
 
 # It is not given the stream, nor are signals ignored in it.
 cat >reads <<'P'

@@ -252,6 +252,12 @@ void run_stop(struct run *run);
  * very long before that, or in it, looks now and then. */
 bool run_is_interrupted(const struct run *run);
 
+/* Whether a second signal did: who asks twice does not want to wait. */
+bool run_is_urged(const struct run *run);
+
+/* Something besides the records failed, and was told: the exit status says so, too. */
+void run_note_failure(struct run *run);
+
 /* A one-line message on stderr (printing.md 7.2). Does not end anything. */
 void run_message(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 
