@@ -41,11 +41,36 @@ mkrecords >"$ARGUSDATA/edge_argus.out"
 ARGUSCOMPRESS=no archive edge
 is "an instance has an archive of its own" "5" "$(records "$T/archive/edge_argus.archive")"
 
-find "$T/archive/argus.archive" -type f -exec touch -d '5 days ago' {} +
+# Three days from five to seven days ago, and what is in today's folder.
+there() { (cd "$T/archive/argus.archive" && find . -type f | sed 's|/argus[^/]*$||; s|^./||' | sort -u | tr '\n' ' '); }
+for ago in 5 6 7; do
+	day=$(date -d "$ago days ago" +%Y/%m/%d)
+	mkdir -p "$T/archive/argus.archive/$day"
+	mkrecords >"$T/archive/argus.archive/$day/argus.$(echo $day | tr / .).10.00.00.0"
+	touch -d "$ago days ago" "$T/archive/argus.archive/$day"/*
+done
 mkrecords >"$ARGUSDATA/argus.out"
 sleep 1
+before=$(there)
 ARGUSKEEP=3 archive
-is "old days are forgotten" "1" "$(find "$T/archive/argus.archive" -type f | wc -l | tr -d ' ')"
+ends "with days to keep" 0
+is "old days are forgotten" "$(echo "$before" | cut -d' ' -f2-)" "$(there)"
+has "and told" "forgotten: $T/archive/argus.archive/$(date -d '7 days ago' +%Y/%m/%d)/argus." "$out"
+# A clock that is ten years ahead makes all old.
+before=$(there)
+mkdir "$T/ahead"
+cat >"$T/ahead/date" <<D
+#!/bin/sh
+exec "$(command -v date)" -d '3650 days' "\$@"
+D
+chmod +x "$T/ahead/date"
+find "$T/archive/argus.archive" -type f -exec touch -d '3650 days ago' {} +
+rm "$ARGUSDATA/argus.start.date"
+mkrecords >"$ARGUSDATA/argus.out"
+PATH=$T/ahead:$PATH
+ARGUSKEEP=3 archive
+is "but not the last days that there are, however old" "$(echo "$before" | cut -d' ' -f2-)$(date +%Y/%m/%d) " "$(there)"
+PATH=${PATH#"$T/ahead:"}
 
 # Files that are not like others.
 sums() { ra -X -R "$T/anew" -w - - ip 2>/dev/null | racount -X -r - | awk '/ sum /{print $3, $6}'; }
@@ -80,8 +105,9 @@ touch -d '5 days ago' "$T/anew/else/probe"
 archive
 ends "links are followed" 0
 is "to both ends" "link 0 1" "$([ -L "$ARGUSDATA/argus.out" ] && echo link) $(ls "$T/anew/else" | wc -l | tr -d ' ') $(find "$T/anew/disk" -name '*.gz' -perm 640 | wc -l | tr -d ' ')"
-ARGUSKEEP=3 archive
-is "also to forget what is there" "0" "$(find "$T/anew/disk" -type f | wc -l | tr -d ' ')"
+mkdir -p "$T/anew/disk/2100/01/01" && mkrecords >"$T/anew/disk/2100/01/01/argus.x"
+ARGUSKEEP=1 archive
+is "also to forget what is there" "1" "$(find "$T/anew/disk" -type f | wc -l | tr -d ' ')"
 fresh
 ARGUSCOMPRESS=none archive
 ends "what is not understood is told first" 1
@@ -144,6 +170,20 @@ for how in "yes gzip" "no no"; do
 	done
 	is "killed anywhere, at $last steps, and run again ($how)" "" "$wrong"
 done
+
+# argus.cron, as cron takes it: without the backslashes, and with our folders.
+day=$(date -d yesterday +%Y/%m/%d)
+mkdir -p "$T/cron/$day"
+mkrecords -c 4 >"$T/cron/$day/argus.x"
+mkrecords -c 4 >"$T/cron/$(echo $day | tr / -).argus.new" # of one that was killed
+line=$(sed -n 's/^30 1 \* \* \*  root  //p' "$SRC/support/argus.cron" |
+	sed "s/[\\]%/%/g; s|/usr/local/argus/argus.archive|$T/cron|; s|/var/log/argus|$T/cron|g")
+sh -c "$line"; status=$?
+ends "yesterday is put in one file" 0
+once=$(racount -X -r "$T/cron"/*.argus | awk '/ sum /{print $2, $3, $6}')
+is "which has its packets" "$(racount -X -r "$T/cron/$day/argus.x" | awk '/ sum /{print $3, $6}')" "${once#* }"
+sh -c "$line"
+is "and no more when it is made again" "$once" "$(racount -X -r "$T/cron"/*.argus | awk '/ sum /{print $2, $3, $6}')"
 
 # rasplit.service, without systemd: what argus still gives when it is told to end is written.
 if command -v pkill >/dev/null; then
