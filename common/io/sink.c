@@ -273,7 +273,7 @@ static int write_some(struct sink *s, const uint8_t **at, size_t *left, unsigned
 	if (put < 0 && errno == EAGAIN)
 		put = wait_for(s->fd) < 0 ? -1 : 0;
 	if (put < 0 && errno == EINTR)
-		s->is_stalled = ending_waited(waits);
+		s->is_stalled = !s->is_regular && ending_waited(waits);
 	if (put < 0)
 		return errno == EINTR && !s->is_stalled ? 0 : -1;
 	if (put > 0)
@@ -286,9 +286,9 @@ static int write_some(struct sink *s, const uint8_t **at, size_t *left, unsigned
 /* Counts the records of the buffer that are not among the first `written` bytes, and forgets them. */
 static COLD void drop(struct sink *s, size_t written)
 {
-	size_t length;
+	size_t length = MAR_SIZE;
 
-	for (size_t at = 0; at < s->used; at += length) {
+	for (size_t at = 0; at < s->used && length > 0; at += length) {
 		length = get_be16(s->buffer + at + 2) * (size_t)4;
 		if (at + length > written && memcmp(s->buffer + at, s->initial, MAR_SIZE < length ? MAR_SIZE : length) != 0)
 			s->dropped++;
