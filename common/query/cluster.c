@@ -106,7 +106,7 @@ static int read_order(struct cluster *c, const struct cluster_options *options, 
 
 static int read_rules(struct cluster *c, const struct cluster_options *options, struct err *err)
 {
-	struct rules_defaults defaults = { .is_correcting = options->is_correcting && options->key_count == 0 && !options->is_rmon,
+	struct rules_defaults defaults = { .is_correcting = options->is_correcting,
 					   .is_blanking = options->is_blanking,
 					   .tells_correcting = options->tells_correcting,
 					   .tells_blanking = options->tells_blanking,
@@ -137,7 +137,7 @@ static int read_rules(struct cluster *c, const struct cluster_options *options, 
 		if (options->is_unmerged || rule->key.objects == 0) /* what is not merged no key changes, but it turns it */
 			rule->key = (struct key){ .is_matrix = rule->key.is_matrix, .is_macmatrix = rule->key.is_macmatrix };
 		rule->key.is_rmon = c->is_rmon;
-		rule->is_correcting &= !rule->key.is_rmon;
+		rule->is_correcting &= options->key_count == 0 && !rule->key.is_rmon; /* -m of the command line: 4.2, step 4 */
 		c->has_idle |= rule->idle != 0;
 		c->has_timers |= (rule->idle | rule->status) != 0;
 	}

@@ -406,6 +406,14 @@ EOF
 check "auto correction" racluster -f conf -r U1 U2 -s $K <<EOF
 1000000000.100000,1000000006.200000,6.100000,2,17,10.0.0.1,1000,  <->,10.0.0.2,53,3,2,186,234,60,150,CON
 EOF
+# 4.2, step 4: -m takes the correction from every rule, as it does from -M correct.
+all="saddr daddr proto sport dport"
+is "no auto correction by the key of the command line" "2 2" "$(racluster -X -L-1 -f conf -m $all -r U1 U2 | wc -l) \
+$(rabins -X -L-1 -M time 1d -f conf -m $all -r U1 U2 | wc -l)"
+printf 'RACLUSTER_AUTO_CORRECTION=yes\nfilter="udp" model="%s"\n' "$all" >conf
+is "nor for a rule with a key of its own" "1 2" "$(racluster -X -L-1 -f conf -r U1 U2 | wc -l) \
+$(racluster -X -L-1 -f conf -m saddr -r U1 U2 | wc -l)"
+printf 'RACLUSTER_AUTO_CORRECTION=yes\n' >conf
 # 4.1, 5.2: the first rule does what the command line says, those behind it what the variables say.
 flows() { racluster -X -L-1 -f conf "$@" | wc -l; }
 is "a mode wins over the variable before the first rule" "2" "$(flows -M nocorrect -r U1 U2)"

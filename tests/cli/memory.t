@@ -54,12 +54,12 @@ awk 'BEGIN {
 			print "1000000000.1,1000000000.1,0,1,17," (round % 2 ? server : client) ",->," (round % 2 ? client : server) ",1,0,60,0,0,0,INT"
 		}
 }' | mkrows >ways
-echo RACLUSTER_AUTO_CORRECTION=yes >opposite
 for key in -sport -saddr -dport; do
-	racluster -X -m $key -f opposite -r ways -w wanted
+	printf 'RACLUSTER_AUTO_CORRECTION=yes\nmodel="%s"\n' $key >opposite
+	racluster -X -f opposite -r ways -w wanted
 	for mode in memory=1m "memory=32m -M threads=3"; do
-		racluster -X -m $key -M $mode -f opposite -r ways -w got
-		if cmp -s -i 128 wanted got; then pass "correcting, -m $key, $mode"; else fail "correcting, -m $key, $mode"; fi
+		racluster -X -M $mode -f opposite -r ways -w got
+		if cmp -s -i 128 wanted got; then pass "correcting, model $key, $mode"; else fail "correcting, model $key, $mode"; fi
 		rm -f got
 	done
 	rm -f wanted
