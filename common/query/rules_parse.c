@@ -137,7 +137,7 @@ static int set_label(struct parser *p, const char *value)
 
 static const struct {
 	const char *name;
-	bool is_text; /* without quotes it counts as missing */
+	bool is_text; /* it stands in quotes */
 	int (*set)(struct parser *p, const char *value);
 } items[] = {
 	{ "filter", true, set_filter }, { "grep", true, set_grep },      { "model", true, set_model },
@@ -185,7 +185,7 @@ static int parse_item(struct parser *p, char **at)
 		if (value == NULL)
 			return fail(p, "a quote is not closed");
 		if (items[i].is_text && !is_quoted)
-			return 0;
+			return fail(p, "a text needs double quotes");
 		return items[i].set(p, value);
 	}
 	return fail(p, name);

@@ -414,6 +414,11 @@ printf 'RACLUSTER_AUTO_CORRECTION=yes\nfilter="udp" model="%s"\n' "$all" >conf
 is "nor for a rule with a key of its own" "1 2" "$(racluster -X -L-1 -f conf -r U1 U2 | wc -l) \
 $(racluster -X -L-1 -f conf -m saddr -r U1 U2 | wc -l)"
 printf 'RACLUSTER_AUTO_CORRECTION=yes\n' >conf
+# 5.1: a text without double quotes was meant for something, and is not left out.
+for line in 'filter=udp model="saddr"' "model='saddr'" 'model="saddr" label=web'; do
+	echo "$line" >bare
+	run racluster -X -f bare -r U1; has "no text without double quotes: $line" "syntax error line 1: a text needs double quotes" "$err"
+done
 # 4.1, 5.2: the first rule does what the command line says, those behind it what the variables say.
 flows() { racluster -X -L-1 -f conf "$@" | wc -l; }
 is "a mode wins over the variable before the first rule" "2" "$(flows -M nocorrect -r U1 U2)"
