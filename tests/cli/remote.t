@@ -88,7 +88,7 @@ serve --reset "$T/cut"; seqs -S "$at"; ends "a connection that breaks is status 
 is "what came before is there" "1 2 3 4" "$out"
 has "which is said" "$at: Connection reset by peer" "$err"
 has "and that it broke inside a record" "$at: ends inside a record" "$err"
-serve --reset "$T/b" "$T/a"; seqs -o RA_RELIABLE_CONNECT=yes -S "$at" -T 3
+serve --reset "$T/b" "$T/a"; seqs -o RA_RELIABLE_CONNECT=yes -S "$at" -T 5
 is "it is soon there again" "1 2 3 4 5 6 7 8 9 10 1 2 3 4 5" "$out"
 set -- $(ra -X -L-1 -s offset -r "$T/a")
 { head -c "$3" "$T/a"; head -c 64 /dev/zero | tr '\0' '\377'; tail -c +$(($3 + 1)) "$T/a"; } >"$T/damaged"
