@@ -120,7 +120,6 @@ static int finish(struct run *run)
 	int result = 0;
 
 	cluster_end(s->by.cluster);
-	cluster_end(s->by.cluster);
 	if (run->replaces) /* what is left is of an input that is not replaced */
 		cluster_forget(s->by.cluster, &s->flows);
 	else

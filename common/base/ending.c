@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "argus/base/ending.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #define TICK_US 250000
 #define TICKS 4u /* a second in which nothing is taken is enough */
@@ -42,9 +45,31 @@ void ending_watch(void)
 		tick(TICK_US);
 }
 
-bool ending_waited(unsigned *waits)
+/* A wait was interrupted once more with nothing done. Whether it is to be given up. */
+static bool is_over(unsigned *waits)
 {
-	return is_asked && ++*waits > TICKS;
+	return waits != NULL && is_asked && ++*waits > TICKS;
+}
+
+/* Until an output that does not block takes more. */
+static int wait_for(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLOUT };
+
+	return poll(&wait, 1, -1);
+}
+
+ssize_t ending_write(int fd, const void *bytes, size_t length, unsigned *waits)
+{
+	ssize_t put = write(fd, bytes, length);
+
+	if (put < 0 && errno == EAGAIN)
+		put = wait_for(fd) < 0 ? -1 : 0;
+	if (put < 0 && errno == EINTR && !is_over(waits))
+		return 0;
+	if (put > 0 && waits != NULL)
+		*waits = 0;
+	return put;
 }
 
 void ending_done(void)

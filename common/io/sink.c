@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -259,25 +258,13 @@ static int fail_write(struct sink *s, struct err *err)
 	return -1;
 }
 
-static int wait_for(int fd)
-{
-	struct pollfd wait = { .fd = fd, .events = POLLOUT };
-
-	return poll(&wait, 1, -1);
-}
-
 static int write_some(struct sink *s, const uint8_t **at, size_t *left, unsigned *waits)
 {
-	ssize_t put = write(s->fd, *at, *left);
+	ssize_t put = ending_write(s->fd, *at, *left, s->is_regular ? NULL : waits);
 
-	if (put < 0 && errno == EAGAIN)
-		put = wait_for(s->fd) < 0 ? -1 : 0;
-	if (put < 0 && errno == EINTR)
-		s->is_stalled = !s->is_regular && ending_waited(waits);
+	s->is_stalled = put < 0 && errno == EINTR;
 	if (put < 0)
-		return errno == EINTR && !s->is_stalled ? 0 : -1;
-	if (put > 0)
-		*waits = 0;
+		return -1;
 	*at += put;
 	*left -= (size_t)put;
 	return 0;

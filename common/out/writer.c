@@ -2,7 +2,6 @@
 #include "argus/out/writer.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "argus/base/ending.h"
@@ -112,27 +111,17 @@ static int fail(struct writer *w, struct err *err)
 	return err_system(err, "standard output");
 }
 
-/* Waits until an output that does not block takes more. */
-static bool wait_for(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	return poll(&p, 1, -1) >= 0;
-}
-
 int writer_flush(struct writer *w, struct err *err)
 {
 	size_t at = 0;
 	unsigned waits = 0;
 
 	while (w->failure == 0 && at < w->out.length) {
-		ssize_t n = write(w->options->fd, w->out.data + at, w->out.length - at);
+		ssize_t n = ending_write(w->options->fd, w->out.data + at, w->out.length - at, &waits);
 
-		if (n > 0)
-			waits = 0;
 		if (n >= 0)
 			at += (size_t)n;
-		else if (!(errno == EAGAIN && wait_for(w->options->fd)) && (errno != EINTR || ending_waited(&waits)))
+		else
 			w->failure = errno;
 	}
 	buf_clear(&w->out);

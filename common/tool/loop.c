@@ -28,15 +28,18 @@ void run_note_failure(struct run *run)
 	run->priv->has_failure = true;
 }
 
+static int tell_done(struct run *run, size_t input)
+{
+	return run->tool->input_done != NULL && !run->priv->counting ? run->tool->input_done(run, input) : 0;
+}
+
 /* What a failed input gave before is not for the next one's file, nor one flow with what that has. */
 static int end_failed(struct run *run, size_t input)
 {
-	const struct tool *tool = run->tool;
-
 	if (!run->replaces)
-		return tool->input_done != NULL && !run->priv->counting ? tool->input_done(run, input) : 0;
-	if (tool->input_lost != NULL)
-		tool->input_lost(run);
+		return tell_done(run, input);
+	if (run->tool->input_lost != NULL)
+		run->tool->input_lost(run);
 	replace_abandon(run);
 	return 0;
 }
@@ -72,9 +75,7 @@ static int input_ended(struct run *run, size_t input)
 	if (priv->debug >= 1)
 		run_message(run, "%s: %llu records", source_input_name(run->source, input),
 			    (unsigned long long)source_input_counts(run->source, input)->records);
-	if (run->tool->input_done == NULL || priv->counting)
-		return 0;
-	return run->tool->input_done(run, input);
+	return tell_done(run, input);
 }
 
 /* Records come when a status interval or an idle time of the probe is over: a stream whose last one ended
