@@ -40,10 +40,11 @@ is "what came in time is all there" "$(cat wanted)" "$(cat out)"
 has "what came for bins that were put out is told" "records came for bins that were closed" "$err"
 
 # Those of old records wait for the end of a pipe, as of a file; and for the times of a server's.
+# The pause is in the middle of a bin.
 begin rabins -X -M 5m hard -m proto -B 1s -r in $bins
-head -c 7000 a >&3
+head -c 5000 a >&3
 sleep 1.3
-tail -c +7001 a >&3
+tail -c +5001 a >&3
 sleep 1.3
 cat b >&3
 stop
@@ -238,9 +239,9 @@ has "and a signal" "rastream: ./program -r st.$((base + 10)): ended by signal 9"
 has "what came for finished files is told" "records came for files that were closed" "$err"
 rm -f calls st.*
 begin rastream -X -M time 5m -B 1s -w 'st.%H.%M' -f ./program -r in - ip
-head -c 7000 a >&3
+head -c 5000 a >&3
 sleep 1.3
-tail -c +7001 a >&3
+tail -c +5001 a >&3
 stop
 is "files of old records wait for the end of a pipe" "$(calls_of)" "$(cat calls)"
 is "so that none comes too late" "$(sum a) " "$(sum st.*) $err"
